@@ -1,0 +1,37 @@
+package io.understudy.vmx;
+
+import io.understudy.vmx.memory.PhysicalMemory;
+
+/** One host-physical address space and its logical processors. */
+public final class Platform implements AutoCloseable {
+    private final PhysicalMemory memory;
+    private final LogicalProcessor[] processors;
+
+    public Platform(PlatformConfig config) {
+        memory = new PhysicalMemory(config.memoryBytes());
+        processors = new LogicalProcessor[config.logicalProcessors()];
+        for (int i = 0; i < processors.length; i++) {
+            processors[i] = new LogicalProcessor(memory, config, i);
+        }
+    }
+
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    public LogicalProcessor processor(int index) {
+        return processors[index];
+    }
+
+    public int processorCount() {
+        return processors.length;
+    }
+
+    @Override
+    public void close() {
+        for (LogicalProcessor p : processors) {
+            p.close();
+        }
+        memory.close();
+    }
+}

@@ -1,0 +1,20 @@
+package io.understudy.vmx.cpu;
+
+/**
+ * What happens at an instruction boundary when the budget is used up: pending events are taken,
+ * windows and timers exit, and a new budget is granted.
+ */
+public interface BoundaryHook {
+    /**
+     * Called with exact RIP, registers and retired count. Either sets {@link Cpu#budget} to at
+     * least 1 and returns, having possibly moved RIP to an event handler, or throws {@link
+     * VmExitSignal} or another signal that ends the run.
+     */
+    void atBoundary(Cpu cpu);
+
+    /**
+     * An instruction raised an exception; RIP is that of the instruction. Delivers it, or throws
+     * {@link VmExitSignal}.
+     */
+    void onFault(Cpu cpu, GuestFault fault);
+}

@@ -1,0 +1,206 @@
+package io.understudy.vmx.cpu;
+
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.RawMemory;
+import io.understudy.vmx.memory.Tlb;
+
+/**
+ * Architectural state of one logical processor that instructions touch, and the fast paths to
+ * memory.
+ *
+ * <p>Status flags are lazy: {@code ccOp} names the operation that last set them and {@code
+ * ccResult}, {@code ccA}, {@code ccB} its result and inputs; {@code execute.Flags} alone interprets
+ * them. {@link #systemFlags} holds every other RFLAGS bit. Nothing outside this module ever sees
+ * the lazy form.
+ */
+public final class Cpu {
+    public static final int RAX = 0;
+    public static final int RCX = 1;
+    public static final int RDX = 2;
+    public static final int RBX = 3;
+    public static final int RSP = 4;
+    public static final int RBP = 5;
+    public static final int RSI = 6;
+    public static final int RDI = 7;
+
+    /** RAX..R15, then the register that always reads zero, then scratch for the RIP base. */
+    public final long[] gpr = new long[18];
+
+    /**
+     * RIP of the next instruction at a block boundary; RIP of the block's first instruction inside
+     * it.
+     */
+    public long rip;
+
+    public int ccOp;
+    public long ccResult;
+    public long ccA;
+    public long ccB;
+
+    /**
+     * RFLAGS without the six status flags: DF, IF, TF, IOPL, NT, RF, VM, AC, VIF, VIP, ID and bit
+     * 1.
+     */
+    public long systemFlags = 2;
+
+    public long fsBase;
+    public long gsBase;
+
+    /** Instructions that may retire before {@link BoundaryHook#atBoundary} must run again. */
+    public long budget;
+
+    /** Base and offset mask of the active TLB, which the memory unit swaps with the context. */
+    public long tlbBase;
+
+    public long tlbOffsetMask;
+
+    /**
+     * Bumped by every flush and context switch: block chains and jump caches are tagged with it.
+     */
+    public long translationGeneration = 1;
+
+    public final GuestFault fault = new GuestFault();
+    public final VmExitSignal exit = new VmExitSignal();
+    public final PhysicalMemory physical;
+
+    private final MemoryUnit memory;
+
+    /** What memory accesses that miss the TLB, and instruction fetches, go through. */
+    public interface MemoryUnit {
+        /**
+         * Loads {@code bytes} (1, 2, 4, 8) at a linear address, zero-extended; may cross a page;
+         * faults before any state changes.
+         */
+        long load(Cpu cpu, long linear, int bytes);
+
+        /** Stores; a store that crosses a page probes both pages before writing either. */
+        void store(Cpu cpu, long linear, int bytes, long value);
+
+        /**
+         * Raises what a write of {@code bytes} would raise, and fills the write tag where one may
+         * be given.
+         */
+        void probeWrite(Cpu cpu, long linear, int bytes);
+
+        /**
+         * Host-physical address of an instruction byte, having checked fetch rights and filled the
+         * fetch tag.
+         */
+        long fetch(Cpu cpu, long linear);
+    }
+
+    public Cpu(PhysicalMemory physical, MemoryUnit memory) {
+        this.physical = physical;
+        this.memory = memory;
+    }
+
+    public long load8(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry) == (linear & ~0xfffL)) {
+            return RawMemory.get8(linear + RawMemory.get64(entry + Tlb.ADDEND));
+        }
+        return memory.load(this, linear, 1);
+    }
+
+    public long load16(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry) == (linear + 1 & ~0xfffL)) {
+            return RawMemory.get16(linear + RawMemory.get64(entry + Tlb.ADDEND));
+        }
+        return memory.load(this, linear, 2);
+    }
+
+    public long load32(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry) == (linear + 3 & ~0xfffL)) {
+            return RawMemory.get32(linear + RawMemory.get64(entry + Tlb.ADDEND)) & 0xffff_ffffL;
+        }
+        return memory.load(this, linear, 4);
+    }
+
+    public long load64(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry) == (linear + 7 & ~0xfffL)) {
+            return RawMemory.get64(linear + RawMemory.get64(entry + Tlb.ADDEND));
+        }
+        return memory.load(this, linear, 8);
+    }
+
+    public void store8(long linear, long value) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear & ~0xfffL)) {
+            RawMemory.put8(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
+            return;
+        }
+        memory.store(this, linear, 1, value);
+    }
+
+    public void store16(long linear, long value) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 1 & ~0xfffL)) {
+            RawMemory.put16(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
+            return;
+        }
+        memory.store(this, linear, 2, value);
+    }
+
+    public void store32(long linear, long value) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 3 & ~0xfffL)) {
+            RawMemory.put32(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
+            return;
+        }
+        memory.store(this, linear, 4, value);
+    }
+
+    public void store64(long linear, long value) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 7 & ~0xfffL)) {
+            RawMemory.put64(linear + RawMemory.get64(entry + Tlb.ADDEND), value);
+            return;
+        }
+        memory.store(this, linear, 8, value);
+    }
+
+    /**
+     * Host address for a read-modify-write of {@code bytes} bytes, or 0 if the page has no write
+     * tag even after a probe (crossing, device, code): then the caller loads and stores, and
+     * neither can fault any more.
+     */
+    public long hostForUpdate(long linear, int bytes) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        long page = (linear + bytes - 1) & ~0xfffL;
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
+            memory.probeWrite(this, linear, bytes);
+            if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
+                return 0;
+            }
+        }
+        return linear + RawMemory.get64(entry + Tlb.ADDEND);
+    }
+
+    /** Host-physical address of the instruction byte at {@code linear}. */
+    public long fetch(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.FETCH_TAG) == (linear & ~0xfffL)) {
+            return physical.hpaOf(linear + RawMemory.get64(entry + Tlb.ADDEND));
+        }
+        return memory.fetch(this, linear);
+    }
+
+    /** An exception without an error code; {@code throw} the result. */
+    public GuestFault raise(int vector) {
+        fault.vector = vector;
+        fault.hasErrorCode = false;
+        fault.errorCode = 0;
+        return fault;
+    }
+
+    /** An exception with an error code; {@code throw} the result. */
+    public GuestFault raise(int vector, int errorCode) {
+        fault.vector = vector;
+        fault.hasErrorCode = true;
+        fault.errorCode = errorCode;
+        return fault;
+    }
+}

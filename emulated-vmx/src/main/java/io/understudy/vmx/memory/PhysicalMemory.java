@@ -1,0 +1,156 @@
+package io.understudy.vmx.memory;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Host-physical memory of one platform: guest RAM, EPT tables, VMCS regions and every other
+ * structure that the processor reads by physical address, in architectural format.
+ *
+ * <p>The writers here are the one door for everything that is not an executing instruction (loader,
+ * device, hypervisor): they drop decoded code of the frame that they touch.
+ */
+public final class PhysicalMemory implements AutoCloseable {
+    public static final int PAGE_BYTES = 4096;
+    public static final int PAGE_SHIFT = 12;
+
+    /** Told before a frame that holds decoded code changes. */
+    public interface CodeListener {
+        void codeFrameWritten(long frame);
+    }
+
+    private final AnonymousMapping ram;
+    private final AnonymousMapping codeFlags;
+    private final long base;
+    private final long bytes;
+    private final long codeBase;
+    private CodeListener listener = frame -> {};
+
+    /**
+     * @param bytes size, a positive multiple of 4096
+     */
+    public PhysicalMemory(long bytes) {
+        if (bytes <= 0 || (bytes & (PAGE_BYTES - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "physical memory must be a positive multiple of 4096 bytes, not " + bytes);
+        }
+        this.bytes = bytes;
+        this.ram = new AnonymousMapping(bytes);
+        this.base = ram.address();
+        this.codeFlags = new AnonymousMapping(bytes >>> PAGE_SHIFT);
+        this.codeBase = codeFlags.address();
+    }
+
+    public long bytes() {
+        return bytes;
+    }
+
+    public boolean contains(long hpa, long length) {
+        return hpa >= 0 && length >= 0 && hpa <= bytes - length;
+    }
+
+    /** Raw address of {@code hpa}, which must lie inside; for the processor's own fast paths. */
+    public long host(long hpa) {
+        return base + hpa;
+    }
+
+    public long hpaOf(long host) {
+        return host - base;
+    }
+
+    public int read8(long hpa) {
+        return RawMemory.get8(at(hpa, 1));
+    }
+
+    public int read16(long hpa) {
+        return RawMemory.get16(at(hpa, 2));
+    }
+
+    public int read32(long hpa) {
+        return RawMemory.get32(at(hpa, 4));
+    }
+
+    public long read64(long hpa) {
+        return RawMemory.get64(at(hpa, 8));
+    }
+
+    public void read(long hpa, MemorySegment to, long toOffset, long length) {
+        RawMemory.copyOut(at(hpa, length), to, toOffset, length);
+    }
+
+    public void write8(long hpa, int value) {
+        RawMemory.put8(forWrite(hpa, 1), value);
+    }
+
+    public void write16(long hpa, int value) {
+        RawMemory.put16(forWrite(hpa, 2), value);
+    }
+
+    public void write32(long hpa, int value) {
+        RawMemory.put32(forWrite(hpa, 4), value);
+    }
+
+    public void write64(long hpa, long value) {
+        RawMemory.put64(forWrite(hpa, 8), value);
+    }
+
+    public void write(long hpa, MemorySegment from, long fromOffset, long length) {
+        RawMemory.copyIn(from, fromOffset, forWrite(hpa, length), length);
+    }
+
+    public void fill(long hpa, long length, int value) {
+        RawMemory.fill(forWrite(hpa, length), length, value);
+    }
+
+    /**
+     * Atomically clears bits of an aligned 64-bit word (an EPT entry, say); returns the old value.
+     */
+    public long andNot64(long hpa, long bits) {
+        return RawMemory.getAndAnd64(at(hpa, 8), ~bits);
+    }
+
+    public boolean isCode(long frame) {
+        return RawMemory.get8(codeBase + frame) != 0;
+    }
+
+    /** Marks a frame as holding decoded code; returns whether it was not marked before. */
+    public boolean markCode(long frame) {
+        boolean fresh = !isCode(frame);
+        RawMemory.put8(codeBase + frame, 1);
+        return fresh;
+    }
+
+    public void unmarkCode(long frame) {
+        RawMemory.put8(codeBase + frame, 0);
+    }
+
+    public void setCodeListener(CodeListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public void close() {
+        ram.close();
+        codeFlags.close();
+    }
+
+    private long at(long hpa, long length) {
+        if (!contains(hpa, length)) {
+            throw new IndexOutOfBoundsException(
+                    "physical address %#x + %d lies outside %#x bytes of memory"
+                            .formatted(hpa, length, bytes));
+        }
+        return base + hpa;
+    }
+
+    private long forWrite(long hpa, long length) {
+        long address = at(hpa, length);
+        for (long f = hpa >>> PAGE_SHIFT;
+                f <= (hpa + Math.max(length, 1) - 1) >>> PAGE_SHIFT;
+                f++) {
+            if (isCode(f)) {
+                listener.codeFrameWritten(f);
+            }
+        }
+        return address;
+    }
+}
