@@ -93,7 +93,7 @@ public final class AnonymousMapping implements AutoCloseable {
 
         static void unmap(long address, long bytes) {
             try {
-                int unused = (int) MUNMAP.invokeExact(address, bytes);
+                int _ = (int) MUNMAP.invokeExact(address, bytes);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
