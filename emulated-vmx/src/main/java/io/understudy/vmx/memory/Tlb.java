@@ -29,7 +29,7 @@ public final class Tlb implements AutoCloseable {
     public Tlb(int entries) {
         mapping = new AnonymousMapping((long) entries * ENTRY_BYTES);
         base = mapping.address();
-        mask = entries - 1;
+        mask = entries - 1L;
         flush();
     }
 
