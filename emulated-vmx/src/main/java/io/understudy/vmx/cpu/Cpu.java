@@ -46,7 +46,12 @@ public final class Cpu {
     public long fsBase;
     public long gsBase;
 
-    /** Instructions that may retire before {@link BoundaryHook#atBoundary} must run again. */
+    /**
+     * Instructions that may retire before {@link BoundaryHook#atBoundary} must run again. The
+     * executor subtracts each completed instruction and nothing else, so whoever granted reads the
+     * retired count as granted minus this. To force a boundary after the current instruction, a
+     * system instruction takes the same amount off the grant and off this field.
+     */
     public long budget;
 
     /** Base and offset mask of the active TLB, which the memory unit swaps with the context. */
@@ -55,7 +60,9 @@ public final class Cpu {
     public long tlbOffsetMask;
 
     /**
-     * Bumped by every flush and context switch: block chains and jump caches are tagged with it.
+     * Names the set of fetch translations in force: block chains and jump caches are tagged with
+     * it. Every flush and context switch (paging structures, privilege, view) gives it a value that
+     * never meant another set on this processor; switching back may restore an old value.
      */
     public long translationGeneration = 1;
 

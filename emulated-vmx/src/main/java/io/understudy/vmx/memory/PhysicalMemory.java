@@ -1,6 +1,7 @@
 package io.understudy.vmx.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Host-physical memory of one platform: guest RAM, EPT tables, VMCS regions and every other
@@ -13,9 +14,19 @@ public final class PhysicalMemory implements AutoCloseable {
     public static final int PAGE_BYTES = 4096;
     public static final int PAGE_SHIFT = 12;
 
-    /** Told before a frame that holds decoded code changes. */
+    /** Told about frames that hold decoded code: the executors and the memory units. */
     public interface CodeListener {
-        void codeFrameWritten(long frame);
+        /**
+         * The frame now holds decoded code: whoever caches a right to write to it (a TLB's write
+         * tag) drops that right, so that every later store is seen by {@link #codeWritten}.
+         */
+        default void codeFrameMarked(long frame) {}
+
+        /**
+         * {@code bytes} bytes at {@code hpa}, all inside one frame that holds decoded code, are
+         * about to change.
+         */
+        default void codeWritten(long hpa, long bytes) {}
     }
 
     private final AnonymousMapping ram;
@@ -23,7 +34,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final long base;
     private final long bytes;
     private final long codeBase;
-    private CodeListener listener = frame -> {};
+    private CodeListener[] listeners = {};
 
     /**
      * @param bytes size, a positive multiple of 4096
@@ -112,19 +123,23 @@ public final class PhysicalMemory implements AutoCloseable {
         return RawMemory.get8(codeBase + frame) != 0;
     }
 
-    /** Marks a frame as holding decoded code; returns whether it was not marked before. */
-    public boolean markCode(long frame) {
-        boolean fresh = !isCode(frame);
-        RawMemory.put8(codeBase + frame, 1);
-        return fresh;
+    /** Marks a frame as holding decoded code, and tells the listeners if it was not before. */
+    public void markCode(long frame) {
+        if (!isCode(frame)) {
+            RawMemory.put8(codeBase + frame, 1);
+            for (CodeListener l : listeners) {
+                l.codeFrameMarked(frame);
+            }
+        }
     }
 
     public void unmarkCode(long frame) {
         RawMemory.put8(codeBase + frame, 0);
     }
 
-    public void setCodeListener(CodeListener listener) {
-        this.listener = listener;
+    public void addCodeListener(CodeListener listener) {
+        listeners = Arrays.copyOf(listeners, listeners.length + 1);
+        listeners[listeners.length - 1] = listener;
     }
 
     @Override
@@ -144,11 +159,13 @@ public final class PhysicalMemory implements AutoCloseable {
 
     private long forWrite(long hpa, long length) {
         long address = at(hpa, length);
-        for (long f = hpa >>> PAGE_SHIFT;
-                f <= (hpa + Math.max(length, 1) - 1) >>> PAGE_SHIFT;
-                f++) {
-            if (isCode(f)) {
-                listener.codeFrameWritten(f);
+        long end = hpa + length;
+        for (long at = hpa; at < end; at = (at | PAGE_BYTES - 1) + 1) {
+            if (isCode(at >>> PAGE_SHIFT)) {
+                long bytesInFrame = Math.min(end, (at | PAGE_BYTES - 1) + 1) - at;
+                for (CodeListener l : listeners) {
+                    l.codeWritten(at, bytesInFrame);
+                }
             }
         }
         return address;

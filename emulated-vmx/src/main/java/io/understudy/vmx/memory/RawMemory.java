@@ -20,6 +20,7 @@ public final class RawMemory {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final VarHandle ATOMIC_INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.varHandle();
 
     private RawMemory() {}
@@ -74,6 +75,18 @@ public final class RawMemory {
     public static long getAndAnd64(long address, long mask) {
         check(address, 8);
         return (long) ATOMIC_LONG.getAndBitwiseAnd(ALL, address, mask);
+    }
+
+    /** Atomically replaces the aligned 32-bit word if it holds {@code expected}. */
+    public static boolean compareAndSet32(long address, int expected, int value) {
+        check(address, 4);
+        return ATOMIC_INT.compareAndSet(ALL, address, expected, value);
+    }
+
+    /** Atomically replaces the aligned 64-bit word if it holds {@code expected}. */
+    public static boolean compareAndSet64(long address, long expected, long value) {
+        check(address, 8);
+        return ATOMIC_LONG.compareAndSet(ALL, address, expected, value);
     }
 
     /**
