@@ -3,4 +3,5 @@ module io.understudy.checkpoint {
     requires static transitive org.jspecify;
 
     exports io.understudy.checkpoint;
+    exports io.understudy.checkpoint.output;
 }

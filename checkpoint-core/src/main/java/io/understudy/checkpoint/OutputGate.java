@@ -28,7 +28,8 @@ public interface OutputGate {
     /**
      * Copies released bytes from {@code offset} on.
      *
-     * @return number of bytes copied, 0 if nothing more is released
+     * @return number of bytes copied, 0 if nothing more is released, -1 if {@code offset} is older
+     *     than {@link #retainedOffset}
      */
     int read(long offset, byte[] into);
 

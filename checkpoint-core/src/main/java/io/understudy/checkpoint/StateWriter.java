@@ -39,9 +39,29 @@ public final class StateWriter {
 
     /** A length and the bytes. */
     public StateWriter bytes(byte[] source, int offset, int length) {
-        u32(length);
+        return u32(length).raw(source, offset, length);
+    }
+
+    /** The bytes alone: for a reader that knows their number. */
+    public StateWriter raw(byte[] source, int offset, int length) {
         room(length).put(source, offset, length);
         return this;
+    }
+
+    /**
+     * Replaces the four bytes at {@code at}, which were written before: for a length known late.
+     */
+    public StateWriter u32At(int at, int value) {
+        if (at < 0 || at > size() - 4) {
+            throw new IndexOutOfBoundsException("no four bytes at %d of %d".formatted(at, size()));
+        }
+        view.putInt(at, value);
+        return this;
+    }
+
+    /** Read-only view of what was written since {@link #reset}; valid until the next write. */
+    public ByteBuffer view() {
+        return ByteBuffer.wrap(bytes, 0, size()).asReadOnlyBuffer();
     }
 
     /** A copy of what was written since {@link #reset}. */
