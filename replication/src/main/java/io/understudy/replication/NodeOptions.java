@@ -1,0 +1,98 @@
+package io.understudy.replication;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a node takes part in a pair.
+ *
+ * @param nodeId a name that people know the node by, 1 to 64 characters
+ * @param listen where checkpoints, console clients and status requests come in; port 0 lets the
+ *     system choose
+ * @param witness where the register is
+ * @param backup where to find a backup while this node is the primary; empty runs unprotected
+ * @param epochPolicy when an epoch ends
+ * @param stopAtInstruction the guest ends at exactly this instruction; {@link Long#MAX_VALUE} for
+ *     no end
+ * @param timing detection and retries
+ */
+public record NodeOptions(
+        String nodeId,
+        InetSocketAddress listen,
+        InetSocketAddress witness,
+        Optional<InetSocketAddress> backup,
+        EpochPolicy epochPolicy,
+        long stopAtInstruction,
+        Timing timing) {
+
+    /**
+     * Host times. None of them takes part in safety: a bad choice costs a needless failover or a
+     * slow one, never a contradicted byte.
+     *
+     * @param heartbeat interval between two signs of life when nothing else is to send
+     * @param detection silence after which the other side counts as lost
+     * @param streamLossGrace silence after which it counts as lost once its stream broke: a killed
+     *     process is known by its broken stream long before its silence
+     * @param witnessDeadline how long to wait for one answer of the witness
+     * @param retry pause before the same is tried again (witness, connection)
+     * @param status interval between two {@link NodeListener#status} calls
+     */
+    public record Timing(
+            Duration heartbeat,
+            Duration detection,
+            Duration streamLossGrace,
+            Duration witnessDeadline,
+            Duration retry,
+            Duration status) {
+        /**
+         * Ten missed heartbeats. Half a second is far above a scheduling delay or a collection of a
+         * busy host, and only a host that hangs or drops off the network has to wait for it.
+         */
+        public static final Timing DEFAULT =
+                new Timing(
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(1000),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1));
+    }
+
+    /** A node with default timing, 25 ms epochs and no end. */
+    public static NodeOptions of(
+            String nodeId, InetSocketAddress listen, InetSocketAddress witness) {
+        return new NodeOptions(
+                nodeId,
+                listen,
+                witness,
+                Optional.empty(),
+                new EpochPolicy.HostInterval(Duration.ofMillis(25).toNanos()),
+                Long.MAX_VALUE,
+                Timing.DEFAULT);
+    }
+
+    public NodeOptions withBackup(InetSocketAddress address) {
+        return new NodeOptions(
+                nodeId,
+                listen,
+                witness,
+                Optional.of(address),
+                epochPolicy,
+                stopAtInstruction,
+                timing);
+    }
+
+    public NodeOptions withEpochPolicy(EpochPolicy policy) {
+        return new NodeOptions(nodeId, listen, witness, backup, policy, stopAtInstruction, timing);
+    }
+
+    public NodeOptions withStopAtInstruction(long instruction) {
+        return new NodeOptions(nodeId, listen, witness, backup, epochPolicy, instruction, timing);
+    }
+
+    public NodeOptions withTiming(Timing other) {
+        return new NodeOptions(
+                nodeId, listen, witness, backup, epochPolicy, stopAtInstruction, other);
+    }
+}

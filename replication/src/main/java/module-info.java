@@ -1,0 +1,18 @@
+/** Primary and backup roles, the witness between them, and the network that joins them. */
+module io.understudy.replication {
+    requires transitive io.understudy.checkpoint;
+    requires io.understudy.proto;
+    requires com.google.common;
+    requires com.google.protobuf;
+    requires io.grpc;
+    requires io.grpc.netty;
+    requires io.grpc.protobuf;
+    requires io.grpc.services;
+    requires io.grpc.stub;
+    requires static transitive org.jspecify;
+
+    exports io.understudy.replication;
+    exports io.understudy.replication.console;
+    exports io.understudy.replication.role;
+    exports io.understudy.replication.witness;
+}
