@@ -187,6 +187,21 @@ public enum Opcode {
     RDSEED,
     RSM,
     FWAIT,
+    // Not in 64-bit mode
+    AAA,
+    AAD,
+    AAM,
+    AAS,
+    DAA,
+    DAS,
+    SALC,
+    ARPL,
+    BOUND,
+    INTO,
+    PUSHA,
+    POPA,
+    LDS,
+    LES,
     // VMX
     VMCALL,
     VMLAUNCH,
@@ -201,6 +216,13 @@ public enum Opcode {
     VMFUNC,
     INVEPT,
     INVVPID,
+    /** More than 15 bytes: raises #GP(0) when executed. */
+    TOO_LONG,
+    /**
+     * The bytes at hand are the beginning of an instruction: fetch more (the next page may fault),
+     * decode again. Never given when 15 bytes were at hand.
+     */
+    INCOMPLETE,
     /** Bytes that are no instruction here: raises #UD when executed. */
     INVALID
 }
