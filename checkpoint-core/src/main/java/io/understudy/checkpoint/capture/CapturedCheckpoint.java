@@ -41,6 +41,8 @@ public final class CapturedCheckpoint {
     private final boolean completesImage;
     private final long zeroPagesSkipped;
     private final PauseTimes times;
+    private final int pageCount;
+    private final int stateBytes;
 
     // Guarded by the owner; the status is also read without its lock.
     private volatile Status status = Status.IN_FLIGHT;
@@ -65,6 +67,8 @@ public final class CapturedCheckpoint {
         this.zeroPagesSkipped = zeroPagesSkipped;
         this.times = times;
         this.buffers = buffers;
+        this.pageCount = buffers.pages.size();
+        this.stateBytes = buffers.state.size();
     }
 
     public long epoch() {
@@ -89,6 +93,15 @@ public final class CapturedCheckpoint {
     /** Zero pages of the first full copy: seen, and nothing to send. */
     public long zeroPagesSkipped() {
         return zeroPagesSkipped;
+    }
+
+    /** Pages staged: dirty ones, and those of a stripe of the full copy. */
+    public int pageCount() {
+        return pageCount;
+    }
+
+    public int stateBytes() {
+        return stateBytes;
     }
 
     public PauseTimes times() {
