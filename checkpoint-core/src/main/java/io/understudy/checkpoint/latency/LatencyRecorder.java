@@ -1,6 +1,8 @@
 package io.understudy.checkpoint.latency;
 
+import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.capture.PauseTimes;
+import java.util.EnumMap;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -17,13 +19,13 @@ public final class LatencyRecorder {
     private static final int DIGITS = 3;
     private static final long PAGES_MAX = 1L << 32;
 
-    private final Histogram[] histograms = new Histogram[Phase.values().length];
+    private final EnumMap<Phase, Histogram> histograms = new EnumMap<>(Phase.class);
 
     private final Histogram dirtyPages = new Histogram(PAGES_MAX, DIGITS);
 
     public LatencyRecorder() {
-        for (int i = 0; i < histograms.length; i++) {
-            histograms[i] = new Histogram(LOWEST_NS, HIGHEST_NS, DIGITS);
+        for (Phase phase : Phase.values()) {
+            histograms.put(phase, new Histogram(LOWEST_NS, HIGHEST_NS, DIGITS));
         }
     }
 
@@ -48,14 +50,14 @@ public final class LatencyRecorder {
     }
 
     public void record(Phase phase, long ns) {
-        Histogram histogram = histograms[phase.ordinal()];
+        Histogram histogram = histogram(phase);
         synchronized (histogram) {
             histogram.recordValue(Math.clamp(ns, 0, HIGHEST_NS));
         }
     }
 
     public LatencySummary summary(Phase phase) {
-        Histogram histogram = histograms[phase.ordinal()];
+        Histogram histogram = histogram(phase);
         synchronized (histogram) {
             return new LatencySummary(
                     histogram.getValueAtPercentile(50),
@@ -81,5 +83,9 @@ public final class LatencyRecorder {
                     dirtyPages.getMaxValue(),
                     dirtyPages.getTotalCount());
         }
+    }
+
+    private Histogram histogram(Phase phase) {
+        return Invariant.present(histograms.get(phase), "every phase has its histogram");
     }
 }
