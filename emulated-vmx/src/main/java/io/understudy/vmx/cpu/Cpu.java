@@ -54,6 +54,11 @@ public final class Cpu {
      */
     public long budget;
 
+    /** Read-modify-write in progress: its host address or 0, and its linear address. */
+    public long updateHost;
+
+    public long updateLinear;
+
     /** Base and offset mask of the active TLB, which the memory unit swaps with the context. */
     public long tlbBase;
 
@@ -180,6 +185,22 @@ public final class Cpu {
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
             memory.probeWrite(this, linear, bytes);
             if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
+                return 0;
+            }
+        }
+        return linear + RawMemory.get64(entry + Tlb.ADDEND);
+    }
+
+    /**
+     * Host address for reading the byte at {@code linear} and those after it in its page, or 0 if
+     * the page has no read tag even after a load of that byte (a device).
+     */
+    public long hostForRead(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        long page = linear & ~0xfffL;
+        if (RawMemory.get64(entry) != page) {
+            memory.load(this, linear, 1);
+            if (RawMemory.get64(entry) != page) {
                 return 0;
             }
         }

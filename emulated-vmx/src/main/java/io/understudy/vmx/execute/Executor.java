@@ -1,0 +1,155 @@
+package io.understudy.vmx.execute;
+
+import io.understudy.vmx.cpu.BoundaryHook;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.memory.PhysicalMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the instructions of one logical processor as decoded blocks.
+ *
+ * <p>{@link Cpu#budget} goes down by one for every completed instruction, one iteration of a
+ * repeated string instruction counting as one. {@link BoundaryHook#atBoundary} runs between
+ * instructions whenever the budget is not positive. {@link GuestFault} is caught here and nowhere
+ * else. Whatever leaves {@link #run} leaves RIP at the instruction that did not complete, and the
+ * budget exact.
+ */
+public final class Executor {
+    private static final int CODE_BITS = 64;
+
+    private final Cpu cpu;
+    private final BoundaryHook hook;
+    private final BlockCache blocks;
+    private final BlockBuilder builder;
+    private final JumpCache jumps = new JumpCache();
+
+    public Executor(Cpu cpu, SystemInstructions system, BoundaryHook hook) {
+        this.cpu = cpu;
+        this.hook = hook;
+        this.blocks = new BlockCache(cpu.physical);
+        this.builder = new BlockBuilder(new TerminatorFactory(system, jumps));
+    }
+
+    /** Executes until an exception other than {@link GuestFault} ends the run, which it throws. */
+    public void run() {
+        Block block = null;
+        int i = 0;
+        while (true) {
+            try {
+                while (true) {
+                    if (block == null || block.cost > cpu.budget) {
+                        Block stopped = block;
+                        block = null;
+                        block = runnable(stopped);
+                    }
+                    cpu.gpr[Insn.RIP_BASE] = cpu.rip;
+                    Op[] body = block.body;
+                    if (block.cost > cpu.budget) {
+                        for (i = 0; i < cpu.budget && i < block.count; i++) {
+                            body[i].execute(cpu);
+                        }
+                        if (i < cpu.budget && i == block.count && block.unfused != null) {
+                            block.unfused.execute(cpu);
+                            i++;
+                        }
+                        retire(block, i);
+                        block = null;
+                        continue;
+                    }
+                    for (i = 0; i < block.count; i++) {
+                        body[i].execute(cpu);
+                    }
+                    if (i != block.count) {
+                        retire(block, i);
+                        block = null;
+                        continue;
+                    }
+                    Block next = block.end.execute(cpu);
+                    cpu.budget -= block.instructions;
+                    if (next == null) {
+                        Block from = block;
+                        block = null;
+                        next = successor(from);
+                    }
+                    block = next;
+                }
+            } catch (GuestFault fault) {
+                if (block != null) {
+                    retire(block, i);
+                    block = null;
+                }
+                hook.onFault(cpu, fault);
+            } catch (RuntimeException signal) {
+                if (block != null) {
+                    retire(block, i);
+                }
+                throw signal;
+            }
+        }
+    }
+
+    /** Drops every decoded block, so that the next instruction is decoded anew. */
+    public void dropBlocks() {
+        blocks.dropAll();
+    }
+
+    /** RIP and budget after the first {@code completed} instructions of a block. */
+    private void retire(Block block, int completed) {
+        cpu.rip += block.offset(completed);
+        cpu.budget -= completed;
+    }
+
+    /**
+     * A block that is not dropped, at RIP, with a budget of at least one instruction.
+     *
+     * @param candidate the block at RIP if it is known
+     */
+    private Block runnable(@Nullable Block candidate) {
+        Block block = candidate;
+        if (cpu.budget <= 0) {
+            hook.atBoundary(cpu);
+            block = null;
+        }
+        return block == null || block.isDropped() ? lookup() : block;
+    }
+
+    /** The block at RIP after {@code from}, bound to the link that led here; null at a boundary. */
+    private @Nullable Block successor(Block from) {
+        Link link = from.end.missed;
+        from.end.missed = null;
+        if (cpu.budget <= 0) {
+            return null;
+        }
+        Block next = lookup();
+        if (link != null && !from.isDropped()) {
+            link.bind(next, cpu.rip, cpu.translationGeneration);
+        }
+        return next;
+    }
+
+    private Block lookup() {
+        Block block = jumps.find(cpu);
+        if (block != null) {
+            return block;
+        }
+        long hpa = cpu.fetch(cpu.rip);
+        block = blocks.find(hpa, CODE_BITS);
+        if (block != null && block.crossesPage() && secondPageMoved(block)) {
+            blocks.remove(block);
+            block = null;
+        }
+        if (block == null) {
+            block = builder.build(cpu, hpa, CODE_BITS);
+            blocks.add(block);
+        }
+        jumps.put(cpu, block);
+        return block;
+    }
+
+    /** Fetches the second page, which may fault, as executing the instruction would. */
+    private boolean secondPageMoved(Block block) {
+        return cpu.fetch((cpu.rip | PhysicalMemory.PAGE_BYTES - 1) + 1) != block.secondHpa;
+    }
+}

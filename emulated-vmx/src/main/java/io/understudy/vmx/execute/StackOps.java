@@ -1,0 +1,155 @@
+package io.understudy.vmx.execute;
+
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.decode.Insn;
+
+/**
+ * PUSH, POP, PUSHF, ENTER and LEAVE in 64-bit mode: the stack address is RSP whatever the address
+ * size. RSP changes only after the access succeeded.
+ */
+final class StackOps {
+    private StackOps() {}
+
+    /** PUSH of an 8-byte register or immediate, of which one is zero. */
+    static final class Push64 extends Op {
+        private final int source;
+        private final long immediate;
+
+        Push64(int source, long immediate) {
+            this.source = source;
+            this.immediate = immediate;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            push(cpu, cpu.gpr[source] + immediate, 8);
+        }
+    }
+
+    static final class Pop64 extends Op {
+        private final int register;
+
+        Pop64(int register) {
+            this.register = register;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            long[] gpr = cpu.gpr;
+            long value = cpu.load64(gpr[Cpu.RSP]);
+            gpr[Cpu.RSP] += 8;
+            gpr[register] = value;
+        }
+    }
+
+    static final class PushOperand extends Op {
+        private final Operand source;
+
+        PushOperand(Operand source) {
+            this.source = source;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            push(cpu, source.read(cpu), source.bytes);
+        }
+    }
+
+    /** POP: a destination addressed by RSP uses the incremented RSP. */
+    static final class PopOperand extends Op {
+        private final Operand destination;
+
+        PopOperand(Operand destination) {
+            this.destination = destination;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            long rsp = cpu.gpr[Cpu.RSP];
+            int bytes = destination.bytes;
+            long value = MemoryAccess.load(cpu, rsp, bytes);
+            if (destination instanceof Operand.Memory memory) {
+                cpu.gpr[Cpu.RSP] = rsp + bytes;
+                long linear = memory.address.linear(cpu);
+                cpu.gpr[Cpu.RSP] = rsp;
+                MemoryAccess.store(cpu, linear, bytes, value);
+                cpu.gpr[Cpu.RSP] = rsp + bytes;
+            } else {
+                cpu.gpr[Cpu.RSP] = rsp + bytes;
+                destination.write(cpu, value);
+            }
+        }
+    }
+
+    /** PUSHF: the image has VM and RF clear. */
+    static final class PushFlags extends Op {
+        private static final long VM_AND_RF = 0x3_0000;
+        private final int bytes;
+
+        PushFlags(int bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            push(cpu, Flags.rflags(cpu) & ~VM_AND_RF, bytes);
+        }
+    }
+
+    static final class Leave extends Op {
+        private final int bytes;
+
+        Leave(int bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            long rbp = cpu.gpr[Cpu.RBP];
+            long value = MemoryAccess.load(cpu, rbp, bytes);
+            cpu.gpr[Cpu.RSP] = rbp + bytes;
+            Registers.write(cpu, Cpu.RBP, value, bytes);
+        }
+    }
+
+    /** ENTER (SDM volume 2): nothing but memory below RSP changes before the last access. */
+    static final class Enter extends Op {
+        private final int bytes;
+        private final int allocation;
+        private final int level;
+
+        Enter(Insn insn) {
+            bytes = insn.operandBytes();
+            allocation = (int) insn.immediate() & 0xffff;
+            level = insn.immediate2() & 31;
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            long rsp = cpu.gpr[Cpu.RSP] - bytes;
+            long rbp = cpu.gpr[Cpu.RBP];
+            MemoryAccess.store(cpu, rsp, bytes, rbp);
+            long frame = rsp;
+            for (int i = 1; i < level; i++) {
+                rbp -= bytes;
+                rsp -= bytes;
+                MemoryAccess.store(cpu, rsp, bytes, MemoryAccess.load(cpu, rbp, bytes));
+            }
+            if (level > 0) {
+                rsp -= bytes;
+                MemoryAccess.store(cpu, rsp, bytes, frame);
+            }
+            rsp -= allocation;
+            // The processor probes the new top of the stack for a write.
+            cpu.hostForUpdate(rsp, bytes);
+            cpu.gpr[Cpu.RSP] = rsp;
+            Registers.write(cpu, Cpu.RBP, frame, bytes);
+        }
+    }
+
+    static void push(Cpu cpu, long value, int bytes) {
+        long rsp = cpu.gpr[Cpu.RSP] - bytes;
+        MemoryAccess.store(cpu, rsp, bytes, value);
+        cpu.gpr[Cpu.RSP] = rsp;
+    }
+}

@@ -1,0 +1,82 @@
+package io.understudy.vmx.execute;
+
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.decode.Insn;
+import org.jspecify.annotations.Nullable;
+
+/** Instructions that are a block of their own because RIP and the retired count must be exact. */
+final class SystemOps {
+    private SystemOps() {}
+
+    /**
+     * Hands the instruction to {@link SystemInstructions}, with the RIP base of its operand set.
+     */
+    static final class Delegate extends Terminator {
+        private final SystemInstructions system;
+        private final Insn insn;
+
+        Delegate(SystemInstructions system, Insn insn) {
+            super(null, null);
+            this.system = system;
+            this.insn = insn;
+        }
+
+        @Override
+        @Nullable Block execute(Cpu cpu) {
+            cpu.gpr[Insn.RIP_BASE] = cpu.rip + insn.length();
+            system.execute(cpu, insn);
+            return null;
+        }
+    }
+
+    /**
+     * POPF: done here if it changes status flags and DF alone, which every privilege may; anything
+     * else can end a run and goes to {@link SystemInstructions} with RSP unchanged.
+     */
+    static final class PopFlags extends Terminator {
+        private static final int FREE = Flags.STATUS | Flags.DF;
+        private final SystemInstructions system;
+        private final Insn insn;
+        private final Link next;
+
+        PopFlags(SystemInstructions system, Insn insn, Link next) {
+            super(next, null);
+            this.system = system;
+            this.insn = insn;
+            this.next = next;
+        }
+
+        @Override
+        @Nullable Block execute(Cpu cpu) {
+            int bytes = insn.operandBytes();
+            long popped = MemoryAccess.load(cpu, cpu.gpr[Cpu.RSP], bytes);
+            long old = Flags.rflags(cpu);
+            long image = bytes == 2 ? (old & ~0xffffL) | (popped & 0xffff) : popped & 0xffff_ffffL;
+            if (((image ^ old) & ~FREE) != 0) {
+                cpu.gpr[Insn.RIP_BASE] = cpu.rip + insn.length();
+                system.execute(cpu, insn);
+                return null;
+            }
+            cpu.gpr[Cpu.RSP] += bytes;
+            Flags.setRflags(cpu, image);
+            return follow(cpu, next);
+        }
+    }
+
+    /** Bytes that cannot execute: raises an exception. */
+    static final class Raise extends Terminator {
+        private final int vector;
+        private final boolean hasErrorCode;
+
+        Raise(int vector, boolean hasErrorCode) {
+            super(null, null);
+            this.vector = vector;
+            this.hasErrorCode = hasErrorCode;
+        }
+
+        @Override
+        @Nullable Block execute(Cpu cpu) {
+            throw hasErrorCode ? cpu.raise(vector, 0) : cpu.raise(vector);
+        }
+    }
+}
