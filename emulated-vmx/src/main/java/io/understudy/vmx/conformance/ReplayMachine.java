@@ -1,0 +1,149 @@
+package io.understudy.vmx.conformance;
+
+import io.understudy.vmx.conformance.RecordedCase.Outcome;
+import io.understudy.vmx.cpu.BoundaryHook;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.Opcode;
+import io.understudy.vmx.execute.Executor;
+import io.understudy.vmx.execute.Flags;
+import io.understudy.vmx.execute.SystemInstructions;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.Tlb;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * A bare processor in 64-bit mode with the address space of the recorder: one page of INT3 with the
+ * instruction in it, two pages of data, nothing else.
+ *
+ * <p>A case ends at the first INT3 or exception.
+ */
+final class ReplayMachine implements AutoCloseable {
+    /** Linear address of the code page. */
+    static final long CODE = 0x140_0000;
+
+    /** Where the instruction is. */
+    static final long ENTRY = CODE + 0x100;
+
+    /** Linear address of the data pages. */
+    static final long DATA = 0x160_0000;
+
+    static final int DATA_BYTES = 0x2000;
+
+    /** Offset of the recorded window in the data pages. */
+    static final int WINDOW_OFFSET = 0x800;
+
+    private static final int INT3 = 0xcc;
+    private static final int CASE_INSTRUCTIONS_MAX = 1000;
+
+    // Physical layout.
+    private static final long CODE_FRAME = 0x0000;
+    private static final long DATA_FRAME = 0x1000;
+    private static final long MEMORY_BYTES = 0x3000;
+
+    private final PhysicalMemory memory = new PhysicalMemory(MEMORY_BYTES);
+
+    /** Holds no translation ever. */
+    private final Tlb tlb = new Tlb(1);
+
+    private final Cpu cpu;
+    private final Executor executor;
+    private final CaseEnd end = new CaseEnd();
+    private final byte[] data = new byte[DATA_BYTES];
+    private final byte[] codeImage = new byte[64];
+
+    ReplayMachine() {
+        cpu = new Cpu(memory, new ReplayMemory(memory, CODE_FRAME, DATA_FRAME));
+        cpu.tlbBase = tlb.base();
+        cpu.tlbOffsetMask = tlb.offsetMask();
+        executor = new Executor(cpu, new Ending(), new Ending());
+        memory.fill(CODE_FRAME, PhysicalMemory.PAGE_BYTES, INT3);
+    }
+
+    /** Runs a case from its initial state. */
+    Outcome run(RecordedCase c) {
+        Arrays.fill(codeImage, (byte) INT3);
+        System.arraycopy(c.code, 0, codeImage, 0, c.code.length);
+        memory.write(
+                CODE_FRAME + ENTRY - CODE, MemorySegment.ofArray(codeImage), 0, codeImage.length);
+        memory.fill(DATA_FRAME, DATA_BYTES, 0);
+        memory.write(
+                DATA_FRAME + WINDOW_OFFSET, MemorySegment.ofArray(c.window), 0, c.window.length);
+        System.arraycopy(c.gpr, 0, cpu.gpr, 0, RecordedCase.REGISTERS);
+        Flags.setRflags(cpu, c.rflags);
+        cpu.rip = ENTRY;
+        cpu.budget = CASE_INSTRUCTIONS_MAX;
+        end.outcome = new Outcome();
+        try {
+            executor.run();
+        } catch (CaseEnd e) {
+            return observe(e.outcome);
+        }
+        throw new IllegalStateException("the executor returned without a signal");
+    }
+
+    private Outcome observe(Outcome o) {
+        o.rip = cpu.rip;
+        o.rflags = Flags.rflags(cpu);
+        o.gpr = Arrays.copyOf(cpu.gpr, RecordedCase.REGISTERS);
+        memory.read(DATA_FRAME, MemorySegment.ofArray(data), 0, DATA_BYTES);
+        o.window =
+                Arrays.copyOfRange(data, WINDOW_OFFSET, WINDOW_OFFSET + RecordedCase.WINDOW_BYTES);
+        return o;
+    }
+
+    /** Words for the first byte outside the window that the last case changed, or empty. */
+    String changeOutsideWindow() {
+        for (int i = 0; i < DATA_BYTES; i++) {
+            boolean inside = i >= WINDOW_OFFSET && i < WINDOW_OFFSET + RecordedCase.WINDOW_BYTES;
+            if (!inside && data[i] != 0) {
+                return "byte %x outside the window is %02x, recorded 00"
+                        .formatted(DATA + i, data[i] & 0xff);
+            }
+        }
+        return "";
+    }
+
+    @Override
+    public void close() {
+        tlb.close();
+        memory.close();
+    }
+
+    /** Ends a case; stackless, one instance. */
+    private static final class CaseEnd extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        transient Outcome outcome = new Outcome();
+
+        CaseEnd() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** Ends the case at INT3, at an exception, and when it runs away. */
+    private final class Ending implements SystemInstructions, BoundaryHook {
+        @Override
+        public void execute(Cpu cpu, Insn insn) {
+            if (insn.opcode() != Opcode.INT3) {
+                throw new IllegalStateException("recordings hold no system instruction: " + insn);
+            }
+            throw end;
+        }
+
+        @Override
+        public void atBoundary(Cpu cpu) {
+            end.outcome.vector = Outcome.RAN_AWAY;
+            throw end;
+        }
+
+        @Override
+        public void onFault(Cpu cpu, GuestFault fault) {
+            end.outcome.vector = fault.vector;
+            end.outcome.errorCode = fault.hasErrorCode ? fault.errorCode : 0;
+            end.outcome.faultAddress = fault.address;
+            throw end;
+        }
+    }
+}
