@@ -64,6 +64,19 @@ public final class PageSet {
         size = sum;
     }
 
+    public void removeAll(PageSet other) {
+        long sum = 0;
+        for (int r = 0; r < words.length; r++) {
+            long[] a = words[r];
+            long[] b = other.words[r];
+            for (int i = 0; i < a.length; i++) {
+                a[i] &= ~b[i];
+                sum += Long.bitCount(a[i]);
+            }
+        }
+        size = sum;
+    }
+
     public boolean remove(long pageId) {
         if (!contains(pageId)) {
             return false;
