@@ -25,6 +25,7 @@ public final class ImageDigest implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final @Nullable MemorySegment[][] tables;
     private final Sum128 sum = new Sum128();
+    private long tablesAllocated;
 
     public ImageDigest(List<MemoryRegion> regions) {
         tables = new MemorySegment[regions.size()][];
@@ -75,6 +76,11 @@ public final class ImageDigest implements AutoCloseable {
         to.set(sum.high(), sum.low());
     }
 
+    /** Memory outside the heap that the kept hashes take. */
+    public long bytesAllocated() {
+        return tablesAllocated * TABLE_PAGES * ENTRY_BYTES;
+    }
+
     /** Back to an image of zero pages; keeps the tables. */
     public void clear() {
         for (@Nullable MemorySegment[] region : tables) {
@@ -100,6 +106,7 @@ public final class ImageDigest implements AutoCloseable {
         MemorySegment table = table(pageId);
         if (table == null) {
             table = arena.allocate((long) TABLE_PAGES * ENTRY_BYTES, Long.BYTES);
+            tablesAllocated++;
             tables[PageId.region(pageId)][(int) (PageId.index(pageId) >>> TABLE_SHIFT)] = table;
         }
         return table;

@@ -1,0 +1,111 @@
+package io.understudy.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.understudy.checkpoint.apply.PendingEpoch;
+import io.understudy.checkpoint.apply.StandbyPolicy;
+import io.understudy.checkpoint.capture.CaptureOptions;
+import io.understudy.checkpoint.capture.CapturePolicy;
+import io.understudy.checkpoint.capture.CapturedCheckpoint;
+import io.understudy.checkpoint.encoding.EncoderOptions;
+import io.understudy.checkpoint.encoding.EncoderPolicy;
+import io.understudy.checkpoint.testing.Image;
+import io.understudy.checkpoint.testing.MappedMachine;
+import io.understudy.checkpoint.testing.Pair;
+import io.understudy.checkpoint.testing.Pair.Sent;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/** Each bug that a policy can plant is found by the check that is there for it. */
+final class PlantedBugTest {
+    private static Pair pair(CapturePolicy capture, EncoderPolicy encoder, StandbyPolicy standby) {
+        MappedMachine primary = new MappedMachine(1, 16, 100);
+        Pair pair =
+                new Pair(
+                        primary,
+                        new MappedMachine(2, 16, 100),
+                        CaptureOptions.forMachine(primary.layout()),
+                        EncoderOptions.DEFAULT,
+                        new Pair.Policies(capture, encoder, standby));
+        pair.startSession(1);
+        return pair;
+    }
+
+    @Test
+    void pagesLostByAnAbortAreSeenByTheOracleAndTheAuditButNotByTheDigest() throws Exception {
+        try (Pair pair = pair(new CapturePolicy(false), EncoderPolicy.SAFE, StandbyPolicy.SAFE)) {
+            pair.commitUntilComplete(10);
+            pair.commitOne();
+            pair.primary.poke(5, (byte) 7);
+            pair.captured().abort();
+            pair.commitOne(); // the digest cannot show a page that both sides missed
+            assertThat(pair.standby.image().hasSameMemory(pair.primary.image())).isFalse();
+        }
+    }
+
+    @Test
+    void hashesOfAnAbortedCheckpointMakeTheDigestDiffer() throws Exception {
+        try (Pair pair = pair(CapturePolicy.SAFE, new EncoderPolicy(false), StandbyPolicy.SAFE)) {
+            pair.commitUntilComplete(10);
+            pair.primary.poke(5, (byte) 7);
+            CapturedCheckpoint aborted = pair.captured();
+            pair.encode(aborted, -1);
+            aborted.abort();
+            Sent sent = pair.encode(pair.captured(), -1);
+            assertThatThrownBy(() -> pair.receive(sent))
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageContaining("image digest");
+        }
+    }
+
+    @Test
+    void anUnverifiedEpochIsSeenByTheScrubber() throws Exception {
+        try (Pair pair =
+                pair(
+                        CapturePolicy.SAFE,
+                        new EncoderPolicy(false),
+                        new StandbyPolicy(false, true, true))) {
+            pair.commitUntilComplete(10);
+            pair.primary.poke(5, (byte) 7);
+            CapturedCheckpoint aborted = pair.captured();
+            pair.encode(aborted, -1);
+            aborted.abort();
+            Sent sent = pair.encode(pair.captured(), -1);
+            pair.receive(sent).apply();
+            assertThat(pair.standby.image().hasSameMemory(pair.primary.image())).isFalse();
+            assertThat(pair.image.audit()).isNotEqualTo(sent.encoded().trailer().imageDigest());
+        }
+    }
+
+    @Test
+    void anEpochAppliedAsItArrivesLeavesAMixtureWhenTheStreamEnds() throws Exception {
+        try (Pair pair =
+                pair(
+                        CapturePolicy.SAFE,
+                        EncoderPolicy.SAFE,
+                        new StandbyPolicy(true, false, true))) {
+            pair.commitUntilComplete(10);
+            pair.commitOne();
+            Image before = pair.standby.image();
+            pair.primary.poke(5, (byte) 7);
+            Sent sent = pair.encode(pair.captured(), -1);
+            PendingEpoch pending = pair.image.begin(sent.header());
+            pending.addBatch(ByteBuffer.wrap(sent.pages.getFirst()));
+            pending.drop();
+            assertThat(pair.standby.image().hasSameMemory(before)).isFalse();
+            assertThat(pair.image.audit()).isNotEqualTo(pair.image.digest());
+        }
+    }
+
+    @Test
+    void aPageTheDirtyLogMissesIsSeenByTheOracleOnly() throws Exception {
+        try (Pair pair = pair(CapturePolicy.SAFE, EncoderPolicy.SAFE, StandbyPolicy.SAFE)) {
+            pair.commitUntilComplete(10);
+            pair.commitOne();
+            pair.primary.pokeUnseen(5, (byte) 7);
+            pair.commitOne();
+            assertThat(pair.standby.image().hasSameMemory(pair.primary.image())).isFalse();
+        }
+    }
+}
