@@ -71,6 +71,14 @@ public final class Cpu {
      */
     public long translationGeneration = 1;
 
+    /** What {@link #budget} was when it was last accounted. */
+    private long accounted;
+
+    public final SystemState system = new SystemState();
+
+    /** The event being delivered through the IDT, if any. */
+    public final DeliveredEvent delivery = new DeliveredEvent();
+
     public final GuestFault fault = new GuestFault();
     public final VmExitSignal exit = new VmExitSignal();
     public final PhysicalMemory physical;
@@ -104,6 +112,29 @@ public final class Cpu {
     public Cpu(PhysicalMemory physical, MemoryUnit memory) {
         this.physical = physical;
         this.memory = memory;
+    }
+
+    /** Grants a slice of {@code instructions}; everything retired so far was accounted. */
+    public void grant(long instructions) {
+        budget = instructions;
+        accounted = instructions;
+    }
+
+    /** Instructions retired since the last call or grant. */
+    public long takeRetired() {
+        long retired = accounted - budget;
+        accounted = budget;
+        return retired;
+    }
+
+    /**
+     * Gives up the rest of the slice, so that {@link BoundaryHook#atBoundary} runs before the next
+     * instruction. For instructions that change what may be delivered there: flags, blocking,
+     * halts.
+     */
+    public void requestBoundary() {
+        accounted -= budget;
+        budget = 0;
     }
 
     public long load8(long linear) {

@@ -1,0 +1,46 @@
+package io.understudy.vmx.cpu;
+
+/**
+ * The event whose delivery through the IDT is under way; a VM exit meanwhile reports it as
+ * IDT-vectoring information.
+ */
+public final class DeliveredEvent {
+    // Interruption types (SDM volume 3, "VM-Entry Controls for Event Injection").
+    public static final int EXTERNAL_INTERRUPT = 0;
+    public static final int NMI = 2;
+    public static final int HARDWARE_EXCEPTION = 3;
+    public static final int SOFTWARE_INTERRUPT = 4;
+    public static final int PRIVILEGED_SOFTWARE_EXCEPTION = 5;
+    public static final int SOFTWARE_EXCEPTION = 6;
+    public static final int OTHER = 7;
+
+    public static final int INFO_ERROR_CODE = 1 << 11;
+    public static final int INFO_VALID = 1 << 31;
+
+    public boolean active;
+    public int vector;
+    public int type;
+    public boolean hasErrorCode;
+    public int errorCode;
+
+    /** Length of the instruction that raised a software event, else 0. */
+    public int instructionBytes;
+
+    public void set(int eventType, int eventVector) {
+        type = eventType;
+        vector = eventVector;
+        hasErrorCode = false;
+        errorCode = 0;
+        instructionBytes = 0;
+    }
+
+    /** INT n, INT3, INTO and INT1: the return address is that of the next instruction. */
+    public boolean isSoftware() {
+        return type >= SOFTWARE_INTERRUPT && type <= SOFTWARE_EXCEPTION;
+    }
+
+    /** The layout shared by the interruption-information fields. */
+    public int information() {
+        return vector | type << 8 | (hasErrorCode ? INFO_ERROR_CODE : 0) | INFO_VALID;
+    }
+}

@@ -1,0 +1,123 @@
+package io.understudy.vmx.cpu;
+
+import io.understudy.vmx.decode.Insn;
+
+/**
+ * Architectural state outside the general-purpose registers: control and debug registers, segments,
+ * descriptor tables, and the MSRs that instructions use.
+ *
+ * <p>Bases of FS and GS live in {@link Cpu#fsBase} and {@link Cpu#gsBase}; entries 4 and 5 of
+ * {@link #base} are unused.
+ */
+public final class SystemState {
+    /** Index of LDTR in the segment arrays, after ES, CS, SS, DS, FS, GS. */
+    public static final int LDTR = 6;
+
+    public static final int TR = 7;
+    public static final int SEGMENTS = 8;
+
+    // Access rights, in the layout of the VMCS.
+    public static final int AR_CODE = 1 << 3;
+    public static final int AR_CONFORMING = 1 << 2;
+    public static final int AR_WRITABLE_OR_READABLE = 1 << 1;
+    public static final int AR_ACCESSED = 1;
+    public static final int AR_CODE_OR_DATA = 1 << 4;
+    public static final int AR_DPL_SHIFT = 5;
+    public static final int AR_PRESENT = 1 << 7;
+    public static final int AR_LONG = 1 << 13;
+    public static final int AR_BIG = 1 << 14;
+    public static final int AR_GRANULAR = 1 << 15;
+    public static final int AR_UNUSABLE = 1 << 16;
+
+    // Activity states (SDM volume 3, "Guest Non-Register State").
+    public static final int ACTIVE = 0;
+    public static final int HALTED = 1;
+    public static final int SHUTDOWN = 2;
+    public static final int WAIT_FOR_SIPI = 3;
+
+    // Interruptibility state.
+    public static final int BLOCKING_BY_STI = 1;
+    public static final int BLOCKING_BY_MOV_SS = 2;
+    public static final int BLOCKING_BY_NMI = 8;
+
+    /** Pending debug exception: single step. */
+    public static final long PENDING_BS = 1L << 14;
+
+    public static final long DR6_RESET = 0xffff_0ff0L;
+    public static final long DR7_RESET = 0x400;
+
+    public long cr0;
+    public long cr2;
+    public long cr3;
+    public long cr4;
+    public long efer;
+    public long xcr0 = 1;
+
+    /** DR0..DR3, two unused, DR6, DR7. */
+    public final long[] dr = new long[8];
+
+    public final int[] selector = new int[SEGMENTS];
+    public final long[] base = new long[SEGMENTS];
+    public final int[] limit = new int[SEGMENTS];
+    public final int[] accessRights = new int[SEGMENTS];
+
+    public long gdtrBase;
+    public int gdtrLimit;
+    public long idtrBase;
+    public int idtrLimit;
+
+    public long star;
+    public long lstar;
+    public long cstar;
+    public long fmask;
+    public long kernelGsBase;
+    public long sysenterCs;
+    public long sysenterEsp;
+    public long sysenterEip;
+    public long pat = 0x0007_0406_0007_0406L;
+    public long tscAux;
+    public long debugctl;
+
+    /** {@link #ACTIVE} or {@link #HALTED}. */
+    public int activity;
+
+    /** Blocking by STI, MOV SS or NMI. */
+    public int interruptibility;
+
+    /** Pending debug exceptions, as in the VMCS field. */
+    public long pendingDebug;
+
+    public SystemState() {
+        dr[6] = DR6_RESET;
+        dr[7] = DR7_RESET;
+        for (int s = 0; s < SEGMENTS; s++) {
+            accessRights[s] = AR_UNUSABLE;
+        }
+    }
+
+    /** Current privilege level: the DPL of SS. */
+    public int cpl() {
+        return accessRights[Insn.SS] >>> AR_DPL_SHIFT & 3;
+    }
+
+    public boolean isLongMode() {
+        return (efer & ControlBits.EFER_LMA) != 0;
+    }
+
+    /** Flat 64-bit ring-0 segments with the given selectors. */
+    public void setFlat64(int codeSelector, int dataSelector) {
+        for (int s = Insn.ES; s <= Insn.GS; s++) {
+            boolean code = s == Insn.CS;
+            selector[s] = code ? codeSelector : dataSelector;
+            base[s] = 0;
+            limit[s] = -1;
+            accessRights[s] =
+                    AR_GRANULAR
+                            | AR_PRESENT
+                            | AR_CODE_OR_DATA
+                            | AR_ACCESSED
+                            | AR_WRITABLE_OR_READABLE
+                            | (code ? AR_CODE | AR_LONG : AR_BIG);
+        }
+    }
+}

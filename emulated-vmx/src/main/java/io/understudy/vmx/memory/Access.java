@@ -1,0 +1,13 @@
+package io.understudy.vmx.memory;
+
+/** What an access wants; the bits are those of EPT permissions and of the exit qualification. */
+public final class Access {
+    public static final int READ = 1;
+    public static final int WRITE = 2;
+    public static final int FETCH = 4;
+
+    /** Read-modify-write: an EPT violation reports both. */
+    public static final int UPDATE = READ | WRITE;
+
+    private Access() {}
+}

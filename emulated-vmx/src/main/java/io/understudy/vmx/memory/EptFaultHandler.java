@@ -1,0 +1,17 @@
+package io.understudy.vmx.memory;
+
+import io.understudy.vmx.cpu.VmExitSignal;
+
+/** Records the VM exit of a failed EPT translation and returns the signal to throw. */
+public interface EptFaultHandler {
+    /**
+     * @param qualification exit qualification (SDM volume 3, "Exit Qualification for EPT
+     *     Violations")
+     * @param linear guest linear address, meaningful if bit 7 of the qualification is set
+     */
+    VmExitSignal eptViolation(long qualification, long gpa, long linear);
+
+    VmExitSignal eptMisconfiguration(long gpa);
+
+    VmExitSignal pageModificationLogFull();
+}

@@ -1,0 +1,224 @@
+package io.understudy.vmx.memory;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.groundtruth.Counters;
+import java.util.Arrays;
+
+/**
+ * Guest-physical to host-physical translation through four levels of EPT (SDM volume 3, "The
+ * Extended Page Table Mechanism").
+ *
+ * <p>A linear access needs up to five translations: one for each guest paging structure and one for
+ * the page itself. Each has a <em>step</em>. {@link #translate} only checks; {@link #commit} then
+ * sets accessed and dirty flags and logs the page, so that flags are set for completed walks only.
+ *
+ * <p>Committed translations are cached as guest-physical mappings, which only INVEPT, or a
+ * violation at that address, drops: clearing an accessed or dirty flag without INVEPT goes unseen.
+ */
+final class EptWalker {
+    /** Step of the final translation; steps 0..3 are the guest paging structures. */
+    static final int FINAL_STEP = 4;
+
+    private static final int STEPS = 5;
+    private static final int LEVELS = 4;
+
+    private static final long ACCESSED = 1L << 8;
+    private static final long DIRTY = 1L << 9;
+    private static final long LARGE = 1L << 7;
+    private static final long RESERVED_IN_TABLE_ENTRY = 0x78;
+
+    private static final int CACHE_ENTRIES = 8192;
+
+    /** Cached with the page: a write needs no further flag. */
+    private static final long WRITE_READY = 8;
+
+    private final PhysicalMemory memory;
+    private final EptContext context;
+    private final Counters counters;
+
+    // Results of each step.
+    final long[] hpaPage = new long[STEPS];
+    final int[] rights = new int[STEPS];
+
+    /** Whether a write needs no further flag: the leaf is dirty, or EPT has no dirty flags. */
+    final boolean[] writeReady = new boolean[STEPS];
+
+    private final boolean[] cached = new boolean[STEPS];
+    private final long[] gpaPage = new long[STEPS];
+    private final long[] path = new long[STEPS * LEVELS];
+    private final int[] pathLength = new int[STEPS];
+    private final boolean[] accessedMissing = new boolean[STEPS];
+
+    private final long[] cacheTag = new long[CACHE_ENTRIES];
+    private final long[] cacheRoot = new long[CACHE_ENTRIES];
+    private final long[] cacheValue = new long[CACHE_ENTRIES];
+
+    EptWalker(PhysicalMemory memory, EptContext context, Counters counters) {
+        this.memory = memory;
+        this.context = context;
+        this.counters = counters;
+        Arrays.fill(cacheRoot, EptContext.NO_EPT);
+    }
+
+    /**
+     * Translates for {@code access}; throws the exit that the access causes.
+     *
+     * @param detail bits 7 to 11 of the exit qualification
+     */
+    void translate(
+            int step, long gpa, int access, long detail, long linear, EptFaultHandler handler) {
+        long page = gpa & ~0xfffL;
+        gpaPage[step] = page;
+        if (!context.isEnabled()) {
+            hpaPage[step] = page;
+            rights[step] = 7;
+            writeReady[step] = true;
+            cached[step] = true;
+            return;
+        }
+        int slot = (int) (page >>> 12) & (CACHE_ENTRIES - 1);
+        if (cacheTag[slot] == page && cacheRoot[slot] == context.ep4ta) {
+            long value = cacheValue[slot];
+            boolean ready = (value & WRITE_READY) != 0;
+            if ((access & ~value) == 0 && ((access & Access.WRITE) == 0 || ready)) {
+                hpaPage[step] = value & ControlBits.FRAME_MASK;
+                rights[step] = (int) value & 7;
+                writeReady[step] = ready;
+                cached[step] = true;
+                return;
+            }
+            cacheRoot[slot] = EptContext.NO_EPT;
+        }
+        cached[step] = false;
+        walk(step, gpa, access, detail, linear, handler);
+    }
+
+    /** Walks the tables without the cache, for a check of cached translations. */
+    void walk(int step, long gpa, int access, long detail, long linear, EptFaultHandler handler) {
+        counters.eptWalks++;
+        if (gpa >>> 48 != 0) {
+            throw handler.eptViolation(access | detail, gpa, linear);
+        }
+        long table = context.ep4ta;
+        int allowed = 7;
+        boolean allAccessed = true;
+        int depth = 0;
+        for (int level = LEVELS; ; level--) {
+            long entryHpa = table + ((gpa >>> 12 + 9 * (level - 1) & 0x1ff) << 3);
+            long entry = readEntry(entryHpa);
+            if ((entry & 7) == 0) {
+                throw handler.eptViolation(access | detail, gpa, linear);
+            }
+            if (isMisconfigured(entry, level)) {
+                throw handler.eptMisconfiguration(gpa);
+            }
+            path[step * LEVELS + depth++] = entryHpa;
+            allowed &= (int) entry & 7;
+            allAccessed &= (entry & ACCESSED) != 0;
+            if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
+                if ((access & ~allowed) != 0) {
+                    throw handler.eptViolation(access | (long) allowed << 3 | detail, gpa, linear);
+                }
+                long offset = (1L << 12 + 9 * (level - 1)) - 1;
+                hpaPage[step] = (entry & ControlBits.FRAME_MASK & ~offset) | gpa & offset & ~0xfffL;
+                rights[step] = allowed;
+                writeReady[step] = !context.accessedDirty || (entry & DIRTY) != 0;
+                pathLength[step] = depth;
+                accessedMissing[step] = context.accessedDirty && !allAccessed;
+                return;
+            }
+            table = entry & ControlBits.FRAME_MASK;
+        }
+    }
+
+    /** Whether the committed flags of a step's last {@link #walk} were all set already. */
+    boolean flagsWereSet(int step, boolean write) {
+        return !accessedMissing[step] && (!write || writeReady[step]);
+    }
+
+    /** Sets the flags that an access of the last {@link #translate} of this step needs. */
+    void commit(int step, boolean write, EptFaultHandler handler) {
+        if (cached[step]) {
+            return;
+        }
+        boolean setDirty = write && !writeReady[step];
+        if (setDirty || accessedMissing[step]) {
+            if (context.pmlEnabled && (context.pmlIndex & ~0x1ff) != 0) {
+                throw handler.pageModificationLogFull();
+            }
+            setFlags(step, setDirty);
+        }
+        cached[step] = true;
+        int slot = (int) (gpaPage[step] >>> 12) & (CACHE_ENTRIES - 1);
+        cacheTag[slot] = gpaPage[step];
+        cacheRoot[slot] = context.ep4ta;
+        cacheValue[slot] = hpaPage[step] | rights[step] | (writeReady[step] ? WRITE_READY : 0);
+    }
+
+    /** Drops every mapping of one root, or of all. */
+    void flush(long ep4ta, boolean all) {
+        if (all) {
+            Arrays.fill(cacheRoot, EptContext.NO_EPT);
+            return;
+        }
+        for (int i = 0; i < CACHE_ENTRIES; i++) {
+            if (cacheRoot[i] == ep4ta) {
+                cacheRoot[i] = EptContext.NO_EPT;
+            }
+        }
+    }
+
+    private void setFlags(int step, boolean setDirty) {
+        int first = step * LEVELS;
+        int last = first + pathLength[step] - 1;
+        for (int i = first; i <= last; i++) {
+            boolean dirtyHere = setDirty && i == last;
+            long bits = ACCESSED | (dirtyHere ? DIRTY : 0);
+            long old = RawMemory.getAndOr64(memory.host(path[i]), bits);
+            counters.eptAccessedSet += (old & ACCESSED) == 0 ? 1 : 0;
+            if (dirtyHere && (old & DIRTY) == 0) {
+                counters.eptDirtySet++;
+                counters.eptDirtySetByWalk += step != FINAL_STEP ? 1 : 0;
+                log(gpaPage[step]);
+            }
+        }
+        accessedMissing[step] = false;
+        writeReady[step] |= setDirty;
+    }
+
+    private void log(long page) {
+        if (context.pmlEnabled) {
+            memory.write64(context.pmlAddress + 8L * context.pmlIndex, page);
+            context.pmlIndex = context.pmlIndex - 1 & 0xffff;
+            counters.pmlLogged++;
+        }
+    }
+
+    private long readEntry(long hpa) {
+        return memory.contains(hpa, 8) ? memory.read64(hpa) : -1;
+    }
+
+    /** SDM volume 3, "EPT Misconfigurations". */
+    private static boolean isMisconfigured(long entry, int level) {
+        if ((entry & 3) == Access.WRITE) {
+            return true;
+        }
+        if ((entry & ControlBits.PHYSICAL_RESERVED) != 0) {
+            return true;
+        }
+        boolean leaf = level == 1 || (level <= 3 && (entry & LARGE) != 0);
+        if (!leaf) {
+            return (entry
+                            & (level == 4
+                                    ? RESERVED_IN_TABLE_ENTRY | LARGE
+                                    : RESERVED_IN_TABLE_ENTRY))
+                    != 0;
+        }
+        long alignment = (1L << 12 + 9 * (level - 1)) - 1 & ~0xfffL;
+        if ((entry & alignment) != 0) {
+            return true;
+        }
+        int memoryType = (int) (entry >>> 3) & 7;
+        return memoryType == 2 || memoryType == 3 || memoryType == 7;
+    }
+}

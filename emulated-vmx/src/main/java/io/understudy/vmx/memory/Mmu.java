@@ -1,0 +1,318 @@
+package io.understudy.vmx.memory;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
+import io.understudy.vmx.groundtruth.Counters;
+
+/**
+ * Memory access of one logical processor behind the fast paths of {@link Cpu}: misses, accesses
+ * that cross a page, stores into decoded code, addresses without memory behind them, and the
+ * implicit accesses of event delivery and segment loads.
+ *
+ * <p>Addresses without memory read as all ones and swallow writes.
+ */
+public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
+    private final PhysicalMemory memory;
+    private final EptContext context = new EptContext();
+    private final EptWalker ept;
+    private final PageWalker walker;
+    private final TlbContexts contexts;
+    private final EptFaultHandler handler;
+    private final StaleUseCheck staleUseCheck;
+    private final Counters counters;
+    private final boolean checking;
+
+    /**
+     * @param checking verify each use of a cached translation instead of using the fast paths
+     */
+    public Mmu(
+            PhysicalMemory memory, EptFaultHandler handler, Counters counters, boolean checking) {
+        this.memory = memory;
+        this.handler = handler;
+        this.counters = counters;
+        this.checking = checking;
+        this.ept = new EptWalker(memory, context, counters);
+        this.walker = new PageWalker(memory, context, ept, counters);
+        this.contexts = new TlbContexts(context, counters);
+        this.staleUseCheck = new StaleUseCheck(memory, context, counters);
+        memory.addMarkListener(contexts::withholdWrites);
+    }
+
+    /** What VM entry loads and a VM exit stores. */
+    public EptContext eptContext() {
+        return context;
+    }
+
+    /**
+     * Makes the context of the current control registers, EPT root, VPID and privilege the active
+     * one. Call after any of them changed; caches are kept.
+     */
+    public void activate(Cpu cpu) {
+        contexts.activate(cpu);
+    }
+
+    /** Call after a change of CPL or RFLAGS.AC alone. */
+    public void activatePrivilege(Cpu cpu) {
+        contexts.activatePrivilege(cpu);
+    }
+
+    /** MOV to CR3: drops what the instruction drops; the register was written. */
+    public void loadCr3(Cpu cpu, boolean keepPcid) {
+        contexts.activate(cpu);
+        if (!keepPcid) {
+            contexts.flushAddressSpace(cpu);
+        }
+    }
+
+    /** A change of CR0.PG, CR4.PGE, PCIDE or the like: drops every linear translation. */
+    public void flushCurrent(Cpu cpu) {
+        contexts.flushVpid(cpu, context.vpid);
+        contexts.activate(cpu);
+    }
+
+    public void invalidatePage(Cpu cpu, long linear) {
+        contexts.invalidatePage(cpu, linear);
+    }
+
+    /** INVPCID. */
+    public void invalidatePcid(Cpu cpu, int type, int pcid, long linear) {
+        contexts.invalidatePcid(cpu, type, pcid, linear);
+    }
+
+    /** INVEPT of one root or, if {@code all}, of every root. */
+    public void invalidateEpt(Cpu cpu, long ep4ta, boolean all) {
+        ept.flush(ep4ta, all);
+        contexts.flushEpt(cpu, ep4ta, all);
+    }
+
+    /** INVVPID; the operand was checked. */
+    public void invalidateVpid(Cpu cpu, int type, int vpid, long linear) {
+        contexts.invalidateVpid(cpu, type, vpid, linear);
+    }
+
+    /** VM entry or exit without VPID drops linear and combined translations of VPID 0. */
+    public void flushVpidZero(Cpu cpu) {
+        contexts.flushVpid(cpu, 0);
+    }
+
+    @Override
+    public long load(Cpu cpu, long linear, int bytes) {
+        return load(cpu, contexts.active(), linear, bytes);
+    }
+
+    @Override
+    public void store(Cpu cpu, long linear, int bytes, long value) {
+        store(cpu, contexts.active(), linear, bytes, value);
+    }
+
+    @Override
+    public void probeWrite(Cpu cpu, long linear, int bytes) {
+        probe(cpu, contexts.active(), linear, bytes, Access.UPDATE);
+    }
+
+    @Override
+    public long fetch(Cpu cpu, long linear) {
+        long t = translate(cpu, contexts.active(), linear, Access.FETCH);
+        if ((t & PageWalker.RAM) == 0) {
+            // All ones decode to no instruction.
+            throw cpu.raise(Vector.UD);
+        }
+        return t & ControlBits.FRAME_MASK | linear & 0xfff;
+    }
+
+    /** A load that the processor makes on its own behalf, as a supervisor at any CPL. */
+    public long loadImplicit(Cpu cpu, long linear, int bytes) {
+        return load(cpu, contexts.supervisor(), linear, bytes);
+    }
+
+    /** As {@link #loadImplicit}, a store. */
+    public void storeImplicit(Cpu cpu, long linear, int bytes, long value) {
+        store(cpu, contexts.supervisor(), linear, bytes, value);
+    }
+
+    /**
+     * Raises what pushing {@code bytes} (at most a page) would raise.
+     *
+     * @param user whether the stack is one of CPL 3
+     */
+    public void probeStack(Cpu cpu, long linear, int bytes, boolean user) {
+        probe(cpu, stack(user), linear, bytes, Access.WRITE);
+    }
+
+    public void storeStack(Cpu cpu, long linear, long value, boolean user) {
+        store(cpu, stack(user), linear, 8, value);
+    }
+
+    private TlbContext stack(boolean user) {
+        return user ? contexts.user() : contexts.supervisor();
+    }
+
+    private static boolean crossesPage(long linear, int bytes) {
+        return (int) (linear & 0xfff) + bytes > PhysicalMemory.PAGE_BYTES;
+    }
+
+    private long load(Cpu cpu, TlbContext c, long linear, int bytes) {
+        if (crossesPage(linear, bytes)) {
+            checkBoth(cpu, c, linear, bytes, Access.READ);
+            long value = 0;
+            for (int i = 0; i < bytes; i++) {
+                value |= loadInside(cpu, c, linear + i, 1) << 8 * i;
+            }
+            return value;
+        }
+        return loadInside(cpu, c, linear, bytes);
+    }
+
+    private long loadInside(Cpu cpu, TlbContext c, long linear, int bytes) {
+        long t = translate(cpu, c, linear, Access.READ);
+        if ((t & PageWalker.RAM) == 0) {
+            return bytes == 8 ? -1 : (1L << 8 * bytes) - 1;
+        }
+        long host = memory.host(t & ControlBits.FRAME_MASK | linear & 0xfff);
+        return switch (bytes) {
+            case 1 -> RawMemory.get8(host);
+            case 2 -> RawMemory.get16(host);
+            case 4 -> RawMemory.get32(host) & 0xffff_ffffL;
+            default -> RawMemory.get64(host);
+        };
+    }
+
+    private void store(Cpu cpu, TlbContext c, long linear, int bytes, long value) {
+        if (crossesPage(linear, bytes)) {
+            checkBoth(cpu, c, linear, bytes, Access.WRITE);
+            for (int i = 0; i < bytes; i++) {
+                storeInside(cpu, c, linear + i, 1, value >>> 8 * i);
+            }
+            return;
+        }
+        storeInside(cpu, c, linear, bytes, value);
+    }
+
+    private void storeInside(Cpu cpu, TlbContext c, long linear, int bytes, long value) {
+        long t = translate(cpu, c, linear, Access.WRITE);
+        if ((t & PageWalker.RAM) == 0) {
+            return;
+        }
+        long hpa = t & ControlBits.FRAME_MASK;
+        if (memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT)) {
+            memory.dropCode(hpa >>> PhysicalMemory.PAGE_SHIFT);
+            fill(c, linear, t);
+        }
+        long host = memory.host(hpa | linear & 0xfff);
+        switch (bytes) {
+            case 1 -> RawMemory.put8(host, (int) value);
+            case 2 -> RawMemory.put16(host, (int) value);
+            case 4 -> RawMemory.put32(host, (int) value);
+            default -> RawMemory.put64(host, value);
+        }
+    }
+
+    private void probe(Cpu cpu, TlbContext c, long linear, int bytes, int access) {
+        if (crossesPage(linear, bytes)) {
+            checkBoth(cpu, c, linear, bytes, access);
+            translate(cpu, c, linear + bytes - 1, access);
+        }
+        long t = translate(cpu, c, linear, access);
+        // A read may have filled this page without its write tag while it held code.
+        fill(c, linear, t);
+    }
+
+    /** Checks both pages of a crossing access before either is marked. */
+    private void checkBoth(Cpu cpu, TlbContext c, long linear, int bytes, int access) {
+        int need = needed(access);
+        long second = linear + bytes - 1;
+        if ((c.lookup(linear) & need) != need) {
+            walker.translate(cpu, linear, access, c.mode, c.privilege, false, handler);
+        }
+        if ((c.lookup(second) & need) != need) {
+            walker.translate(cpu, second, access, c.mode, c.privilege, false, handler);
+        }
+        translate(cpu, c, linear, access);
+        translate(cpu, c, second, access);
+    }
+
+    private static int needed(int access) {
+        return (access & Access.WRITE) != 0 ? Access.WRITE : access;
+    }
+
+    /** The cached translation if it grants the access, else a walk. */
+    private long translate(Cpu cpu, TlbContext c, long linear, int access) {
+        long t = c.lookup(linear);
+        int need = needed(access);
+        if ((t & need) != 0) {
+            if (checking) {
+                staleUseCheck.verify(cpu, linear, access, c.mode, c.privilege, t);
+            }
+            return t;
+        }
+        counters.tlbMisses++;
+        // A fault drops the cached translation of its address; a walk replaces it.
+        t = walker.translate(cpu, linear, access, c.mode, c.privilege, true, handler);
+        fill(c, linear, t);
+        return t;
+    }
+
+    private void fill(TlbContext c, long linear, long t) {
+        boolean ram = (t & PageWalker.RAM) != 0;
+        long hpa = t & ControlBits.FRAME_MASK;
+        c.fill(
+                linear,
+                t,
+                ram && !checking ? memory.host(hpa) : 0,
+                ram && !memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT));
+    }
+
+    @Override
+    public void close() {
+        contexts.close();
+    }
+
+    /** Re-walks the tables behind a cached translation, on objects of its own. */
+    private static final class StaleUseCheck implements EptFaultHandler {
+        private final VmExitSignal exit = new VmExitSignal();
+        private final Counters counters;
+        private final PageWalker walker;
+
+        StaleUseCheck(PhysicalMemory memory, EptContext context, Counters counters) {
+            this.counters = counters;
+            Counters uncounted = new Counters();
+            EptWalker ept = new EptWalker(memory, context, uncounted);
+            this.walker = new PageWalker(memory, context, ept, uncounted);
+        }
+
+        void verify(Cpu cpu, long linear, int access, int mode, int privilege, long cached) {
+            if (counters.firstStaleUse != null) {
+                return;
+            }
+            boolean current;
+            try {
+                current = walker.isCurrent(cpu, linear, access, mode, privilege, cached, this);
+            } catch (GuestFault | VmExitSignal e) {
+                current = false;
+            }
+            if (!current) {
+                counters.firstStaleUse =
+                        "access %d of linear %#x at block %#x used the cached translation %#x"
+                                .formatted(access, linear, cpu.rip, cached);
+            }
+        }
+
+        @Override
+        public VmExitSignal eptViolation(long qualification, long gpa, long linear) {
+            return exit;
+        }
+
+        @Override
+        public VmExitSignal eptMisconfiguration(long gpa) {
+            return exit;
+        }
+
+        @Override
+        public VmExitSignal pageModificationLogFull() {
+            return exit;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package io.understudy.vmx.memory;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.groundtruth.Counters;
+
+/**
+ * Linear to host-physical translation: 4-level paging of the guest over EPT (SDM volume 3, "4-Level
+ * Paging and 5-Level Paging"), identity when paging is off.
+ *
+ * <p>A walk first checks everything, in architectural order, and sets accessed and dirty flags, of
+ * the guest and of EPT, only once nothing can fault any more: what is marked dirty was written.
+ */
+final class PageWalker {
+    // Flags in bits 11:0 of the result, beside the host-physical page.
+    static final int READ = Access.READ;
+
+    /** Writes need no further flag. */
+    static final int WRITE = Access.WRITE;
+
+    static final int FETCH = Access.FETCH;
+    static final int GLOBAL = 8;
+    static final int PAGE_2M = 16;
+    static final int PAGE_1G = 32;
+
+    /** The page lies in physical memory. */
+    static final int RAM = 64;
+
+    private static final long PRESENT = 1;
+    private static final long WRITABLE = 1L << 1;
+    private static final long USER = 1L << 2;
+    private static final long ACCESSED = 1L << 5;
+    private static final long DIRTY = 1L << 6;
+    private static final long LARGE = 1L << 7;
+    private static final long GLOBAL_ENTRY = 1L << 8;
+    private static final long NO_EXECUTE = 1L << 63;
+
+    // Page-fault error code.
+    private static final int ERROR_PRESENT = 1;
+    private static final int ERROR_WRITE = 1 << 1;
+    private static final int ERROR_USER = 1 << 2;
+    private static final int ERROR_RESERVED = 1 << 3;
+    private static final int ERROR_FETCH = 1 << 4;
+
+    // Exit qualification of an EPT violation.
+    private static final long LINEAR_VALID = 1L << 7;
+    private static final long FINAL_TRANSLATION = 1L << 8;
+    private static final long LINEAR_USER = 1L << 9;
+    private static final long LINEAR_WRITABLE = 1L << 10;
+    private static final long LINEAR_NO_EXECUTE = 1L << 11;
+
+    private final PhysicalMemory memory;
+    private final EptContext context;
+    private final EptWalker ept;
+    private final Counters counters;
+
+    // The guest walk in progress.
+    private final long[] entry = new long[4];
+    private final long[] entryGpa = new long[4];
+    private int depth;
+    private long permissions;
+    private long gpa;
+
+    PageWalker(PhysicalMemory memory, EptContext context, EptWalker ept, Counters counters) {
+        this.memory = memory;
+        this.context = context;
+        this.ept = ept;
+        this.counters = counters;
+    }
+
+    /**
+     * Translates one access, and sets flags if {@code commit}.
+     *
+     * @param access of {@link Access}
+     * @param mode of {@link PagingMode}
+     * @param privilege class of {@link PagingMode}
+     * @return host-physical page and the flags above
+     */
+    long translate(
+            Cpu cpu,
+            long linear,
+            int access,
+            int mode,
+            int privilege,
+            boolean commit,
+            EptFaultHandler handler) {
+        boolean write = (access & Access.WRITE) != 0;
+        boolean paging = (mode & PagingMode.PAGING) != 0;
+        long detail = LINEAR_VALID | FINAL_TRANSLATION;
+        int granted = READ | WRITE | FETCH;
+        if (paging) {
+            walkGuest(cpu, linear, access, mode, privilege, handler);
+            granted = granted(mode, privilege);
+            if ((access & ~granted) != 0) {
+                throw pageFault(cpu, linear, access, mode, privilege, ERROR_PRESENT);
+            }
+            checkFlagUpdates(write, linear, handler);
+            detail |= advancedDetail();
+        } else {
+            gpa = linear;
+        }
+        ept.translate(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler);
+        if (commit) {
+            if (paging) {
+                commitGuest(write, handler);
+            }
+            ept.commit(EptWalker.FINAL_STEP, write, handler);
+        }
+        return result(paging, granted);
+    }
+
+    /**
+     * Whether a cached translation is what the tables say now, flags included; changes nothing.
+     *
+     * @param cached host-physical page and flags
+     */
+    boolean isCurrent(
+            Cpu cpu,
+            long linear,
+            int access,
+            int mode,
+            int privilege,
+            long cached,
+            EptFaultHandler handler) {
+        boolean write = (access & Access.WRITE) != 0;
+        long now = translate(cpu, linear, access, mode, privilege, false, handler);
+        if ((now & ControlBits.FRAME_MASK) != (cached & ControlBits.FRAME_MASK)) {
+            return false;
+        }
+        if (write && (now & WRITE) == 0) {
+            return false;
+        }
+        if (!context.isEnabled()) {
+            return true;
+        }
+        ept.walk(EptWalker.FINAL_STEP, gpa, access, 0, linear, handler);
+        return ept.flagsWereSet(EptWalker.FINAL_STEP, write);
+    }
+
+    private void walkGuest(
+            Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
+        if (!ControlBits.isCanonical(linear)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        long reservedAlways =
+                ControlBits.PHYSICAL_RESERVED
+                        | ((mode & PagingMode.NO_EXECUTE) == 0 ? NO_EXECUTE : 0);
+        long table = cpu.system.cr3 & ControlBits.FRAME_MASK;
+        permissions = WRITABLE | USER;
+        depth = 0;
+        for (int level = 4; ; level--) {
+            long at = table + ((linear >>> 12 + 9 * (level - 1) & 0x1ff) << 3);
+            ept.translate(
+                    depth,
+                    at,
+                    context.accessedDirty ? Access.UPDATE : Access.READ,
+                    LINEAR_VALID,
+                    linear,
+                    handler);
+            long e = readEntry(ept.hpaPage[depth] | at & 0xfff);
+            if ((e & PRESENT) == 0) {
+                throw pageFault(cpu, linear, access, mode, privilege, 0);
+            }
+            boolean leaf = level == 1 || (level <= 3 && (e & LARGE) != 0);
+            long reserved = reservedAlways;
+            if (level == 4) {
+                reserved |= LARGE;
+            } else if (leaf && level > 1) {
+                // Bit 12 of a large page is its PAT bit.
+                reserved |= (1L << 12 + 9 * (level - 1)) - 1 & ~0x1fffL;
+            }
+            if ((e & reserved) != 0) {
+                throw pageFault(
+                        cpu, linear, access, mode, privilege, ERROR_PRESENT | ERROR_RESERVED);
+            }
+            entry[depth] = e;
+            entryGpa[depth++] = at;
+            permissions = permissions & e & (WRITABLE | USER) | (permissions | e) & NO_EXECUTE;
+            if (leaf) {
+                long offset = (1L << 12 + 9 * (level - 1)) - 1;
+                gpa = e & ControlBits.FRAME_MASK & ~offset | linear & offset;
+                return;
+            }
+            table = e & ControlBits.FRAME_MASK;
+        }
+    }
+
+    /** What the guest's permissions grant to this privilege class under this mode. */
+    private int granted(int mode, int privilege) {
+        boolean userPage = (permissions & USER) != 0;
+        boolean writable = (permissions & WRITABLE) != 0;
+        boolean executable = (permissions & NO_EXECUTE) == 0;
+        if (privilege == PagingMode.USER) {
+            if (!userPage) {
+                return 0;
+            }
+            return READ | (writable ? WRITE : 0) | (executable ? FETCH : 0);
+        }
+        boolean writeProtect = (mode & PagingMode.WRITE_PROTECT) != 0;
+        int rights = 0;
+        if (!(userPage && (mode & PagingMode.SMAP) != 0 && privilege == PagingMode.SUPERVISOR)) {
+            rights = READ | (writable || !writeProtect ? WRITE : 0);
+        }
+        boolean smep = userPage && (mode & PagingMode.SMEP) != 0;
+        return rights | (executable && !smep ? FETCH : 0);
+    }
+
+    /** An update of the guest's accessed and dirty flags is itself a write through EPT. */
+    private void checkFlagUpdates(boolean write, long linear, EptFaultHandler handler) {
+        if (context.accessedDirty || !context.isEnabled()) {
+            return;
+        }
+        for (int step = 0; step < depth; step++) {
+            if (missingFlags(step, write) != 0) {
+                ept.translate(step, entryGpa[step], Access.UPDATE, LINEAR_VALID, linear, handler);
+            }
+        }
+    }
+
+    private long missingFlags(int step, boolean write) {
+        long wanted = write && step == depth - 1 ? ACCESSED | DIRTY : ACCESSED;
+        return wanted & ~entry[step];
+    }
+
+    private void commitGuest(boolean write, EptFaultHandler handler) {
+        for (int step = 0; step < depth; step++) {
+            long missing = missingFlags(step, write);
+            ept.commit(step, context.accessedDirty || missing != 0, handler);
+            if (missing == 0) {
+                continue;
+            }
+            long hpa = ept.hpaPage[step] | entryGpa[step] & 0xfff;
+            if (memory.contains(hpa, 8)) {
+                memory.dropCode(hpa >>> PhysicalMemory.PAGE_SHIFT);
+                RawMemory.getAndOr64(memory.host(hpa), missing);
+            }
+            entry[step] |= missing;
+            counters.guestAccessedSet += (missing & ACCESSED) != 0 ? 1 : 0;
+            counters.guestDirtySet += (missing & DIRTY) != 0 ? 1 : 0;
+        }
+    }
+
+    private long advancedDetail() {
+        return ((permissions & USER) != 0 ? LINEAR_USER : 0)
+                | ((permissions & WRITABLE) != 0 ? LINEAR_WRITABLE : 0)
+                | ((permissions & NO_EXECUTE) != 0 ? LINEAR_NO_EXECUTE : 0);
+    }
+
+    private long result(boolean paging, int granted) {
+        int step = EptWalker.FINAL_STEP;
+        long page = ept.hpaPage[step];
+        int rights = granted & ept.rights[step];
+        boolean guestDirty = !paging || (entry[depth - 1] & DIRTY) != 0;
+        if (!guestDirty || !ept.writeReady[step]) {
+            rights &= ~WRITE;
+        }
+        long flags = rights | (memory.contains(page, PhysicalMemory.PAGE_BYTES) ? RAM : 0);
+        if (paging) {
+            flags |= (entry[depth - 1] & GLOBAL_ENTRY) != 0 ? GLOBAL : 0;
+            flags |= depth == 3 ? PAGE_2M : 0;
+            flags |= depth == 2 ? PAGE_1G : 0;
+        }
+        return page | flags;
+    }
+
+    private long readEntry(long hpa) {
+        return memory.contains(hpa, 8) ? memory.read64(hpa) : -1;
+    }
+
+    private static RuntimeException pageFault(
+            Cpu cpu, long linear, int access, int mode, int privilege, int error) {
+        int code = error;
+        if ((access & Access.WRITE) != 0) {
+            code |= ERROR_WRITE;
+        }
+        if (privilege == PagingMode.USER) {
+            code |= ERROR_USER;
+        }
+        if (access == Access.FETCH && (mode & (PagingMode.NO_EXECUTE | PagingMode.SMEP)) != 0) {
+            code |= ERROR_FETCH;
+        }
+        cpu.fault.address = linear;
+        return cpu.raise(Vector.PF, code);
+    }
+}

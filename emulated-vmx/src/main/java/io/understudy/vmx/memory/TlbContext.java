@@ -1,0 +1,192 @@
+package io.understudy.vmx.memory;
+
+import java.util.Arrays;
+
+/**
+ * Cached translations of one address space, mode and privilege class: a {@link Tlb} for the fast
+ * paths, and beside it what the slow paths need: the host-physical page and its rights, valid even
+ * where the fast tags are withheld (code frames, pages outside memory).
+ */
+final class TlbContext implements AutoCloseable {
+    static final int ENTRIES = 8192;
+
+    private static final int JOURNAL_ENTRIES = 512;
+    private static final long EMPTY = 1;
+
+    /** Empty, but its slot is in the journal already. */
+    private static final long INVALIDATED = 2;
+
+    final Tlb tlb = new Tlb(ENTRIES);
+    private final long[] page = new long[ENTRIES];
+    private final long[] translation = new long[ENTRIES];
+
+    /** Slots in use, so that a flush costs what was filled; not exact once it overflows. */
+    private final int[] journal = new int[JOURNAL_ENTRIES];
+
+    private int used;
+    private boolean holdsLargePages;
+
+    // Key.
+    long ep4ta;
+    int vpid;
+    int pcid;
+    int mode;
+    int privilege;
+
+    /** Order of last activation, for replacement. */
+    long lastUsed;
+
+    TlbContext() {
+        Arrays.fill(page, EMPTY);
+    }
+
+    boolean matches(long ep4ta, int vpid, int pcid, int mode, int privilege) {
+        return this.ep4ta == ep4ta
+                && this.vpid == vpid
+                && this.pcid == pcid
+                && this.mode == mode
+                && this.privilege == privilege;
+    }
+
+    private static int slot(long linear) {
+        return (int) (linear >>> 12) & (ENTRIES - 1);
+    }
+
+    /** The cached translation of {@code linear}'s page, or 0. */
+    long lookup(long linear) {
+        int slot = slot(linear);
+        return page[slot] == (linear & ~0xfffL) ? translation[slot] : 0;
+    }
+
+    /**
+     * Caches a translation.
+     *
+     * @param host raw address of the page, 0 if no fast path may touch it
+     * @param writable whether the fast path may write
+     */
+    void fill(long linear, long value, long host, boolean writable) {
+        int slot = slot(linear);
+        long linearPage = linear & ~0xfffL;
+        if (page[slot] == EMPTY) {
+            if (used < JOURNAL_ENTRIES) {
+                journal[used] = slot;
+            }
+            used++;
+        }
+        page[slot] = linearPage;
+        translation[slot] = value;
+        holdsLargePages |= (value & (PageWalker.PAGE_2M | PageWalker.PAGE_1G)) != 0;
+        long entry = tlb.entry(linear);
+        boolean fast = host != 0;
+        RawMemory.put64(entry, tag(linearPage, fast && (value & PageWalker.READ) != 0));
+        RawMemory.put64(
+                entry + Tlb.WRITE_TAG,
+                tag(linearPage, fast && writable && (value & PageWalker.WRITE) != 0));
+        RawMemory.put64(
+                entry + Tlb.FETCH_TAG, tag(linearPage, fast && (value & PageWalker.FETCH) != 0));
+        RawMemory.put64(entry + Tlb.ADDEND, host - linearPage);
+    }
+
+    private boolean isFilled(int slot) {
+        return (page[slot] & (EMPTY | INVALIDATED)) == 0;
+    }
+
+    private static long tag(long linearPage, boolean valid) {
+        return valid ? linearPage : Tlb.INVALID;
+    }
+
+    /** Withholds the write tags of every page that maps to the host-physical {@code frame}. */
+    void withholdWrites(long frame) {
+        int scan = used > JOURNAL_ENTRIES ? ENTRIES : used;
+        for (int i = 0; i < scan; i++) {
+            int slot = used > JOURNAL_ENTRIES ? i : journal[i];
+            if (isFilled(slot) && translation[slot] >>> PhysicalMemory.PAGE_SHIFT == frame) {
+                RawMemory.put64(tlb.entry(page[slot]) + Tlb.WRITE_TAG, Tlb.INVALID);
+            }
+        }
+    }
+
+    void flush() {
+        if (used > JOURNAL_ENTRIES) {
+            tlb.flush();
+            Arrays.fill(page, EMPTY);
+        } else {
+            for (int i = 0; i < used; i++) {
+                drop(journal[i]);
+            }
+        }
+        used = 0;
+        holdsLargePages = false;
+    }
+
+    void flushNonGlobal() {
+        boolean all = used > JOURNAL_ENTRIES;
+        int scan = all ? ENTRIES : used;
+        int kept = 0;
+        for (int i = 0; i < scan; i++) {
+            int slot = all ? i : journal[i];
+            if (page[slot] == EMPTY) {
+                continue;
+            }
+            if (!isFilled(slot) || (translation[slot] & PageWalker.GLOBAL) == 0) {
+                drop(slot);
+            } else {
+                if (kept < JOURNAL_ENTRIES) {
+                    journal[kept] = slot;
+                }
+                kept++;
+            }
+        }
+        used = kept;
+    }
+
+    /**
+     * Drops the page of {@code linear}, and every other piece of the large page that holds it.
+     *
+     * @param globalOnly leave translations that are not global
+     */
+    void invalidate(long linear, boolean globalOnly) {
+        if (!holdsLargePages) {
+            invalidateOne(slot(linear), linear, 12, globalOnly);
+            return;
+        }
+        for (int slot = 0; slot < ENTRIES; slot++) {
+            long flags = translation[slot];
+            int shift =
+                    (flags & PageWalker.PAGE_1G) != 0
+                            ? 30
+                            : (flags & PageWalker.PAGE_2M) != 0 ? 21 : 12;
+            invalidateOne(slot, linear, shift, globalOnly);
+        }
+    }
+
+    private void invalidateOne(int slot, long linear, int shift, boolean globalOnly) {
+        if (!isFilled(slot) || page[slot] >> shift != linear >> shift) {
+            return;
+        }
+        if (!globalOnly || (translation[slot] & PageWalker.GLOBAL) != 0) {
+            tags(slot);
+            page[slot] = INVALIDATED;
+        }
+    }
+
+    /** Forgets a slot; its journal entry stays behind unless the caller rebuilds the journal. */
+    private void drop(int slot) {
+        if (page[slot] != EMPTY) {
+            tags(slot);
+            page[slot] = EMPTY;
+        }
+    }
+
+    private void tags(int slot) {
+        long entry = tlb.base() + (long) slot * Tlb.ENTRY_BYTES;
+        RawMemory.put64(entry, Tlb.INVALID);
+        RawMemory.put64(entry + Tlb.WRITE_TAG, Tlb.INVALID);
+        RawMemory.put64(entry + Tlb.FETCH_TAG, Tlb.INVALID);
+    }
+
+    @Override
+    public void close() {
+        tlb.close();
+    }
+}

@@ -1,0 +1,228 @@
+package io.understudy.vmx.memory;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.groundtruth.Counters;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The translation contexts of a logical processor, by EPT root, VPID, PCID, paging mode and
+ * privilege. Switching swaps the active one; only what the SDM says is dropped is dropped (volume
+ * 3, "Caching Translation Information").
+ */
+final class TlbContexts implements AutoCloseable {
+    private static final int CONTEXTS_MAX = 24;
+    private static final int PCID_MASK = 0xfff;
+
+    private final EptContext ept;
+    private final Counters counters;
+    private final List<TlbContext> contexts = new ArrayList<>();
+
+    /** The current address space, by privilege class; filled as needed. */
+    private final TlbContext[] current = new TlbContext[PagingMode.PRIVILEGE_CLASSES];
+
+    private TlbContext active;
+    private long activations;
+
+    // Key of the current address space.
+    private long ep4ta = EptContext.NO_EPT;
+    private int vpid;
+    private int pcid;
+    private int mode;
+
+    TlbContexts(EptContext ept, Counters counters) {
+        this.ept = ept;
+        this.counters = counters;
+        active = obtain(PagingMode.SUPERVISOR);
+        for (int p = 0; p < current.length; p++) {
+            current[p] = obtain(p);
+        }
+    }
+
+    TlbContext active() {
+        return active;
+    }
+
+    TlbContext supervisor() {
+        return select(PagingMode.SUPERVISOR);
+    }
+
+    TlbContext user() {
+        return select(PagingMode.USER);
+    }
+
+    void activate(Cpu cpu) {
+        SystemState s = cpu.system;
+        int newMode = PagingMode.of(s);
+        int newPcid =
+                (s.cr4 & ControlBits.CR4_PCIDE) != 0 && newMode != 0 ? (int) s.cr3 & PCID_MASK : 0;
+        if (ept.ep4ta != ep4ta || ept.vpid != vpid || newPcid != pcid || newMode != mode) {
+            ep4ta = ept.ep4ta;
+            vpid = ept.vpid;
+            pcid = newPcid;
+            mode = newMode;
+        }
+        activatePrivilege(cpu);
+    }
+
+    void activatePrivilege(Cpu cpu) {
+        TlbContext c = select(PagingMode.privilegeClass(cpu.system, cpu.systemFlags));
+        active = c;
+        if (cpu.tlbBase != c.tlb.base()) {
+            cpu.tlbBase = c.tlb.base();
+            cpu.tlbOffsetMask = c.tlb.offsetMask();
+            cpu.translationGeneration++;
+        }
+    }
+
+    private TlbContext select(int privilege) {
+        TlbContext c = current[privilege];
+        if (!c.matches(ep4ta, vpid, pcid, mode, privilege)) {
+            c = obtain(privilege);
+            current[privilege] = c;
+        }
+        return c;
+    }
+
+    private TlbContext obtain(int privilege) {
+        activations++;
+        TlbContext oldest = null;
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (c.matches(ep4ta, vpid, pcid, mode, privilege)) {
+                c.lastUsed = activations;
+                return c;
+            }
+            if (oldest == null || c.lastUsed < oldest.lastUsed) {
+                oldest = c;
+            }
+        }
+        TlbContext c = oldest;
+        if (c == null || contexts.size() < CONTEXTS_MAX) {
+            c = new TlbContext();
+            contexts.add(c);
+        } else {
+            c.flush();
+        }
+        c.ep4ta = ep4ta;
+        c.vpid = vpid;
+        c.pcid = pcid;
+        c.mode = mode;
+        c.privilege = privilege;
+        c.lastUsed = activations;
+        return c;
+    }
+
+    void withholdWrites(long frame) {
+        for (int i = 0; i < contexts.size(); i++) {
+            contexts.get(i).withholdWrites(frame);
+        }
+    }
+
+    /** MOV to CR3: the non-global translations of the current PCID. */
+    void flushAddressSpace(Cpu cpu) {
+        boolean globalPages = (cpu.system.cr4 & ControlBits.CR4_PGE) != 0;
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (isCurrentVpid(c) && c.pcid == pcid) {
+                flush(c, globalPages);
+            }
+        }
+        flushed(cpu);
+    }
+
+    void flushVpid(Cpu cpu, int target) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (c.vpid == target && (target != 0 || c.ep4ta == ept.ep4ta)) {
+                c.flush();
+            }
+        }
+        flushed(cpu);
+    }
+
+    void flushEpt(Cpu cpu, long root, boolean all) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (c.ep4ta == root || (all && c.ep4ta != EptContext.NO_EPT)) {
+                c.flush();
+            }
+        }
+        flushed(cpu);
+    }
+
+    /** INVLPG: the page in the current PCID, and global translations of it in any. */
+    void invalidatePage(Cpu cpu, long linear) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (isCurrentVpid(c)) {
+                c.invalidate(linear, c.pcid != pcid);
+            }
+        }
+        flushed(cpu);
+    }
+
+    /**
+     * @param type 0 individual address, 1 one PCID, 2 all with globals, 3 all but globals
+     */
+    void invalidatePcid(Cpu cpu, int type, int target, long linear) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (!isCurrentVpid(c) || (type <= 1 && c.pcid != target)) {
+                continue;
+            }
+            if (type == 0) {
+                c.invalidate(linear, false);
+            } else {
+                flush(c, type != 2);
+            }
+        }
+        flushed(cpu);
+    }
+
+    /**
+     * @param type 0 individual address, 1 single-context, 2 all but VPID 0, 3 single-context
+     *     retaining globals
+     */
+    void invalidateVpid(Cpu cpu, int type, int target, long linear) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            boolean chosen = type == 2 ? c.vpid != 0 : c.vpid == target;
+            if (!chosen) {
+                continue;
+            }
+            if (type == 0) {
+                c.invalidate(linear, false);
+            } else {
+                flush(c, type == 3);
+            }
+        }
+        flushed(cpu);
+    }
+
+    private boolean isCurrentVpid(TlbContext c) {
+        return c.vpid == vpid && c.ep4ta == ep4ta;
+    }
+
+    private static void flush(TlbContext c, boolean keepGlobals) {
+        if (keepGlobals) {
+            c.flushNonGlobal();
+        } else {
+            c.flush();
+        }
+    }
+
+    private void flushed(Cpu cpu) {
+        counters.tlbFlushes++;
+        cpu.translationGeneration++;
+    }
+
+    @Override
+    public void close() {
+        for (TlbContext c : contexts) {
+            c.close();
+        }
+    }
+}
