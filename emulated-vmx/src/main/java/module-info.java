@@ -6,5 +6,6 @@ module io.understudy.vmx {
     exports io.understudy.vmx;
     exports io.understudy.vmx.conformance;
     exports io.understudy.vmx.decode;
+    exports io.understudy.vmx.groundtruth;
     exports io.understudy.vmx.memory;
 }

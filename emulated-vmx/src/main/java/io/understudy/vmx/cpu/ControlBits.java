@@ -78,11 +78,10 @@ public final class ControlBits {
     public static final int PHYSICAL_ADDRESS_BITS = 46;
 
     /** Physical-address bits that do not exist, up to bit 51. */
-    public static final long PHYSICAL_RESERVED =
-            (1L << 52) - 1 & ~((1L << PHYSICAL_ADDRESS_BITS) - 1);
+    public static final long PHYSICAL_RESERVED = ((1L << 52) - 1) & -(1L << PHYSICAL_ADDRESS_BITS);
 
     /** Bits {@code M-1:12} of a paging-structure entry. */
-    public static final long FRAME_MASK = (1L << PHYSICAL_ADDRESS_BITS) - 1 & ~0xfffL;
+    public static final long FRAME_MASK = ((1L << PHYSICAL_ADDRESS_BITS) - 1) & ~0xfffL;
 
     private ControlBits() {}
 

@@ -41,6 +41,6 @@ public final class DeliveredEvent {
 
     /** The layout shared by the interruption-information fields. */
     public int information() {
-        return vector | type << 8 | (hasErrorCode ? INFO_ERROR_CODE : 0) | INFO_VALID;
+        return vector | (type << 8) | (hasErrorCode ? INFO_ERROR_CODE : 0) | INFO_VALID;
     }
 }

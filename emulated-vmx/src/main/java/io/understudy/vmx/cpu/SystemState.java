@@ -97,7 +97,7 @@ public final class SystemState {
 
     /** Current privilege level: the DPL of SS. */
     public int cpl() {
-        return accessRights[Insn.SS] >>> AR_DPL_SHIFT & 3;
+        return (accessRights[Insn.SS] >>> AR_DPL_SHIFT) & 3;
     }
 
     public boolean isLongMode() {

@@ -157,6 +157,14 @@ public final class PhysicalMemory implements AutoCloseable {
         return base + hpa;
     }
 
+    /**
+     * Raw address of {@code length} bytes that are about to be written by other means; tells the
+     * listeners of decoded code.
+     */
+    public long hostForWrite(long hpa, long length) {
+        return forWrite(hpa, length);
+    }
+
     private long forWrite(long hpa, long length) {
         long address = at(hpa, length);
         long end = hpa + length;

@@ -1,4 +1,4 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 /** What an access wants; the bits are those of EPT permissions and of the exit qualification. */
 public final class Access {

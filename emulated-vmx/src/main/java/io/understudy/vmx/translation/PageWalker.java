@@ -1,9 +1,11 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.RawMemory;
 
 /**
  * Linear to host-physical translation: 4-level paging of the guest over EPT (SDM volume 3, "4-Level
@@ -150,7 +152,7 @@ final class PageWalker {
         permissions = WRITABLE | USER;
         depth = 0;
         for (int level = 4; ; level--) {
-            long at = table + ((linear >>> 12 + 9 * (level - 1) & 0x1ff) << 3);
+            long at = table + (((linear >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
             ept.translate(
                     depth,
                     at,
@@ -158,7 +160,7 @@ final class PageWalker {
                     LINEAR_VALID,
                     linear,
                     handler);
-            long e = readEntry(ept.hpaPage[depth] | at & 0xfff);
+            long e = readEntry(ept.hpaPage[depth] | (at & 0xfff));
             if ((e & PRESENT) == 0) {
                 throw pageFault(cpu, linear, access, mode, privilege, 0);
             }
@@ -168,7 +170,7 @@ final class PageWalker {
                 reserved |= LARGE;
             } else if (leaf && level > 1) {
                 // Bit 12 of a large page is its PAT bit.
-                reserved |= (1L << 12 + 9 * (level - 1)) - 1 & ~0x1fffL;
+                reserved |= ((1L << (12 + 9 * (level - 1))) - 1) & ~0x1fffL;
             }
             if ((e & reserved) != 0) {
                 throw pageFault(
@@ -176,10 +178,10 @@ final class PageWalker {
             }
             entry[depth] = e;
             entryGpa[depth++] = at;
-            permissions = permissions & e & (WRITABLE | USER) | (permissions | e) & NO_EXECUTE;
+            permissions = (permissions & e & (WRITABLE | USER)) | ((permissions | e) & NO_EXECUTE);
             if (leaf) {
-                long offset = (1L << 12 + 9 * (level - 1)) - 1;
-                gpa = e & ControlBits.FRAME_MASK & ~offset | linear & offset;
+                long offset = (1L << (12 + 9 * (level - 1))) - 1;
+                gpa = (e & ControlBits.FRAME_MASK & ~offset) | (linear & offset);
                 return;
             }
             table = e & ControlBits.FRAME_MASK;
@@ -230,10 +232,9 @@ final class PageWalker {
             if (missing == 0) {
                 continue;
             }
-            long hpa = ept.hpaPage[step] | entryGpa[step] & 0xfff;
+            long hpa = ept.hpaPage[step] | (entryGpa[step] & 0xfff);
             if (memory.contains(hpa, 8)) {
-                memory.dropCode(hpa >>> PhysicalMemory.PAGE_SHIFT);
-                RawMemory.getAndOr64(memory.host(hpa), missing);
+                RawMemory.getAndOr64(memory.hostForWrite(hpa, 8), missing);
             }
             entry[step] |= missing;
             counters.guestAccessedSet += (missing & ACCESSED) != 0 ? 1 : 0;

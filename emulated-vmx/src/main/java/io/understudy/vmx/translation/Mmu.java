@@ -1,4 +1,4 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
@@ -6,6 +6,8 @@ import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.RawMemory;
 
 /**
  * Memory access of one logical processor behind the fast paths of {@link Cpu}: misses, accesses
@@ -38,7 +40,13 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         this.walker = new PageWalker(memory, context, ept, counters);
         this.contexts = new TlbContexts(context, counters);
         this.staleUseCheck = new StaleUseCheck(memory, context, counters);
-        memory.addMarkListener(contexts::withholdWrites);
+        memory.addCodeListener(
+                new PhysicalMemory.CodeListener() {
+                    @Override
+                    public void codeFrameMarked(long frame) {
+                        contexts.withholdWrites(frame);
+                    }
+                });
     }
 
     /** What VM entry loads and a VM exit stores. */
@@ -120,7 +128,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             // All ones decode to no instruction.
             throw cpu.raise(Vector.UD);
         }
-        return t & ControlBits.FRAME_MASK | linear & 0xfff;
+        return (t & ControlBits.FRAME_MASK) | (linear & 0xfff);
     }
 
     /** A load that the processor makes on its own behalf, as a supervisor at any CPL. */
@@ -159,7 +167,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             checkBoth(cpu, c, linear, bytes, Access.READ);
             long value = 0;
             for (int i = 0; i < bytes; i++) {
-                value |= loadInside(cpu, c, linear + i, 1) << 8 * i;
+                value |= loadInside(cpu, c, linear + i, 1) << (8 * i);
             }
             return value;
         }
@@ -169,9 +177,9 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     private long loadInside(Cpu cpu, TlbContext c, long linear, int bytes) {
         long t = translate(cpu, c, linear, Access.READ);
         if ((t & PageWalker.RAM) == 0) {
-            return bytes == 8 ? -1 : (1L << 8 * bytes) - 1;
+            return bytes == 8 ? -1 : (1L << (8 * bytes)) - 1;
         }
-        long host = memory.host(t & ControlBits.FRAME_MASK | linear & 0xfff);
+        long host = memory.host((t & ControlBits.FRAME_MASK) | (linear & 0xfff));
         return switch (bytes) {
             case 1 -> RawMemory.get8(host);
             case 2 -> RawMemory.get16(host);
@@ -184,7 +192,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         if (crossesPage(linear, bytes)) {
             checkBoth(cpu, c, linear, bytes, Access.WRITE);
             for (int i = 0; i < bytes; i++) {
-                storeInside(cpu, c, linear + i, 1, value >>> 8 * i);
+                storeInside(cpu, c, linear + i, 1, value >>> (8 * i));
             }
             return;
         }
@@ -197,11 +205,11 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             return;
         }
         long hpa = t & ControlBits.FRAME_MASK;
-        if (memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT)) {
-            memory.dropCode(hpa >>> PhysicalMemory.PAGE_SHIFT);
+        long host = memory.hostForWrite(hpa | (linear & 0xfff), bytes);
+        if (!checking && !memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT)) {
+            // The frame may have lost its last code, or this is the first write since.
             fill(c, linear, t);
         }
-        long host = memory.host(hpa | linear & 0xfff);
         switch (bytes) {
             case 1 -> RawMemory.put8(host, (int) value);
             case 2 -> RawMemory.put16(host, (int) value);

@@ -1,4 +1,4 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 import io.understudy.vmx.cpu.VmExitSignal;
 

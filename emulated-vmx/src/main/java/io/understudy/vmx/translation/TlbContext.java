@@ -1,5 +1,8 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.RawMemory;
+import io.understudy.vmx.memory.Tlb;
 import java.util.Arrays;
 
 /**
@@ -32,6 +35,9 @@ final class TlbContext implements AutoCloseable {
     int pcid;
     int mode;
     int privilege;
+
+    /** Names the content for block chains; fresh after every flush. */
+    long generation;
 
     /** Order of last activation, for replacement. */
     long lastUsed;

@@ -1,4 +1,4 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
@@ -25,6 +25,7 @@ final class TlbContexts implements AutoCloseable {
 
     private TlbContext active;
     private long activations;
+    private long generations;
 
     // Key of the current address space.
     private long ep4ta = EptContext.NO_EPT;
@@ -73,8 +74,8 @@ final class TlbContexts implements AutoCloseable {
         if (cpu.tlbBase != c.tlb.base()) {
             cpu.tlbBase = c.tlb.base();
             cpu.tlbOffsetMask = c.tlb.offsetMask();
-            cpu.translationGeneration++;
         }
+        cpu.translationGeneration = c.generation;
     }
 
     private TlbContext select(int privilege) {
@@ -112,6 +113,7 @@ final class TlbContexts implements AutoCloseable {
         c.mode = mode;
         c.privilege = privilege;
         c.lastUsed = activations;
+        c.generation = ++generations;
         return c;
     }
 
@@ -214,9 +216,13 @@ final class TlbContexts implements AutoCloseable {
         }
     }
 
+    /** Every context may have lost something: none keeps its name. */
     private void flushed(Cpu cpu) {
         counters.tlbFlushes++;
-        cpu.translationGeneration++;
+        for (int i = 0; i < contexts.size(); i++) {
+            contexts.get(i).generation = ++generations;
+        }
+        cpu.translationGeneration = active.generation;
     }
 
     @Override

@@ -1,7 +1,9 @@
-package io.understudy.vmx.memory;
+package io.understudy.vmx.translation;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.memory.RawMemory;
 import java.util.Arrays;
 
 /**
@@ -104,7 +106,7 @@ final class EptWalker {
         boolean allAccessed = true;
         int depth = 0;
         for (int level = LEVELS; ; level--) {
-            long entryHpa = table + ((gpa >>> 12 + 9 * (level - 1) & 0x1ff) << 3);
+            long entryHpa = table + (((gpa >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
             long entry = readEntry(entryHpa);
             if ((entry & 7) == 0) {
                 throw handler.eptViolation(access | detail, gpa, linear);
@@ -119,8 +121,9 @@ final class EptWalker {
                 if ((access & ~allowed) != 0) {
                     throw handler.eptViolation(access | (long) allowed << 3 | detail, gpa, linear);
                 }
-                long offset = (1L << 12 + 9 * (level - 1)) - 1;
-                hpaPage[step] = (entry & ControlBits.FRAME_MASK & ~offset) | gpa & offset & ~0xfffL;
+                long offset = (1L << (12 + 9 * (level - 1))) - 1;
+                hpaPage[step] =
+                        (entry & ControlBits.FRAME_MASK & ~offset) | (gpa & offset & ~0xfffL);
                 rights[step] = allowed;
                 writeReady[step] = !context.accessedDirty || (entry & DIRTY) != 0;
                 pathLength[step] = depth;
@@ -214,7 +217,7 @@ final class EptWalker {
                                     : RESERVED_IN_TABLE_ENTRY))
                     != 0;
         }
-        long alignment = (1L << 12 + 9 * (level - 1)) - 1 & ~0xfffL;
+        long alignment = ((1L << (12 + 9 * (level - 1))) - 1) & ~0xfffL;
         if ((entry & alignment) != 0) {
             return true;
         }
