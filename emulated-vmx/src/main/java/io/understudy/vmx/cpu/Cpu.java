@@ -76,9 +76,6 @@ public final class Cpu {
 
     public final SystemState system = new SystemState();
 
-    /** The event being delivered through the IDT, if any. */
-    public final DeliveredEvent delivery = new DeliveredEvent();
-
     public final GuestFault fault = new GuestFault();
     public final VmExitSignal exit = new VmExitSignal();
     public final PhysicalMemory physical;

@@ -1,0 +1,131 @@
+package io.understudy.vmx.operation;
+
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Msr;
+
+/**
+ * What the VMX capability MSRs report, and what entry checks enforce: one set of numbers (SDM
+ * volume 3, appendix "VMX Capability Reporting Facility").
+ *
+ * <p>The processor has a 64-bit mode only, in root and in non-root operation: a 64-bit host and an
+ * IA-32e-mode guest are therefore reported as controls that must be 1.
+ */
+public final class Capabilities {
+    public static final int REVISION = 0x0001_7ac5;
+    public static final int CR3_TARGETS = 4;
+
+    /** Entries of an MSR list. */
+    public static final int MSR_LIST_MAX = 512;
+
+    private static final int PIN_DEFAULT_1 = 0x16;
+    private static final int PRIMARY_DEFAULT_1 = 0x0401_e172;
+    private static final int EXIT_DEFAULT_1 = 0x0003_6dff;
+    private static final int ENTRY_DEFAULT_1 = 0x0000_11ff;
+
+    static final int PIN_ALLOWED_0 = PIN_DEFAULT_1;
+    static final int PIN_ALLOWED_1 =
+            PIN_DEFAULT_1
+                    | PIN_EXTERNAL_INTERRUPT_EXITING
+                    | PIN_NMI_EXITING
+                    | PIN_VIRTUAL_NMIS
+                    | PIN_PREEMPTION_TIMER;
+
+    static final int PRIMARY_ALLOWED_0 =
+            PRIMARY_DEFAULT_1 & ~(PRIMARY_CR3_LOAD_EXITING | PRIMARY_CR3_STORE_EXITING);
+    static final int PRIMARY_ALLOWED_1 =
+            PRIMARY_DEFAULT_1
+                    | PRIMARY_INTERRUPT_WINDOW_EXITING
+                    | PRIMARY_TSC_OFFSETTING
+                    | PRIMARY_HLT_EXITING
+                    | PRIMARY_INVLPG_EXITING
+                    | PRIMARY_MWAIT_EXITING
+                    | PRIMARY_RDPMC_EXITING
+                    | PRIMARY_RDTSC_EXITING
+                    | PRIMARY_CR8_LOAD_EXITING
+                    | PRIMARY_CR8_STORE_EXITING
+                    | PRIMARY_NMI_WINDOW_EXITING
+                    | PRIMARY_MOV_DR_EXITING
+                    | PRIMARY_UNCONDITIONAL_IO_EXITING
+                    | PRIMARY_IO_BITMAPS
+                    | PRIMARY_MONITOR_TRAP_FLAG
+                    | PRIMARY_MSR_BITMAPS
+                    | PRIMARY_MONITOR_EXITING
+                    | PRIMARY_PAUSE_EXITING
+                    | PRIMARY_SECONDARY_CONTROLS;
+
+    static final int SECONDARY_ALLOWED_1 =
+            SECONDARY_EPT
+                    | SECONDARY_DESCRIPTOR_TABLE_EXITING
+                    | SECONDARY_RDTSCP
+                    | SECONDARY_VPID
+                    | SECONDARY_WBINVD_EXITING
+                    | SECONDARY_RDRAND_EXITING
+                    | SECONDARY_INVPCID
+                    | SECONDARY_RDSEED_EXITING
+                    | SECONDARY_PML;
+
+    static final int EXIT_ALLOWED_0 =
+            (EXIT_DEFAULT_1 & ~EXIT_SAVE_DEBUG_CONTROLS) | EXIT_HOST_ADDRESS_SPACE_SIZE;
+    static final int EXIT_ALLOWED_1 =
+            EXIT_DEFAULT_1
+                    | EXIT_HOST_ADDRESS_SPACE_SIZE
+                    | EXIT_ACKNOWLEDGE_INTERRUPT
+                    | EXIT_SAVE_PAT
+                    | EXIT_LOAD_PAT
+                    | EXIT_SAVE_EFER
+                    | EXIT_LOAD_EFER
+                    | EXIT_SAVE_PREEMPTION_TIMER;
+
+    static final int ENTRY_ALLOWED_0 =
+            (ENTRY_DEFAULT_1 & ~ENTRY_LOAD_DEBUG_CONTROLS) | ENTRY_IA32E_MODE_GUEST;
+    static final int ENTRY_ALLOWED_1 =
+            ENTRY_DEFAULT_1 | ENTRY_IA32E_MODE_GUEST | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER;
+
+    static final long CR0_FIXED_0 = ControlBits.CR0_PE | ControlBits.CR0_NE | ControlBits.CR0_PG;
+    static final long CR0_FIXED_1 = 0xffff_ffffL;
+    static final long CR4_FIXED_0 = ControlBits.CR4_VMXE;
+    static final long CR4_FIXED_1 = ControlBits.CR4_SUPPORTED;
+
+    /** Execute-only, 4 levels, UC and WB, 2M and 1G pages, A/D, advanced exit information. */
+    private static final long EPT_VPID = 0x0000_0f01_0673_4141L;
+
+    private static final long BASIC =
+            REVISION | (4096L << 32) | (6L << 50) | (1L << 54) | (1L << 55);
+
+    /** Timer rate 0, LMA stored at exits, HLT activity state, CR3 targets. */
+    private static final long MISC = (1L << 5) | (1L << 6) | ((long) CR3_TARGETS << 16);
+
+    private Capabilities() {}
+
+    /** Value of a VMX capability MSR, or -1 if there is none of that number. */
+    public static long msr(int number) {
+        return switch (number) {
+            case Msr.VMX_BASIC -> BASIC;
+            case Msr.VMX_PINBASED_CTLS -> both(PIN_DEFAULT_1, PIN_ALLOWED_1);
+            case Msr.VMX_TRUE_PINBASED_CTLS -> both(PIN_ALLOWED_0, PIN_ALLOWED_1);
+            case Msr.VMX_PROCBASED_CTLS -> both(PRIMARY_DEFAULT_1, PRIMARY_ALLOWED_1);
+            case Msr.VMX_TRUE_PROCBASED_CTLS -> both(PRIMARY_ALLOWED_0, PRIMARY_ALLOWED_1);
+            case Msr.VMX_EXIT_CTLS ->
+                    both(EXIT_DEFAULT_1 | EXIT_HOST_ADDRESS_SPACE_SIZE, EXIT_ALLOWED_1);
+            case Msr.VMX_TRUE_EXIT_CTLS -> both(EXIT_ALLOWED_0, EXIT_ALLOWED_1);
+            case Msr.VMX_ENTRY_CTLS ->
+                    both(ENTRY_DEFAULT_1 | ENTRY_IA32E_MODE_GUEST, ENTRY_ALLOWED_1);
+            case Msr.VMX_TRUE_ENTRY_CTLS -> both(ENTRY_ALLOWED_0, ENTRY_ALLOWED_1);
+            case Msr.VMX_PROCBASED_CTLS2 -> both(0, SECONDARY_ALLOWED_1);
+            case Msr.VMX_MISC -> MISC;
+            case Msr.VMX_CR0_FIXED0 -> CR0_FIXED_0;
+            case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
+            case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
+            case Msr.VMX_CR4_FIXED1 -> CR4_FIXED_1;
+            case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
+            case Msr.VMX_EPT_VPID_CAP -> EPT_VPID;
+            default -> -1;
+        };
+    }
+
+    private static long both(int allowed0, int allowed1) {
+        return Integer.toUnsignedLong(allowed0) | ((long) allowed1 << 32);
+    }
+}

@@ -1,0 +1,106 @@
+package io.understudy.vmx.operation;
+
+import static io.understudy.vmx.VmcsField.*;
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.execute.Flags;
+
+/**
+ * Loads the guest-state area at VM entry and saves it at a VM exit (SDM volume 3, "Loading Guest
+ * State" and "Saving Guest State").
+ */
+final class GuestStateArea {
+    private static final int ACCESS_RIGHTS_DEFINED = 0x1_f0ff;
+
+    private GuestStateArea() {}
+
+    static void load(Vmcs v, Cpu cpu) {
+        SystemState s = cpu.system;
+        int entry = v.get32(VM_ENTRY_CONTROLS);
+        s.cr0 = v.get(GUEST_CR0) | ControlBits.CR0_ET;
+        s.cr3 = v.get(GUEST_CR3);
+        s.cr4 = v.get(GUEST_CR4);
+        if ((entry & ENTRY_LOAD_DEBUG_CONTROLS) != 0) {
+            s.dr[7] = v.get(GUEST_DR7) | SystemState.DR7_RESET;
+            s.debugctl = v.get(GUEST_IA32_DEBUGCTL);
+        }
+        if ((entry & ENTRY_LOAD_PAT) != 0) {
+            s.pat = v.get(GUEST_IA32_PAT);
+        }
+        if ((entry & ENTRY_LOAD_EFER) != 0) {
+            s.efer = v.get(GUEST_IA32_EFER);
+        } else {
+            s.efer |= ControlBits.EFER_LMA | ControlBits.EFER_LME;
+        }
+        s.sysenterCs = v.get(GUEST_IA32_SYSENTER_CS_MSR);
+        s.sysenterEsp = v.get(GUEST_IA32_SYSENTER_ESP_MSR);
+        s.sysenterEip = v.get(GUEST_IA32_SYSENTER_EIP_MSR);
+        for (int i = 0; i < SystemState.SEGMENTS; i++) {
+            s.selector[i] = v.get32(GUEST_ES_SELECTOR + 2 * i);
+            s.base[i] = v.get(GUEST_ES_BASE + 2 * i);
+            s.limit[i] = v.get32(GUEST_ES_LIMIT + 2 * i);
+            s.accessRights[i] = v.get32(GUEST_ES_ACCESS_RIGHTS + 2 * i) & ACCESS_RIGHTS_DEFINED;
+        }
+        cpu.fsBase = s.base[Insn.FS];
+        cpu.gsBase = s.base[Insn.GS];
+        s.gdtrBase = v.get(GUEST_GDTR_BASE);
+        s.gdtrLimit = v.get32(GUEST_GDTR_LIMIT);
+        s.idtrBase = v.get(GUEST_IDTR_BASE);
+        s.idtrLimit = v.get32(GUEST_IDTR_LIMIT);
+        cpu.gpr[Cpu.RSP] = v.get(GUEST_RSP);
+        cpu.rip = v.get(GUEST_RIP);
+        // No instruction breakpoints here, so RF would be cleared unseen by the next instruction.
+        Flags.setRflags(cpu, v.get(GUEST_RFLAGS) & ~ControlBits.FLAG_RF);
+        s.activity = v.get32(GUEST_ACTIVITY_STATE);
+        s.interruptibility = v.get32(GUEST_INTERRUPTIBILITY_STATE);
+        s.pendingDebug = v.get(GUEST_PENDING_DBG_EXCEPTIONS);
+    }
+
+    /**
+     * @param resumeFlag the value of RFLAGS.RF to save, 0 or {@link ControlBits#FLAG_RF}
+     */
+    static void save(Vmcs v, Cpu cpu, long resumeFlag) {
+        SystemState s = cpu.system;
+        int exit = v.get32(PRIMARY_VM_EXIT_CONTROLS);
+        v.set(GUEST_CR0, s.cr0);
+        v.set(GUEST_CR3, s.cr3);
+        v.set(GUEST_CR4, s.cr4);
+        if ((exit & EXIT_SAVE_DEBUG_CONTROLS) != 0) {
+            v.set(GUEST_DR7, s.dr[7]);
+            v.set(GUEST_IA32_DEBUGCTL, s.debugctl);
+        }
+        if ((exit & EXIT_SAVE_PAT) != 0) {
+            v.set(GUEST_IA32_PAT, s.pat);
+        }
+        if ((exit & EXIT_SAVE_EFER) != 0) {
+            v.set(GUEST_IA32_EFER, s.efer);
+        }
+        v.set(GUEST_IA32_SYSENTER_CS_MSR, s.sysenterCs);
+        v.set(GUEST_IA32_SYSENTER_ESP_MSR, s.sysenterEsp);
+        v.set(GUEST_IA32_SYSENTER_EIP_MSR, s.sysenterEip);
+        s.base[Insn.FS] = cpu.fsBase;
+        s.base[Insn.GS] = cpu.gsBase;
+        for (int i = 0; i < SystemState.SEGMENTS; i++) {
+            v.set32(GUEST_ES_SELECTOR + 2 * i, s.selector[i]);
+            v.set(GUEST_ES_BASE + 2 * i, s.base[i]);
+            v.set32(GUEST_ES_LIMIT + 2 * i, s.limit[i]);
+            v.set32(GUEST_ES_ACCESS_RIGHTS + 2 * i, s.accessRights[i]);
+        }
+        v.set(GUEST_GDTR_BASE, s.gdtrBase);
+        v.set32(GUEST_GDTR_LIMIT, s.gdtrLimit);
+        v.set(GUEST_IDTR_BASE, s.idtrBase);
+        v.set32(GUEST_IDTR_LIMIT, s.idtrLimit);
+        v.set(GUEST_RSP, cpu.gpr[Cpu.RSP]);
+        v.set(GUEST_RIP, cpu.rip);
+        v.set(GUEST_RFLAGS, Flags.rflags(cpu) | resumeFlag);
+        v.set32(GUEST_ACTIVITY_STATE, s.activity);
+        v.set32(GUEST_INTERRUPTIBILITY_STATE, s.interruptibility);
+        v.set(GUEST_PENDING_DBG_EXCEPTIONS, s.pendingDebug);
+        // VMX_MISC bit 5: the control tells EFER.LMA.
+        v.set32(VM_ENTRY_CONTROLS, v.get32(VM_ENTRY_CONTROLS) | ENTRY_IA32E_MODE_GUEST);
+    }
+}

@@ -1,0 +1,79 @@
+package io.understudy.vmx.operation;
+
+import static io.understudy.vmx.VmcsField.*;
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.cpu.ControlBits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks on the host-state area (SDM volume 3, "Checks on Host Control Registers, MSRs, and SSP"
+ * and the two sections after it). Returns the rule that is violated, or null; a violation is
+ * VM-instruction error 8. The host always runs in 64-bit mode.
+ */
+final class HostStateChecks {
+    private static final int RPL_AND_TI = 7;
+
+    private HostStateChecks() {}
+
+    static @Nullable String check(Vmcs v) {
+        int exit = v.get32(PRIMARY_VM_EXIT_CONTROLS);
+        long cr0 = v.get(HOST_CR0);
+        long cr4 = v.get(HOST_CR4);
+        if (!fixed(cr0, Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)) {
+            return "host CR0";
+        }
+        if (!fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)
+                || (cr4 & ControlBits.CR4_PAE) == 0) {
+            return "host CR4";
+        }
+        if (!ControlBits.isPhysical(v.get(HOST_CR3))) {
+            return "host CR3";
+        }
+        if (!ControlBits.isCanonical(v.get(HOST_IA32_SYSENTER_ESP_MSR))
+                || !ControlBits.isCanonical(v.get(HOST_IA32_SYSENTER_EIP_MSR))) {
+            return "host SYSENTER addresses";
+        }
+        if ((exit & EXIT_LOAD_PAT) != 0 && !isPat(v.get(HOST_IA32_PAT))) {
+            return "host PAT";
+        }
+        if ((exit & EXIT_LOAD_EFER) != 0 && !isLongModeEfer(v.get(HOST_IA32_EFER))) {
+            return "host EFER";
+        }
+        int selectors = 0;
+        for (int e = HOST_ES_SELECTOR; e <= HOST_TR_SELECTOR; e += 2) {
+            selectors |= v.get32(e);
+        }
+        if ((selectors & RPL_AND_TI) != 0
+                || v.get(HOST_CS_SELECTOR) == 0
+                || v.get(HOST_TR_SELECTOR) == 0) {
+            return "host selectors";
+        }
+        for (int e = HOST_FS_BASE; e <= HOST_IDTR_BASE; e += 2) {
+            if (!ControlBits.isCanonical(v.get(e))) {
+                return "host segment bases";
+            }
+        }
+        return ControlBits.isCanonical(v.get(HOST_RIP)) ? null : "host RIP";
+    }
+
+    static boolean fixed(long value, long fixed0, long fixed1) {
+        return (value & fixed0) == fixed0 && (value & ~fixed1) == 0;
+    }
+
+    /** Each byte of IA32_PAT is 0, 1, 4, 5, 6 or 7. */
+    static boolean isPat(long pat) {
+        for (int i = 0; i < 64; i += 8) {
+            long type = (pat >>> i) & 0xff;
+            if (type > 7 || type == 2 || type == 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static boolean isLongModeEfer(long efer) {
+        long both = ControlBits.EFER_LMA | ControlBits.EFER_LME;
+        return (efer & ~ControlBits.EFER_SUPPORTED) == 0 && (efer & both) == both;
+    }
+}

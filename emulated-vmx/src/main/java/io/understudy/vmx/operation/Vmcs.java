@@ -1,0 +1,118 @@
+package io.understudy.vmx.operation;
+
+import io.understudy.vmx.VmcsField;
+import io.understudy.vmx.memory.PhysicalMemory;
+import java.util.Arrays;
+
+/**
+ * Content of the current VMCS, cached in the logical processor (SDM volume 3, "Virtual Machine
+ * Control Structures").
+ *
+ * <pre>
+ * region: +0 revision | +4 VMX-abort indicator | +8 launch state | +16 fields, 8 bytes each,
+ *         in the order of {@link VmcsFields}
+ * </pre>
+ *
+ * <p>The region holds the content whenever the VMCS is not current on a processor.
+ */
+public final class Vmcs {
+    /** Groups of fields whose entry checks are cached. */
+    static final int CONTROLS = 1;
+
+    static final int HOST = 2;
+    static final int GUEST = 4;
+
+    private static final int LAUNCH_STATE_OFFSET = 8;
+    private static final int FIELDS_OFFSET = 16;
+
+    private final long[] field = new long[VmcsFields.SLOTS];
+
+    /** Whether VMLAUNCH succeeded since the last VMCLEAR. */
+    boolean launched;
+
+    /** Groups with a field that software wrote since its checks last passed. */
+    int unchecked;
+
+    public long get(int encoding) {
+        return field[VmcsFields.slot(encoding)];
+    }
+
+    public int get32(int encoding) {
+        return (int) field[VmcsFields.slot(encoding)];
+    }
+
+    /** Stores what the processor itself produces; {@code value} fits the field. */
+    public void set(int encoding, long value) {
+        field[VmcsFields.slot(encoding)] = value;
+    }
+
+    public void set32(int encoding, int value) {
+        field[VmcsFields.slot(encoding)] = Integer.toUnsignedLong(value);
+    }
+
+    /** VMREAD of an existing field. */
+    long read(int encoding) {
+        long value = get(encoding);
+        return (encoding & 1) != 0 ? value >>> 32 : value;
+    }
+
+    /** VMWRITE of an existing, writable field: truncates to its width. */
+    void write(int encoding, long value) {
+        long old = get(encoding);
+        long updated =
+                switch (VmcsFields.width(encoding)) {
+                    case 0 -> value & 0xffff;
+                    case 2 -> value & 0xffff_ffffL;
+                    case 1 -> (encoding & 1) != 0 ? (old & 0xffff_ffffL) | (value << 32) : value;
+                    default -> value;
+                };
+        field[VmcsFields.slot(encoding)] = updated;
+        if (updated != old) {
+            unchecked |= groupOf(encoding);
+        }
+    }
+
+    /** The group of a field, or 0 for those that change so often that every entry checks them. */
+    private static int groupOf(int encoding) {
+        return switch (encoding) {
+            case VmcsField.GUEST_RIP,
+                    VmcsField.GUEST_RSP,
+                    VmcsField.GUEST_RFLAGS,
+                    VmcsField.GUEST_ACTIVITY_STATE,
+                    VmcsField.GUEST_INTERRUPTIBILITY_STATE,
+                    VmcsField.GUEST_PENDING_DBG_EXCEPTIONS,
+                    VmcsField.GUEST_PREEMPTION_TIMER_VALUE,
+                    VmcsField.GUEST_PML_INDEX,
+                    VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION,
+                    VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE,
+                    VmcsField.VM_ENTRY_INSTRUCTION_LENGTH ->
+                    0;
+            default ->
+                    switch (VmcsFields.type(encoding)) {
+                        case VmcsFields.TYPE_CONTROL -> CONTROLS;
+                        case VmcsFields.TYPE_HOST -> HOST;
+                        default -> GUEST;
+                    };
+        };
+    }
+
+    void load(PhysicalMemory memory, long hpa) {
+        Arrays.fill(field, 0);
+        launched = memory.read64(hpa + LAUNCH_STATE_OFFSET) == 1;
+        for (int i = 0; i < VmcsFields.count(); i++) {
+            set(VmcsFields.encoding(i), memory.read64(hpa + FIELDS_OFFSET + 8L * i));
+        }
+        unchecked = CONTROLS | HOST | GUEST;
+    }
+
+    void store(PhysicalMemory memory, long hpa) {
+        storeLaunchState(memory, hpa, launched);
+        for (int i = 0; i < VmcsFields.count(); i++) {
+            memory.write64(hpa + FIELDS_OFFSET + 8L * i, get(VmcsFields.encoding(i)));
+        }
+    }
+
+    static void storeLaunchState(PhysicalMemory memory, long hpa, boolean launched) {
+        memory.write64(hpa + LAUNCH_STATE_OFFSET, launched ? 1 : 0);
+    }
+}

@@ -1,0 +1,398 @@
+package io.understudy.vmx.operation;
+
+import static io.understudy.vmx.VmcsField.*;
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.DeliveredEvent;
+import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.translation.EptContext;
+import io.understudy.vmx.translation.Mmu;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * VMX operation of one logical processor: the VMX instructions, VM entry and VM exit.
+ *
+ * <p>An instruction returns {@link #SUCCEED}, {@link #FAIL_INVALID} or the VM-instruction error of
+ * VMfailValid, which is then in the current VMCS too. A Java host turns it into an exception, a
+ * host that is guest code into flags.
+ */
+public final class VmxOperation {
+    public static final int SUCCEED = 0;
+    public static final int FAIL_INVALID = -1;
+
+    // VM-instruction errors (SDM volume 3, "VM Instruction Error Numbers").
+    private static final int VMCLEAR_ADDRESS = 2;
+    private static final int VMCLEAR_VMXON_POINTER = 3;
+    private static final int VMLAUNCH_NOT_CLEAR = 4;
+    private static final int VMRESUME_NOT_LAUNCHED = 5;
+    private static final int ENTRY_CONTROLS = 7;
+    private static final int ENTRY_HOST_STATE = 8;
+    private static final int VMPTRLD_ADDRESS = 9;
+    private static final int VMPTRLD_VMXON_POINTER = 10;
+    private static final int VMPTRLD_REVISION = 11;
+    private static final int UNSUPPORTED_COMPONENT = 12;
+    private static final int READ_ONLY_COMPONENT = 13;
+    private static final int VMXON_IN_ROOT = 15;
+    private static final int INVALID_OPERAND = 28;
+
+    private static final int ENTRY_FAILURE = 1 << 31;
+    private static final int ABORT_MSR_SAVE = 1;
+    private static final int ABORT_MSR_LOAD = 4;
+    private static final long FEATURE_LOCKED_AND_VMXON = 5;
+
+    private final PhysicalMemory memory;
+    private final Cpu cpu;
+    private final Mmu mmu;
+    private final MsrAccess msrs;
+    private final Counters counters;
+    private final VmExits exits;
+    private final DeliveredEvent delivery;
+    private final Vmcs vmcs = new Vmcs();
+
+    private boolean inVmxOperation;
+    private boolean nonRoot;
+    private long vmxonPointer = -1;
+    private long current = -1;
+
+    // Controls in force during non-root operation.
+    private int pin;
+    private int primary;
+    private int secondary;
+
+    public VmxOperation(
+            PhysicalMemory memory,
+            Cpu cpu,
+            Mmu mmu,
+            VmExits exits,
+            DeliveredEvent delivery,
+            MsrAccess msrs,
+            Counters counters) {
+        this.memory = memory;
+        this.cpu = cpu;
+        this.mmu = mmu;
+        this.exits = exits;
+        this.delivery = delivery;
+        this.msrs = msrs;
+        this.counters = counters;
+        exits.setVmcs(vmcs);
+    }
+
+    /** Whether the processor is in VMX operation, root or non-root. */
+    public boolean isInVmxOperation() {
+        return inVmxOperation;
+    }
+
+    public boolean isNonRoot() {
+        return nonRoot;
+    }
+
+    /** Content of the current VMCS; meaningless before the first VMPTRLD. */
+    public Vmcs vmcs() {
+        return vmcs;
+    }
+
+    /** Whether a control is 1, in non-root operation. */
+    public boolean pin(int control) {
+        return (pin & control) != 0;
+    }
+
+    public boolean primary(int control) {
+        return (primary & control) != 0;
+    }
+
+    public boolean secondary(int control) {
+        return (secondary & control) != 0;
+    }
+
+    public int vmxon(long hpa) {
+        if (inVmxOperation) {
+            return fail(VMXON_IN_ROOT);
+        }
+        boolean enabled =
+                (msrs.read(Msr.FEATURE_CONTROL) & FEATURE_LOCKED_AND_VMXON)
+                        == FEATURE_LOCKED_AND_VMXON;
+        if (!enabled || !isRegion(hpa) || memory.read32(hpa) != Capabilities.REVISION) {
+            return FAIL_INVALID;
+        }
+        inVmxOperation = true;
+        vmxonPointer = hpa;
+        return SUCCEED;
+    }
+
+    /** Leaves VMX operation; software must have cleared every VMCS that it wants to keep. */
+    public int vmxoff() {
+        if (!inVmxOperation) {
+            return FAIL_INVALID;
+        }
+        inVmxOperation = false;
+        current = -1;
+        vmxonPointer = -1;
+        return SUCCEED;
+    }
+
+    public int vmclear(long hpa) {
+        if (!isRegion(hpa)) {
+            return fail(VMCLEAR_ADDRESS);
+        }
+        if (hpa == vmxonPointer) {
+            return fail(VMCLEAR_VMXON_POINTER);
+        }
+        if (hpa == current) {
+            vmcs.launched = false;
+            vmcs.store(memory, hpa);
+            current = -1;
+        } else {
+            Vmcs.storeLaunchState(memory, hpa, false);
+        }
+        return SUCCEED;
+    }
+
+    public int vmptrld(long hpa) {
+        if (!isRegion(hpa)) {
+            return fail(VMPTRLD_ADDRESS);
+        }
+        if (hpa == vmxonPointer) {
+            return fail(VMPTRLD_VMXON_POINTER);
+        }
+        if (memory.read32(hpa) != Capabilities.REVISION) {
+            return fail(VMPTRLD_REVISION);
+        }
+        if (hpa != current) {
+            if (current != -1) {
+                vmcs.store(memory, current);
+            }
+            vmcs.load(memory, hpa);
+            current = hpa;
+        }
+        return SUCCEED;
+    }
+
+    /** What VMPTRST stores: the current-VMCS pointer, or all ones. */
+    public long currentPointer() {
+        return current;
+    }
+
+    /** Outcome of a VMREAD of this component; on success the value is {@link #component}. */
+    public int checkRead(int encoding) {
+        if (current == -1) {
+            return FAIL_INVALID;
+        }
+        return VmcsFields.exists(encoding) ? SUCCEED : fail(UNSUPPORTED_COMPONENT);
+    }
+
+    public long component(int encoding) {
+        return vmcs.read(encoding);
+    }
+
+    public int vmwrite(int encoding, long value) {
+        if (current == -1) {
+            return FAIL_INVALID;
+        }
+        if (!VmcsFields.exists(encoding)) {
+            return fail(UNSUPPORTED_COMPONENT);
+        }
+        if (VmcsFields.type(encoding) == VmcsFields.TYPE_READ_ONLY) {
+            return fail(READ_ONLY_COMPONENT);
+        }
+        vmcs.write(encoding, value);
+        return SUCCEED;
+    }
+
+    public int invept(long type, long eptp, long reserved) {
+        boolean single = type == 1;
+        if ((!single && type != 2) || reserved != 0 || (single && !ControlChecks.isEptp(eptp))) {
+            return fail(INVALID_OPERAND);
+        }
+        mmu.invalidateEpt(cpu, EptContext.ep4taOf(eptp), !single);
+        return SUCCEED;
+    }
+
+    /**
+     * @param descriptor bits 63:0 of the operand: the VPID, and reserved bits
+     */
+    public int invvpid(long type, long descriptor, long linear) {
+        boolean needsVpid = type != 2;
+        if (type < 0
+                || type > 3
+                || descriptor >>> 16 != 0
+                || (needsVpid && descriptor == 0)
+                || (type == 0 && !ControlBits.isCanonical(linear))) {
+            return fail(INVALID_OPERAND);
+        }
+        mmu.invalidateVpid(cpu, (int) type, (int) descriptor, linear);
+        return SUCCEED;
+    }
+
+    /**
+     * The checks of VMLAUNCH and VMRESUME that VMfail.
+     *
+     * @return {@link #SUCCEED}, or the failure; then nothing was loaded
+     */
+    public int checkEntry(boolean launch) {
+        if (current == -1) {
+            return FAIL_INVALID;
+        }
+        if (launch == vmcs.launched) {
+            return fail(launch ? VMLAUNCH_NOT_CLEAR : VMRESUME_NOT_LAUNCHED);
+        }
+        String violated = null;
+        int error = ENTRY_CONTROLS;
+        if ((vmcs.unchecked & Vmcs.CONTROLS) != 0) {
+            // Other checks depend on the controls.
+            vmcs.unchecked = Vmcs.CONTROLS | Vmcs.HOST | Vmcs.GUEST;
+            violated = ControlChecks.check(vmcs);
+        }
+        if (violated == null) {
+            violated = ControlChecks.checkInjection(vmcs);
+        }
+        if (violated == null && (vmcs.unchecked & Vmcs.HOST) != 0) {
+            error = ENTRY_HOST_STATE;
+            violated = HostStateChecks.check(vmcs);
+        }
+        if (violated != null) {
+            counters.lastEntryFailure = violated;
+            counters.entryFailures++;
+            return fail(error);
+        }
+        vmcs.unchecked &= ~(Vmcs.CONTROLS | Vmcs.HOST);
+        return SUCCEED;
+    }
+
+    /**
+     * Enters non-root operation after {@link #checkEntry} succeeded: checks and loads the guest
+     * state and the MSR list.
+     *
+     * @return 0, or the exit-reason field of a failed entry, after which the host runs
+     */
+    public int enter(boolean launch) {
+        String violated = checkGuest();
+        if (violated != null) {
+            counters.lastEntryFailure = violated;
+            return failEntry(
+                    ExitReason.ENTRY_FAILURE_GUEST_STATE, GuestStateChecks.qualification(violated));
+        }
+        vmcs.unchecked &= ~Vmcs.GUEST;
+        pin = vmcs.get32(PIN_BASED_VM_EXECUTION_CONTROLS);
+        primary = vmcs.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
+        secondary = ControlChecks.secondary(vmcs);
+        GuestStateArea.load(vmcs, cpu);
+        int badMsr =
+                MsrLists.load(
+                        memory,
+                        msrs,
+                        vmcs.get(VMENTRY_MSR_LOAD_ADDR),
+                        vmcs.get32(VMENTRY_MSR_LOAD_COUNT));
+        if (badMsr != 0) {
+            counters.lastEntryFailure = "VM-entry MSR-load list, entry " + badMsr;
+            return failEntry(ExitReason.ENTRY_FAILURE_MSR_LOAD, badMsr);
+        }
+        loadTranslation();
+        vmcs.launched |= launch;
+        nonRoot = true;
+        counters.entries++;
+        return 0;
+    }
+
+    private @Nullable String checkGuest() {
+        if ((vmcs.unchecked & Vmcs.GUEST) != 0) {
+            String violated = GuestStateChecks.check(vmcs, memory, current);
+            if (violated != null) {
+                return violated;
+            }
+        }
+        return GuestStateChecks.checkAtEveryEntry(vmcs);
+    }
+
+    private void loadTranslation() {
+        EptContext ept = mmu.eptContext();
+        if (secondary(SECONDARY_EPT)) {
+            ept.enable(vmcs.get(EPT_POINTER));
+        } else {
+            ept.disable();
+        }
+        ept.pmlEnabled = secondary(SECONDARY_PML) && ept.accessedDirty;
+        ept.pmlAddress = vmcs.get(PML_ADDRESS);
+        ept.pmlIndex = vmcs.get32(GUEST_PML_INDEX);
+        boolean vpid = secondary(SECONDARY_VPID);
+        ept.vpid = vpid ? vmcs.get32(VPID) : 0;
+        if (!vpid) {
+            mmu.flushVpidZero(cpu);
+        }
+        mmu.activate(cpu);
+    }
+
+    /**
+     * VM exit after the information fields were written: saves the guest, loads the host. The
+     * translation context stays the guest's until root code touches linear memory.
+     */
+    public void exit() {
+        EptContext ept = mmu.eptContext();
+        GuestStateArea.save(vmcs, cpu, exits.resumeFlag());
+        vmcs.set(GUEST_PML_INDEX, ept.pmlIndex);
+        if (!MsrLists.store(
+                memory,
+                msrs,
+                vmcs.get(VMEXIT_MSR_STORE_ADDR),
+                vmcs.get32(VMEXIT_MSR_STORE_COUNT))) {
+            abort(ABORT_MSR_SAVE);
+        }
+        if (ept.vpid == 0) {
+            mmu.flushVpidZero(cpu);
+        }
+        loadHost();
+    }
+
+    private int failEntry(ExitReason reason, long qualification) {
+        counters.entryFailures++;
+        counters.exits[reason.number()]++;
+        int field = reason.number() | ENTRY_FAILURE;
+        vmcs.set32(EXIT_REASON, field);
+        vmcs.set(EXIT_QUALIFICATION, qualification);
+        loadHost();
+        return field;
+    }
+
+    private void loadHost() {
+        nonRoot = false;
+        delivery.active = false;
+        HostStateArea.load(vmcs, cpu);
+        EptContext ept = mmu.eptContext();
+        ept.disable();
+        ept.vpid = 0;
+        if (MsrLists.load(
+                        memory,
+                        msrs,
+                        vmcs.get(VMEXIT_MSR_LOAD_ADDR),
+                        vmcs.get32(VMEXIT_MSR_LOAD_COUNT))
+                != 0) {
+            abort(ABORT_MSR_LOAD);
+        }
+    }
+
+    /** VMX abort: the processor shuts down, and the region says why. */
+    private void abort(int indicator) {
+        memory.write32(current + 4, indicator);
+        cpu.system.activity = SystemState.SHUTDOWN;
+        throw new IllegalStateException(
+                "VMX abort %d: an MSR list of the VMCS at %#x is unusable"
+                        .formatted(indicator, current));
+    }
+
+    private int fail(int error) {
+        if (current == -1) {
+            return FAIL_INVALID;
+        }
+        vmcs.set32(VM_INSTRUCTION_ERROR, error);
+        return error;
+    }
+
+    private boolean isRegion(long hpa) {
+        return ControlChecks.isFrame(hpa) && memory.contains(hpa, PhysicalMemory.PAGE_BYTES);
+    }
+}
