@@ -1,22 +1,102 @@
 package io.understudy.vmx;
 
+import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.DeliveredEvent;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.VmExitSignal;
+import io.understudy.vmx.event.Boundary;
+import io.understudy.vmx.event.Events;
+import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.execute.Executor;
+import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.system.CpuidModel;
+import io.understudy.vmx.system.MsrFile;
+import io.understudy.vmx.system.SystemInstructionUnit;
+import io.understudy.vmx.translation.Mmu;
 
 /**
  * One logical processor in VMX root operation with a host written in Java: the VMX instructions as
  * methods, and the registers that a VM exit leaves to software.
  *
- * <p>Not thread-safe, except {@link #interrupt}.
+ * <p>Firmware and host start-up are done: 64-bit mode with paging, CR4.VMXE set,
+ * IA32_FEATURE_CONTROL locked with VMXON allowed, the local APIC in x2APIC mode.
+ *
+ * <p>Not thread-safe, except {@link #interrupt} and {@link #nonMaskableInterrupt}.
  */
 public final class LogicalProcessor implements AutoCloseable {
+    private static final int DR_COUNT = 8;
+    private static final int HOST_CODE_SELECTOR = 8;
+    private static final int HOST_DATA_SELECTOR = 16;
+
     private final VirtualClock clock;
+    private final Counters counters = new Counters();
+    private final LocalApic apic;
+    private final Mmu mmu;
+    private final Cpu cpu;
+    private final MsrFile msrs;
+    private final VmxOperation vmx;
+    private final Boundary boundary;
+    private final Executor executor;
+    private final CpuidModel cpuid;
 
     LogicalProcessor(PhysicalMemory memory, PlatformConfig config, int index) {
-        this.clock = new VirtualClock(config.nsPerInstruction());
+        clock = new VirtualClock(config.nsPerInstruction());
+        apic = new LocalApic(index);
+        cpuid = new CpuidModel(index);
+        DeliveredEvent event = new DeliveredEvent();
+        VmExits exits = new VmExits(event, counters);
+        mmu = new Mmu(memory, exits, counters, config.tlbCheck());
+        cpu = new Cpu(memory, mmu);
+        msrs = new MsrFile(cpu, mmu, apic, clock, index == 0);
+        vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters);
+        Segments segments = new Segments(mmu);
+        Events events = new Events(vmx, exits, mmu, segments, event, counters);
+        boundary = new Boundary(clock, apic, vmx, exits, events);
+        SystemInstructionUnit system =
+                new SystemInstructionUnit(
+                        vmx,
+                        exits,
+                        events,
+                        boundary,
+                        msrs,
+                        mmu,
+                        memory,
+                        segments,
+                        apic,
+                        cpuid,
+                        config.randomSeed() + index);
+        executor = new Executor(cpu, system, boundary);
+        startHost(cpu.system);
+    }
+
+    private static void startHost(SystemState s) {
+        s.cr0 =
+                ControlBits.CR0_PE
+                        | ControlBits.CR0_ET
+                        | ControlBits.CR0_NE
+                        | ControlBits.CR0_WP
+                        | ControlBits.CR0_PG;
+        s.cr4 = ControlBits.CR4_PAE | ControlBits.CR4_PGE | ControlBits.CR4_VMXE;
+        s.efer =
+                ControlBits.EFER_LME
+                        | ControlBits.EFER_LMA
+                        | ControlBits.EFER_NXE
+                        | ControlBits.EFER_SCE;
+        s.setFlat64(HOST_CODE_SELECTOR, HOST_DATA_SELECTOR);
     }
 
     public VirtualClock clock() {
         return clock;
+    }
+
+    /** Exact counters, for reports and tests; software on this processor must not read them. */
+    public Counters groundTruth() {
+        return counters;
     }
 
     /**
@@ -26,30 +106,42 @@ public final class LogicalProcessor implements AutoCloseable {
      * @throws VmFail if the region is unusable
      */
     public void vmxon(long hpa) {
-        throw new UnsupportedOperationException();
+        require("VMXON", vmx.vmxon(hpa));
     }
 
     public void vmxoff() {
-        throw new UnsupportedOperationException();
+        require("VMXOFF", vmx.vmxoff());
     }
 
     public void vmclear(long hpa) {
-        throw new UnsupportedOperationException();
+        require("VMCLEAR", vmx.vmclear(hpa));
     }
 
     public void vmptrld(long hpa) {
-        throw new UnsupportedOperationException();
+        require("VMPTRLD", vmx.vmptrld(hpa));
+    }
+
+    /** The current-VMCS pointer, all ones if there is none. */
+    public long vmptrst() {
+        return vmx.currentPointer();
     }
 
     /**
      * @param encoding a VMCS component encoding of {@link VmcsField}
      */
     public long vmread(int encoding) {
-        throw new UnsupportedOperationException();
+        int outcome = vmx.checkRead(encoding);
+        if (outcome != VmxOperation.SUCCEED) {
+            throw failure("VMREAD of %#x".formatted(encoding), outcome);
+        }
+        return vmx.component(encoding);
     }
 
     public void vmwrite(int encoding, long value) {
-        throw new UnsupportedOperationException();
+        int outcome = vmx.vmwrite(encoding, value);
+        if (outcome != VmxOperation.SUCCEED) {
+            throw failure("VMWRITE of %#x".formatted(encoding), outcome);
+        }
     }
 
     /**
@@ -59,19 +151,51 @@ public final class LogicalProcessor implements AutoCloseable {
      * @throws VmFail if the controls or the host state are invalid, or the launch state is wrong
      */
     public int vmlaunch() {
-        throw new UnsupportedOperationException();
+        return enter(true);
     }
 
     /** As {@link #vmlaunch}, for a launched VMCS. */
     public int vmresume() {
-        throw new UnsupportedOperationException();
+        return enter(false);
+    }
+
+    private int enter(boolean launch) {
+        int outcome = vmx.checkEntry(launch);
+        if (outcome != VmxOperation.SUCCEED) {
+            throw entryFailure(launch, outcome);
+        }
+        int failed = vmx.enter(launch);
+        if (failed != 0) {
+            return failed;
+        }
+        int reason = runGuest();
+        boundary.leaveGuest(cpu);
+        vmx.exit();
+        return reason;
+    }
+
+    private int runGuest() {
+        try {
+            boundary.enterGuest(cpu);
+            executor.run();
+        } catch (VmExitSignal exit) {
+            return exit.reason;
+        }
+        throw new IllegalStateException("the executor returned without a VM exit");
+    }
+
+    private VmFail entryFailure(boolean launch, int outcome) {
+        String operation = launch ? "VMLAUNCH" : "VMRESUME";
+        boolean checked = outcome == 7 || outcome == 8;
+        return failure(
+                checked ? operation + " (" + counters.lastEntryFailure + ")" : operation, outcome);
     }
 
     /**
      * @param type 1 single-context, 2 all-context
      */
     public void invept(int type, long eptp) {
-        throw new UnsupportedOperationException();
+        require("INVEPT", vmx.invept(type, eptp, 0));
     }
 
     /**
@@ -79,50 +203,83 @@ public final class LogicalProcessor implements AutoCloseable {
      *     globals
      */
     public void invvpid(int type, int vpid, long linear) {
-        throw new UnsupportedOperationException();
+        require("INVVPID", vmx.invvpid(type, vpid, linear));
     }
 
-    /** General-purpose register 0..15, which VM entry and exit leave alone. */
+    private static void require(String operation, int outcome) {
+        if (outcome != VmxOperation.SUCCEED) {
+            throw failure(operation, outcome);
+        }
+    }
+
+    private static VmFail failure(String operation, int outcome) {
+        return new VmFail(operation, outcome == VmxOperation.FAIL_INVALID ? 0 : outcome);
+    }
+
+    /**
+     * General-purpose register 0..15, which VM entry and exit leave alone, except RSP: that of the
+     * guest is in the VMCS.
+     */
     public long gpr(int register) {
-        throw new UnsupportedOperationException();
+        return cpu.gpr[checkedGpr(register)];
     }
 
     public void setGpr(int register, long value) {
-        throw new UnsupportedOperationException();
+        cpu.gpr[checkedGpr(register)] = value;
+    }
+
+    private static int checkedGpr(int register) {
+        if (register < 0 || register > 15) {
+            throw new IllegalArgumentException("no general-purpose register " + register);
+        }
+        return register;
     }
 
     public long cr2() {
-        throw new UnsupportedOperationException();
+        return cpu.system.cr2;
     }
 
     public void setCr2(long value) {
-        throw new UnsupportedOperationException();
+        cpu.system.cr2 = value;
     }
 
     /** CR8, the task-priority class of the physical local APIC. */
     public long cr8() {
-        throw new UnsupportedOperationException();
+        return apic.taskPriorityClass();
     }
 
     public void setCr8(long value) {
-        throw new UnsupportedOperationException();
+        if (value >>> 4 != 0) {
+            throw new IllegalArgumentException("CR8 holds 0 to 15, not " + value);
+        }
+        apic.setTaskPriorityClass((int) value);
     }
 
     /** DR0..DR3 and DR6; DR7 is in the VMCS. */
     public long dr(int register) {
-        throw new UnsupportedOperationException();
+        return cpu.system.dr[checkedDr(register)];
     }
 
     public void setDr(int register, long value) {
-        throw new UnsupportedOperationException();
+        cpu.system.dr[checkedDr(register)] = value;
+    }
+
+    private static int checkedDr(int register) {
+        if (register < 0 || register >= DR_COUNT || register == 4 || register == 5) {
+            throw new IllegalArgumentException("no debug register " + register);
+        }
+        return register;
     }
 
     public long xcr0() {
-        throw new UnsupportedOperationException();
+        return cpu.system.xcr0;
     }
 
     public void setXcr0(long value) {
-        throw new UnsupportedOperationException();
+        if (value != 1) {
+            throw new IllegalArgumentException("XCR0 can only be 1: the processor has no XSAVE");
+        }
+        cpu.system.xcr0 = value;
     }
 
     /**
@@ -130,35 +287,68 @@ public final class LogicalProcessor implements AutoCloseable {
      * host).
      */
     public long rdmsr(int msr) {
-        throw new UnsupportedOperationException();
+        if (!msrs.isReadable(msr)) {
+            throw new IllegalArgumentException("RDMSR of %#x raises #GP(0)".formatted(msr));
+        }
+        return msrs.read(msr);
     }
 
     public void wrmsr(int msr, long value) {
-        throw new UnsupportedOperationException();
+        if (!msrs.write(msr, value)) {
+            throw new IllegalArgumentException(
+                    "WRMSR of %#x to %#x raises #GP(0)".formatted(value, msr));
+        }
+    }
+
+    /**
+     * CPUID by the host.
+     *
+     * @param result receives EAX, EBX, ECX, EDX
+     */
+    public void cpuid(int leaf, int subleaf, int[] result) {
+        cpuid.query(leaf, subleaf, result);
     }
 
     /** The time-stamp counter: {@link VirtualClock#nowNs} plus IA32_TSC_ADJUST. */
     public long rdtsc() {
-        throw new UnsupportedOperationException();
+        return msrs.timeStamp();
     }
 
     /**
      * What a host does by arming the TSC-deadline timer and executing HLT: virtual time skips to
-     * {@code tsc}, or not at all if an interrupt is pending.
+     * {@code tsc}, or to the expiry of the local APIC's timer if that is sooner, or not at all if
+     * an interrupt is pending.
      */
     public void haltUntil(long tsc) {
-        throw new UnsupportedOperationException();
+        apic.collect(clock.nowNs());
+        if (apic.pendingVector() != LocalApic.NONE || apic.isNmiPending()) {
+            return;
+        }
+        long target = clock.nowNs() + (tsc - rdtsc());
+        clock.skipTo(Math.min(target, apic.timerDeadlineNs()));
+        apic.collect(clock.nowNs());
     }
 
     /**
      * Sends an external interrupt to the physical local APIC, from any thread. In non-root
      * operation with external-interrupt exiting it ends the run with exit reason 1 at the next
-     * poll.
+     * poll. The host that takes it writes IA32_X2APIC_EOI (80BH), or the APIC delivers nothing of
+     * the same priority again.
      */
     public void interrupt(int vector) {
-        throw new UnsupportedOperationException();
+        if (vector < 16 || vector > 255) {
+            throw new IllegalArgumentException("external vectors are 16 to 255, not " + vector);
+        }
+        apic.request(vector);
+    }
+
+    /** Sends an NMI, from any thread. */
+    public void nonMaskableInterrupt() {
+        apic.requestNmi();
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        mmu.close();
+    }
 }

@@ -1,0 +1,219 @@
+package io.understudy.vmx.event;
+
+import static io.understudy.vmx.VmcsField.EXCEPTION_BITMAP;
+import static io.understudy.vmx.VmcsField.PAGE_FAULT_ERR_CODE_MASK;
+import static io.understudy.vmx.VmcsField.PAGE_FAULT_ERR_CODE_MATCH;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.DeliveredEvent;
+import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.Vmcs;
+import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.translation.Mmu;
+
+/**
+ * Takes events: a VM exit if the controls say so, else delivery through the IDT, with the rules for
+ * faults met on the way (SDM volume 3, "Interrupt 8: Double Fault Exception" and "Other Causes of
+ * VM Exits").
+ */
+public final class Events {
+    /** #DE, #TS, #NP, #SS, #GP. */
+    private static final int CONTRIBUTORY = 0x3c01;
+
+    private static final int PAGE_FAULTS = (1 << Vector.PF) | (1 << Vector.VE);
+
+    private final VmxOperation vmx;
+    private final VmExits exits;
+    private final InterruptGate gate;
+    private final DeliveredEvent event;
+    private final DeliveredEvent candidate = new DeliveredEvent();
+    private final Counters counters;
+
+    /** Linear address of the page fault in {@link #candidate}. */
+    private long candidateAddress;
+
+    /**
+     * @param event the event under delivery, shared with whoever reports VM exits
+     */
+    public Events(
+            VmxOperation vmx,
+            VmExits exits,
+            Mmu mmu,
+            Segments segments,
+            DeliveredEvent event,
+            Counters counters) {
+        this.vmx = vmx;
+        this.exits = exits;
+        this.gate = new InterruptGate(mmu, segments);
+        this.event = event;
+        this.counters = counters;
+    }
+
+    /** An exception that an instruction raised; RIP is that of the instruction. */
+    void fault(Cpu cpu, GuestFault fault) {
+        setCandidate(fault);
+        take(cpu);
+    }
+
+    /**
+     * A debug trap.
+     *
+     * @param conditions bits for DR6, in the layout of the exit qualification
+     */
+    void debugTrap(Cpu cpu, long conditions) {
+        candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, Vector.DB);
+        candidateAddress = conditions;
+        take(cpu);
+    }
+
+    /** INT1, INT3: subject to the exception bitmap. */
+    public void softwareException(Cpu cpu, int type, int vector, int instructionBytes) {
+        candidate.set(type, vector);
+        candidate.instructionBytes = instructionBytes;
+        candidateAddress = 0;
+        take(cpu);
+    }
+
+    /** INT n: never subject to the exception bitmap. */
+    public void softwareInterrupt(Cpu cpu, int vector, int instructionBytes) {
+        event.set(DeliveredEvent.SOFTWARE_INTERRUPT, vector);
+        event.instructionBytes = instructionBytes;
+        deliver(cpu);
+    }
+
+    void interrupt(Cpu cpu, int vector) {
+        counters.interruptsDelivered++;
+        event.set(DeliveredEvent.EXTERNAL_INTERRUPT, vector);
+        deliver(cpu);
+    }
+
+    /** An NMI that the guest's own IDT handles. */
+    void nmi(Cpu cpu) {
+        event.set(DeliveredEvent.NMI, Vector.NMI);
+        deliver(cpu);
+        cpu.system.interruptibility |= SystemState.BLOCKING_BY_NMI;
+    }
+
+    /** An NMI that exits. */
+    RuntimeException nmiExit() {
+        candidate.set(DeliveredEvent.NMI, Vector.NMI);
+        return exits.exception(candidate, 0);
+    }
+
+    /** VM entry's injection: no exception bitmap, and neither CR2 nor DR6 changes. */
+    void inject(Cpu cpu, int type, int vector, boolean hasErrorCode, int errorCode, int length) {
+        event.set(type, vector);
+        event.hasErrorCode = hasErrorCode;
+        event.errorCode = errorCode;
+        event.instructionBytes = event.isSoftware() ? length : 0;
+        deliver(cpu);
+        if (type == DeliveredEvent.NMI) {
+            cpu.system.interruptibility |= SystemState.BLOCKING_BY_NMI;
+        }
+    }
+
+    private void take(Cpu cpu) {
+        exitIfIntercepted();
+        accept(cpu);
+        deliver(cpu);
+    }
+
+    /** Exits if the exception bitmap selects the candidate. */
+    private void exitIfIntercepted() {
+        if (!vmx.isNonRoot()) {
+            return;
+        }
+        Vmcs v = vmx.vmcs();
+        boolean selected = ((v.get32(EXCEPTION_BITMAP) >>> candidate.vector) & 1) != 0;
+        if (candidate.vector == Vector.PF) {
+            boolean match =
+                    (candidate.errorCode & v.get32(PAGE_FAULT_ERR_CODE_MASK))
+                            == v.get32(PAGE_FAULT_ERR_CODE_MATCH);
+            selected = selected == match;
+        }
+        if (selected) {
+            throw exits.exception(candidate, candidateAddress);
+        }
+    }
+
+    /** Makes the candidate the event under delivery. */
+    private void accept(Cpu cpu) {
+        event.set(candidate.type, candidate.vector);
+        event.hasErrorCode = candidate.hasErrorCode;
+        event.errorCode = candidate.errorCode;
+        event.instructionBytes = candidate.instructionBytes;
+        if (event.type == DeliveredEvent.HARDWARE_EXCEPTION) {
+            if (event.vector == Vector.PF) {
+                cpu.system.cr2 = candidateAddress;
+            } else if (event.vector == Vector.DB) {
+                cpu.system.dr[6] |= candidateAddress;
+            }
+        }
+        counters.exceptionsDelivered++;
+    }
+
+    /** Delivers the event, and whatever its delivery leads to. */
+    private void deliver(Cpu cpu) {
+        cpu.system.activity = SystemState.ACTIVE;
+        while (true) {
+            event.active = true;
+            try {
+                gate.deliver(cpu, event);
+                event.active = false;
+                cpu.system.interruptibility &=
+                        ~(SystemState.BLOCKING_BY_STI | SystemState.BLOCKING_BY_MOV_SS);
+                return;
+            } catch (GuestFault fault) {
+                combine(cpu, fault);
+            }
+        }
+    }
+
+    /** A fault during delivery: handled in turn, a double fault, or a triple fault. */
+    private void combine(Cpu cpu, GuestFault fault) {
+        setCandidate(fault);
+        boolean first = event.type == DeliveredEvent.HARDWARE_EXCEPTION;
+        boolean afterPageFault = first && isIn(PAGE_FAULTS, event.vector);
+        boolean afterContributory = first && isIn(CONTRIBUTORY, event.vector);
+        boolean contributory = isIn(CONTRIBUTORY, candidate.vector);
+        boolean pageFault = isIn(PAGE_FAULTS, candidate.vector);
+        if (first && event.vector == Vector.DF && (contributory || pageFault)) {
+            tripleFault(cpu);
+        }
+        if ((afterContributory && contributory)
+                || (afterPageFault && (contributory || pageFault))) {
+            // The first event does not count as being delivered once it is a double fault.
+            event.active = false;
+            candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, Vector.DF);
+            candidate.hasErrorCode = true;
+            candidateAddress = 0;
+        }
+        exitIfIntercepted();
+        accept(cpu);
+    }
+
+    private void tripleFault(Cpu cpu) {
+        event.active = false;
+        if (vmx.isNonRoot()) {
+            throw exits.event(ExitReason.TRIPLE_FAULT, 0);
+        }
+        cpu.system.activity = SystemState.SHUTDOWN;
+        throw new IllegalStateException("triple fault in root operation");
+    }
+
+    private void setCandidate(GuestFault fault) {
+        candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, fault.vector);
+        candidate.hasErrorCode = fault.hasErrorCode;
+        candidate.errorCode = fault.errorCode;
+        candidateAddress = fault.vector == Vector.PF ? fault.address : 0;
+    }
+
+    private static boolean isIn(int vectors, int vector) {
+        return ((vectors >>> vector) & 1) != 0;
+    }
+}

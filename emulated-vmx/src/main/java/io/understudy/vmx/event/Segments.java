@@ -1,0 +1,133 @@
+package io.understudy.vmx.event;
+
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.translation.Mmu;
+
+/**
+ * Descriptor reads and segment-register loads of 64-bit mode (SDM volume 3, "Segment Descriptors"
+ * and "Privilege Levels").
+ */
+public final class Segments {
+    private static final int TI = 4;
+    private static final long DESCRIPTOR_ACCESSED = 1L << 40;
+    private static final int AR_MASK = 0xf0ff;
+
+    private final Mmu mmu;
+
+    public Segments(Mmu mmu) {
+        this.mmu = mmu;
+    }
+
+    public static boolean isNull(int selector) {
+        return (selector & 0xfffc) == 0;
+    }
+
+    /**
+     * Reads 8 bytes of the descriptor that {@code selector} names.
+     *
+     * @param vector exception if it lies outside its table
+     * @param errorCode error code of that exception
+     */
+    public long read(Cpu cpu, int selector, int vector, int errorCode) {
+        return mmu.loadImplicit(cpu, address(cpu, selector, 8, vector, errorCode), 8);
+    }
+
+    /** Bits 63:32 of the base of a 16-byte system descriptor. */
+    public long readHigh(Cpu cpu, int selector, int vector, int errorCode) {
+        long at = address(cpu, selector, 16, vector, errorCode);
+        return mmu.loadImplicit(cpu, at + 8, 8);
+    }
+
+    private static long address(Cpu cpu, int selector, int bytes, int vector, int errorCode) {
+        SystemState s = cpu.system;
+        boolean local = (selector & TI) != 0;
+        boolean unusable =
+                local && (s.accessRights[SystemState.LDTR] & SystemState.AR_UNUSABLE) != 0;
+        long limit = Integer.toUnsignedLong(local ? s.limit[SystemState.LDTR] : s.gdtrLimit);
+        int offset = selector & 0xfff8;
+        if (unusable || offset + bytes - 1 > limit) {
+            throw cpu.raise(vector, errorCode);
+        }
+        return (local ? s.base[SystemState.LDTR] : s.gdtrBase) + offset;
+    }
+
+    /** Access rights in the layout of the VMCS. */
+    public static int accessRights(long descriptor) {
+        return (int) (descriptor >>> 40) & AR_MASK;
+    }
+
+    public static int dpl(int accessRights) {
+        return (accessRights >>> SystemState.AR_DPL_SHIFT) & 3;
+    }
+
+    public static boolean isPresent(int accessRights) {
+        return (accessRights & SystemState.AR_PRESENT) != 0;
+    }
+
+    /** Whether the descriptor is of a code segment. */
+    public static boolean isCode(int accessRights) {
+        int both = SystemState.AR_CODE_OR_DATA | SystemState.AR_CODE;
+        return (accessRights & both) == both;
+    }
+
+    public static boolean isConforming(int accessRights) {
+        return (accessRights & SystemState.AR_CONFORMING) != 0;
+    }
+
+    public static boolean isSystem(int accessRights) {
+        return (accessRights & SystemState.AR_CODE_OR_DATA) == 0;
+    }
+
+    /** Bits 31:0 of the base. */
+    public static long base(long descriptor) {
+        return ((descriptor >>> 16) & 0xff_ffff) | ((descriptor >>> 32) & 0xff00_0000L);
+    }
+
+    /** The limit in bytes, granularity applied. */
+    public static int limit(long descriptor) {
+        int raw = (int) (descriptor & 0xffff) | (int) ((descriptor >>> 32) & 0xf_0000);
+        boolean granular = (accessRights(descriptor) & SystemState.AR_GRANULAR) != 0;
+        return granular ? (raw << 12) | 0xfff : raw;
+    }
+
+    /** Whether a code descriptor is of the one kind that this processor runs: L = 1, D = 0. */
+    public static boolean is64Bit(int accessRights) {
+        return (accessRights & (SystemState.AR_LONG | SystemState.AR_BIG)) == SystemState.AR_LONG;
+    }
+
+    /** Fills the hidden part of segment register {@code register}, and marks the descriptor. */
+    public void load(Cpu cpu, int register, int selector, long descriptor) {
+        SystemState s = cpu.system;
+        int ar = accessRights(descriptor);
+        if ((ar & SystemState.AR_ACCESSED) == 0 && !isSystem(ar)) {
+            long at = address(cpu, selector, 8, Vector.GP, selector & 0xfffc);
+            mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_ACCESSED);
+            ar |= SystemState.AR_ACCESSED;
+        }
+        s.selector[register] = selector;
+        s.accessRights[register] = ar;
+        s.limit[register] = limit(descriptor);
+        setBase(cpu, register, base(descriptor));
+    }
+
+    /** Loads a null selector into SS, DS, ES, FS or GS. */
+    public static void loadNull(Cpu cpu, int register, int selector, int dpl) {
+        SystemState s = cpu.system;
+        s.selector[register] = selector;
+        s.accessRights[register] =
+                SystemState.AR_UNUSABLE
+                        | (register == Insn.SS ? dpl << SystemState.AR_DPL_SHIFT : 0);
+        setBase(cpu, register, 0);
+    }
+
+    private static void setBase(Cpu cpu, int register, long base) {
+        switch (register) {
+            case Insn.FS -> cpu.fsBase = base;
+            case Insn.GS -> cpu.gsBase = base;
+            default -> cpu.system.base[register] = base;
+        }
+    }
+}

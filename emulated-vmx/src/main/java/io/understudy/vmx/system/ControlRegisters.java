@@ -1,0 +1,358 @@
+package io.understudy.vmx.system;
+
+import static io.understudy.vmx.VmcsField.*;
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.OperandKind;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.Vmcs;
+import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.translation.Mmu;
+
+/** MOV to and from control and debug registers, CLTS, LMSW, SMSW, INVLPG and INVPCID. */
+final class ControlRegisters {
+    // Exit qualification of CR accesses.
+    private static final int TYPE_MOV_FROM = 1 << 4;
+    private static final int TYPE_CLTS = 2 << 4;
+    private static final int TYPE_LMSW = 3 << 4;
+    private static final int LMSW_MEMORY = 1 << 6;
+
+    private static final long CR0_DEFINED =
+            ControlBits.CR0_PE
+                    | ControlBits.CR0_MP
+                    | ControlBits.CR0_EM
+                    | ControlBits.CR0_TS
+                    | ControlBits.CR0_ET
+                    | ControlBits.CR0_NE
+                    | ControlBits.CR0_WP
+                    | ControlBits.CR0_AM
+                    | ControlBits.CR0_NW
+                    | ControlBits.CR0_CD
+                    | ControlBits.CR0_PG;
+
+    /** CR4 bits whose change drops linear translations. */
+    private static final long CR4_FLUSHES =
+            ControlBits.CR4_PSE
+                    | ControlBits.CR4_PAE
+                    | ControlBits.CR4_PGE
+                    | ControlBits.CR4_PCIDE
+                    | ControlBits.CR4_SMEP;
+
+    private static final long CR3_NO_FLUSH = 1L << 63;
+
+    // Debug registers.
+    private static final long DR7_GENERAL_DETECT = 1L << 13;
+    private static final long DR6_BD = 1L << 13;
+    private static final long DR6_WRITABLE = 0xe00f;
+    private static final long DR7_WRITABLE = 0xffff_2bffL;
+
+    private final VmxOperation vmx;
+    private final VmExits exits;
+    private final Mmu mmu;
+    private final LocalApic apic;
+
+    ControlRegisters(VmxOperation vmx, VmExits exits, Mmu mmu, LocalApic apic) {
+        this.vmx = vmx;
+        this.exits = exits;
+        this.mmu = mmu;
+        this.apic = apic;
+    }
+
+    void movFrom(Cpu cpu, Insn insn) {
+        int number = insn.register1();
+        int gpr = insn.register0();
+        SystemInstructionUnit.requireCpl0(cpu);
+        boolean guest = vmx.isNonRoot();
+        SystemState s = cpu.system;
+        cpu.gpr[gpr] =
+                switch (number) {
+                    case 0 -> visibleCr0(s);
+                    case 2 -> s.cr2;
+                    case 3 -> {
+                        exitIf(guest && vmx.primary(PRIMARY_CR3_STORE_EXITING), insn, 3, gpr, true);
+                        yield s.cr3;
+                    }
+                    case 4 -> visibleCr4(s);
+                    case 8 -> {
+                        exitIf(guest && vmx.primary(PRIMARY_CR8_STORE_EXITING), insn, 8, gpr, true);
+                        yield apic.taskPriorityClass();
+                    }
+                    default -> throw cpu.raise(Vector.UD);
+                };
+        Operands.advance(cpu, insn);
+    }
+
+    /** Host-owned bits come from the read shadow, the others from the register. */
+    private long visibleCr0(SystemState s) {
+        if (!vmx.isNonRoot()) {
+            return s.cr0;
+        }
+        long mask = vmx.vmcs().get(CR0_GUEST_HOST_MASK);
+        return (vmx.vmcs().get(CR0_READ_SHADOW) & mask) | (s.cr0 & ~mask);
+    }
+
+    private long visibleCr4(SystemState s) {
+        if (!vmx.isNonRoot()) {
+            return s.cr4;
+        }
+        long mask = vmx.vmcs().get(CR4_GUEST_HOST_MASK);
+        return (vmx.vmcs().get(CR4_READ_SHADOW) & mask) | (s.cr4 & ~mask);
+    }
+
+    void movTo(Cpu cpu, Insn insn) {
+        int number = insn.register0();
+        int gpr = insn.register1();
+        long value = cpu.gpr[gpr];
+        SystemInstructionUnit.requireCpl0(cpu);
+        switch (number) {
+            case 0 -> writeCr0(cpu, value, insn, gpr);
+            case 2 -> cpu.system.cr2 = value;
+            case 3 -> writeCr3(cpu, value, insn, gpr);
+            case 4 -> writeCr4(cpu, value, insn, gpr);
+            case 8 -> {
+                exitIf(
+                        vmx.isNonRoot() && vmx.primary(PRIMARY_CR8_LOAD_EXITING),
+                        insn,
+                        8,
+                        gpr,
+                        false);
+                if (value >>> 4 != 0) {
+                    throw cpu.raise(Vector.GP, 0);
+                }
+                apic.setTaskPriorityClass((int) value);
+                cpu.requestBoundary();
+            }
+            default -> throw cpu.raise(Vector.UD);
+        }
+        Operands.advance(cpu, insn);
+    }
+
+    private void exitIf(boolean condition, Insn insn, int number, int gpr, boolean from) {
+        if (condition) {
+            throw exits.instruction(
+                    ExitReason.CR_ACCESS,
+                    number | (from ? TYPE_MOV_FROM : 0) | ((long) gpr << 8),
+                    insn.length());
+        }
+    }
+
+    private void writeCr0(Cpu cpu, long value, Insn insn, int gpr) {
+        long mask = 0;
+        if (vmx.isNonRoot()) {
+            Vmcs v = vmx.vmcs();
+            mask = v.get(CR0_GUEST_HOST_MASK);
+            exitIf(((value ^ v.get(CR0_READ_SHADOW)) & mask) != 0, insn, 0, gpr, false);
+        }
+        setCr0(cpu, (value & ~mask) | (cpu.system.cr0 & mask));
+    }
+
+    private void setCr0(Cpu cpu, long value) {
+        SystemState s = cpu.system;
+        boolean pagingInProtectedMode =
+                (value & (ControlBits.CR0_PE | ControlBits.CR0_PG))
+                        == (ControlBits.CR0_PE | ControlBits.CR0_PG);
+        boolean noWriteThroughAlone =
+                (value & ControlBits.CR0_NW) != 0 && (value & ControlBits.CR0_CD) == 0;
+        boolean vmxFixed = !vmx.isInVmxOperation() || (value & ControlBits.CR0_NE) != 0;
+        if (value >>> 32 != 0 || !pagingInProtectedMode || noWriteThroughAlone || !vmxFixed) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        s.cr0 = (value & CR0_DEFINED) | ControlBits.CR0_ET;
+        mmu.activate(cpu);
+    }
+
+    private void writeCr3(Cpu cpu, long value, Insn insn, int gpr) {
+        if (vmx.isNonRoot() && vmx.primary(PRIMARY_CR3_LOAD_EXITING) && !isCr3Target(value)) {
+            exitIf(true, insn, 3, gpr, false);
+        }
+        SystemState s = cpu.system;
+        boolean pcids = (s.cr4 & ControlBits.CR4_PCIDE) != 0;
+        boolean keep = pcids && (value & CR3_NO_FLUSH) != 0;
+        long table = pcids ? value & ~CR3_NO_FLUSH : value;
+        if (!ControlBits.isPhysical(table)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        s.cr3 = table;
+        mmu.loadCr3(cpu, keep);
+    }
+
+    private boolean isCr3Target(long value) {
+        Vmcs v = vmx.vmcs();
+        int count = v.get32(CR3_TARGET_COUNT);
+        for (int i = 0; i < count; i++) {
+            if (v.get(CR3_TARGET0 + 2 * i) == value) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void writeCr4(Cpu cpu, long value, Insn insn, int gpr) {
+        SystemState s = cpu.system;
+        long mask = 0;
+        if (vmx.isNonRoot()) {
+            Vmcs v = vmx.vmcs();
+            mask = v.get(CR4_GUEST_HOST_MASK);
+            exitIf(((value ^ v.get(CR4_READ_SHADOW)) & mask) != 0, insn, 4, gpr, false);
+        }
+        long updated = (value & ~mask) | (s.cr4 & mask);
+        boolean pcidsBegin = (updated & ~s.cr4 & ControlBits.CR4_PCIDE) != 0;
+        boolean vmxFixed = !vmx.isInVmxOperation() || (updated & ControlBits.CR4_VMXE) != 0;
+        if ((updated & ~ControlBits.CR4_SUPPORTED) != 0
+                || (updated & ControlBits.CR4_PAE) == 0
+                || !vmxFixed
+                || (pcidsBegin && (s.cr3 & 0xfff) != 0)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        boolean flush = ((updated ^ s.cr4) & CR4_FLUSHES) != 0;
+        s.cr4 = updated;
+        mmu.activate(cpu);
+        if (flush) {
+            mmu.flushCurrent(cpu);
+        }
+    }
+
+    void clts(Cpu cpu, Insn insn) {
+        SystemInstructionUnit.requireCpl0(cpu);
+        if (vmx.isNonRoot()) {
+            Vmcs v = vmx.vmcs();
+            if ((v.get(CR0_GUEST_HOST_MASK) & ControlBits.CR0_TS) != 0) {
+                if ((v.get(CR0_READ_SHADOW) & ControlBits.CR0_TS) != 0) {
+                    throw exits.instruction(ExitReason.CR_ACCESS, TYPE_CLTS, insn.length());
+                }
+                Operands.advance(cpu, insn);
+                return;
+            }
+        }
+        cpu.system.cr0 &= ~ControlBits.CR0_TS;
+        Operands.advance(cpu, insn);
+    }
+
+    void lmsw(Cpu cpu, Insn insn) {
+        SystemInstructionUnit.requireCpl0(cpu);
+        long source = Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
+        long mask = 0;
+        if (vmx.isNonRoot()) {
+            Vmcs v = vmx.vmcs();
+            mask = v.get(CR0_GUEST_HOST_MASK);
+            long shadow = v.get(CR0_READ_SHADOW);
+            boolean differs = ((source ^ shadow) & mask & 0xe) != 0;
+            boolean setsPe = (mask & source & ~shadow & 1) != 0;
+            if (differs || setsPe) {
+                boolean fromMemory = insn.kind0() == OperandKind.MEMORY;
+                exits.setLinearAddress(fromMemory ? Operands.linear(cpu, insn) : 0);
+                throw exits.instruction(
+                        ExitReason.CR_ACCESS,
+                        TYPE_LMSW | (fromMemory ? LMSW_MEMORY : 0) | (source << 16),
+                        insn.length());
+            }
+        }
+        // LMSW sets PE but never clears it.
+        long writable = 0xe & ~mask;
+        SystemState s = cpu.system;
+        setCr0(cpu, (s.cr0 & ~writable) | (source & writable) | (source & 1 & ~mask));
+        Operands.advance(cpu, insn);
+    }
+
+    void smsw(Cpu cpu, Insn insn) {
+        SystemInstructionUnit.requireNoUmip(cpu);
+        long value = visibleCr0(cpu.system);
+        int bytes = insn.kind0() == OperandKind.MEMORY ? 2 : insn.operandBytes();
+        Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, value);
+        Operands.advance(cpu, insn);
+    }
+
+    void movDebug(Cpu cpu, Insn insn, boolean to) {
+        int number = to ? insn.register0() : insn.register1();
+        int gpr = to ? insn.register1() : insn.register0();
+        if (vmx.isNonRoot() && vmx.primary(PRIMARY_MOV_DR_EXITING)) {
+            throw exits.instruction(
+                    ExitReason.DR_ACCESS,
+                    number | (to ? 0 : TYPE_MOV_FROM) | ((long) gpr << 8),
+                    insn.length());
+        }
+        SystemInstructionUnit.requireCpl0(cpu);
+        SystemState s = cpu.system;
+        int actual = number;
+        if (number > 7) {
+            throw cpu.raise(Vector.UD);
+        }
+        if (number == 4 || number == 5) {
+            if ((s.cr4 & ControlBits.CR4_DE) != 0) {
+                throw cpu.raise(Vector.UD);
+            }
+            actual = number + 2;
+        }
+        if ((s.dr[7] & DR7_GENERAL_DETECT) != 0) {
+            s.dr[6] |= DR6_BD;
+            throw cpu.raise(Vector.DB);
+        }
+        if (to) {
+            writeDebug(cpu, actual, cpu.gpr[gpr]);
+        } else {
+            cpu.gpr[gpr] = s.dr[actual];
+        }
+        Operands.advance(cpu, insn);
+    }
+
+    private static void writeDebug(Cpu cpu, int number, long value) {
+        SystemState s = cpu.system;
+        if (number >= 6 && value >>> 32 != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        s.dr[number] =
+                switch (number) {
+                    case 6 -> (value & DR6_WRITABLE) | SystemState.DR6_RESET;
+                    case 7 -> (value & DR7_WRITABLE) | SystemState.DR7_RESET;
+                    default -> value;
+                };
+    }
+
+    void invlpg(Cpu cpu, Insn insn) {
+        SystemInstructionUnit.requireCpl0(cpu);
+        long linear = Operands.linear(cpu, insn);
+        if (vmx.isNonRoot() && vmx.primary(PRIMARY_INVLPG_EXITING)) {
+            throw exits.instruction(ExitReason.INVLPG, linear, insn.length());
+        }
+        mmu.invalidatePage(cpu, linear);
+        Operands.advance(cpu, insn);
+    }
+
+    void invpcid(Cpu cpu, Insn insn) {
+        boolean guest = vmx.isNonRoot();
+        if (guest && !vmx.secondary(SECONDARY_INVPCID)) {
+            throw cpu.raise(Vector.UD);
+        }
+        SystemInstructionUnit.requireCpl0(cpu);
+        if (guest && vmx.primary(PRIMARY_INVLPG_EXITING)) {
+            throw exits.instruction(
+                    ExitReason.INVPCID,
+                    Operands.exitDisplacement(cpu, insn),
+                    insn.length(),
+                    InstructionInformation.memory(insn)
+                            | InstructionInformation.secondRegister(insn.register0()));
+        }
+        long type = cpu.gpr[insn.register0()];
+        long at = Operands.linear(cpu, insn);
+        long descriptor = cpu.load64(at);
+        long linear = cpu.load64(at + 8);
+        boolean pcids = (cpu.system.cr4 & ControlBits.CR4_PCIDE) != 0;
+        boolean single = type == 0 || type == 1;
+        if (type < 0
+                || type > 3
+                || descriptor >>> 12 != 0
+                || (single && !pcids && descriptor != 0)
+                || (type == 0 && !ControlBits.isCanonical(linear))) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        mmu.invalidatePcid(cpu, (int) type, (int) descriptor, linear);
+        Operands.advance(cpu, insn);
+    }
+}

@@ -1,0 +1,228 @@
+package io.understudy.vmx.system;
+
+import static io.understudy.vmx.VmxControls.SECONDARY_DESCRIPTOR_TABLE_EXITING;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.Opcode;
+import io.understudy.vmx.decode.OperandKind;
+import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.execute.Flags;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.translation.Mmu;
+
+/** LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR, and LAR, LSL, VERR, VERW. */
+final class DescriptorTables {
+    private static final int TYPE_LDT = 2;
+    private static final int TYPE_TSS_AVAILABLE = 9;
+    private static final int TYPE_TSS_BUSY = 11;
+    private static final int TYPE_CALL_GATE = 12;
+    private static final long DESCRIPTOR_BUSY = 1L << 41;
+
+    private final VmxOperation vmx;
+    private final VmExits exits;
+    private final Mmu mmu;
+    private final Segments segments;
+
+    DescriptorTables(VmxOperation vmx, VmExits exits, Mmu mmu, Segments segments) {
+        this.vmx = vmx;
+        this.exits = exits;
+        this.mmu = mmu;
+        this.segments = segments;
+    }
+
+    void execute(Cpu cpu, Insn insn) {
+        switch (insn.opcode()) {
+            case SGDT, SIDT, SLDT, STR -> SystemInstructionUnit.requireNoUmip(cpu);
+            default -> SystemInstructionUnit.requireCpl0(cpu);
+        }
+        exitIfIntercepted(cpu, insn);
+        SystemState s = cpu.system;
+        switch (insn.opcode()) {
+            case SGDT -> storeTable(cpu, insn, s.gdtrBase, s.gdtrLimit);
+            case SIDT -> storeTable(cpu, insn, s.idtrBase, s.idtrLimit);
+            case LGDT, LIDT -> loadTable(cpu, insn);
+            case SLDT -> storeSelector(cpu, insn, s.selector[SystemState.LDTR]);
+            case STR -> storeSelector(cpu, insn, s.selector[SystemState.TR]);
+            case LLDT -> loadLdtr(cpu, selector(cpu, insn));
+            default -> loadTr(cpu, selector(cpu, insn));
+        }
+        Operands.advance(cpu, insn);
+    }
+
+    private void exitIfIntercepted(Cpu cpu, Insn insn) {
+        if (!vmx.isNonRoot() || !vmx.secondary(SECONDARY_DESCRIPTOR_TABLE_EXITING)) {
+            return;
+        }
+        int identity =
+                switch (insn.opcode()) {
+                    case SGDT, SLDT -> 0;
+                    case SIDT, STR -> 1;
+                    case LGDT, LLDT -> 2;
+                    default -> 3;
+                };
+        boolean tables =
+                switch (insn.opcode()) {
+                    case SGDT, SIDT, LGDT, LIDT -> true;
+                    default -> false;
+                };
+        throw exits.instruction(
+                tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS,
+                Operands.exitDisplacement(cpu, insn),
+                insn.length(),
+                InstructionInformation.memoryOrRegister(insn) | (identity << 28));
+    }
+
+    private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {
+        long at = Operands.linear(cpu, insn);
+        cpu.hostForUpdate(at + 2, 8);
+        cpu.store16(at, limit);
+        cpu.store64(at + 2, base);
+    }
+
+    private static void loadTable(Cpu cpu, Insn insn) {
+        long at = Operands.linear(cpu, insn);
+        int limit = (int) cpu.load16(at);
+        long base = cpu.load64(at + 2);
+        if (!ControlBits.isCanonical(base)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        SystemState s = cpu.system;
+        if (insn.opcode() == Opcode.LGDT) {
+            s.gdtrBase = base;
+            s.gdtrLimit = limit;
+        } else {
+            s.idtrBase = base;
+            s.idtrLimit = limit;
+        }
+    }
+
+    private static void storeSelector(Cpu cpu, Insn insn, int selector) {
+        int bytes = insn.kind0() == OperandKind.MEMORY ? 2 : insn.operandBytes();
+        Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, selector);
+    }
+
+    private static int selector(Cpu cpu, Insn insn) {
+        return (int) Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
+    }
+
+    private void loadLdtr(Cpu cpu, int selector) {
+        SystemState s = cpu.system;
+        if (Segments.isNull(selector)) {
+            s.selector[SystemState.LDTR] = selector;
+            s.accessRights[SystemState.LDTR] = SystemState.AR_UNUSABLE;
+            return;
+        }
+        loadSystem(cpu, SystemState.LDTR, selector, TYPE_LDT);
+    }
+
+    private void loadTr(Cpu cpu, int selector) {
+        if (Segments.isNull(selector)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        loadSystem(cpu, SystemState.TR, selector, TYPE_TSS_AVAILABLE);
+        SystemState s = cpu.system;
+        long at = s.gdtrBase + (selector & 0xfff8);
+        long descriptor = mmu.loadImplicit(cpu, at, 8);
+        mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_BUSY);
+        s.accessRights[SystemState.TR] |= TYPE_TSS_BUSY;
+    }
+
+    private void loadSystem(Cpu cpu, int register, int selector, int type) {
+        int error = selector & 0xfffc;
+        if ((selector & 4) != 0) {
+            throw cpu.raise(Vector.GP, error);
+        }
+        long descriptor = segments.read(cpu, selector, Vector.GP, error);
+        long high = segments.readHigh(cpu, selector, Vector.GP, error);
+        int ar = Segments.accessRights(descriptor);
+        if ((ar & 0x1f) != type) {
+            throw cpu.raise(Vector.GP, error);
+        }
+        if (!Segments.isPresent(ar)) {
+            throw cpu.raise(Vector.NP, error);
+        }
+        long base = Segments.base(descriptor) | (high << 32);
+        if (!ControlBits.isCanonical(base)) {
+            throw cpu.raise(Vector.GP, error);
+        }
+        SystemState s = cpu.system;
+        s.selector[register] = selector;
+        s.base[register] = base;
+        s.limit[register] = Segments.limit(descriptor);
+        s.accessRights[register] = ar;
+    }
+
+    /** LAR and LSL: ZF tells whether the selector is visible. */
+    void query(Cpu cpu, Insn insn) {
+        int selector = (int) Operands.read(cpu, insn, insn.kind1(), insn.register1(), 2);
+        boolean rights = insn.opcode() == Opcode.LAR;
+        long descriptor = visible(cpu, selector);
+        int ar = Segments.accessRights(descriptor);
+        boolean found = descriptor != 0 && (!Segments.isSystem(ar) || isQueryable(ar & 15, rights));
+        if (found) {
+            long value =
+                    rights
+                            ? (descriptor >>> 32) & 0x00f0_ff00L
+                            : Integer.toUnsignedLong(Segments.limit(descriptor));
+            Operands.setRegister(cpu, insn.register0(), insn.operandBytes(), value);
+        }
+        setZero(cpu, found);
+        Operands.advance(cpu, insn);
+    }
+
+    private static boolean isQueryable(int type, boolean rights) {
+        return type == TYPE_LDT
+                || type == TYPE_TSS_AVAILABLE
+                || type == TYPE_TSS_BUSY
+                || (rights && type == TYPE_CALL_GATE);
+    }
+
+    /** VERR and VERW. */
+    void verify(Cpu cpu, Insn insn) {
+        int selector = (int) Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
+        long descriptor = visible(cpu, selector);
+        int ar = Segments.accessRights(descriptor);
+        boolean code = Segments.isCode(ar);
+        boolean bit = (ar & SystemState.AR_WRITABLE_OR_READABLE) != 0;
+        boolean readable = !code || bit;
+        boolean writable = !code && bit;
+        boolean found =
+                descriptor != 0
+                        && !Segments.isSystem(ar)
+                        && (insn.opcode() == Opcode.VERR ? readable : writable);
+        setZero(cpu, found);
+        Operands.advance(cpu, insn);
+    }
+
+    /** The descriptor if CPL and RPL may see it, else 0. */
+    private long visible(Cpu cpu, int selector) {
+        if (Segments.isNull(selector)) {
+            return 0;
+        }
+        long descriptor;
+        try {
+            descriptor = segments.read(cpu, selector, Vector.GP, 0);
+        } catch (GuestFault fault) {
+            if (fault.vector == Vector.PF) {
+                throw fault;
+            }
+            return 0;
+        }
+        int ar = Segments.accessRights(descriptor);
+        boolean conforming = Segments.isCode(ar) && Segments.isConforming(ar);
+        int privilege = Math.max(cpu.system.cpl(), selector & 3);
+        return conforming || Segments.dpl(ar) >= privilege ? descriptor : 0;
+    }
+
+    private static void setZero(Cpu cpu, boolean zero) {
+        int others = Flags.status(cpu) & ~Flags.ZF;
+        Flags.setStatus(cpu, others | (zero ? Flags.ZF : 0));
+    }
+}

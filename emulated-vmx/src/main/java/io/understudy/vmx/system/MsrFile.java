@@ -1,0 +1,270 @@
+package io.understudy.vmx.system;
+
+import io.understudy.vmx.VirtualClock;
+import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.operation.Capabilities;
+import io.understudy.vmx.operation.MsrAccess;
+import io.understudy.vmx.translation.Mmu;
+
+/** The model-specific registers of a logical processor, as RDMSR and WRMSR reach them. */
+public final class MsrFile implements MsrAccess {
+    private static final long APIC_BASE_RESET = 0xfee0_0c00L;
+    private static final long APIC_BASE_BSP = 1 << 8;
+
+    /** Firmware locks it with VMXON allowed outside SMX. */
+    private static final long FEATURE_CONTROL_BY_FIRMWARE = 5;
+
+    private static final long MISC_ENABLE = 1;
+    private static final int MTRR_VARIABLE = 8;
+    private static final int MTRR_FIXED = 11;
+
+    /** 8 variable ranges, fixed ranges, write-combining. */
+    private static final long MTRRCAP = MTRR_VARIABLE | (1L << 8) | (1L << 10);
+
+    private static final long MTRR_DEF_TYPE_RESET = 0xc06;
+    private static final long MICROCODE = 1L << 32;
+
+    private final Cpu cpu;
+    private final Mmu mmu;
+    private final LocalApic apic;
+    private final VirtualClock clock;
+    private final long apicBase;
+    private long tscAdjust;
+    private final long[] mtrrVariable = new long[2 * MTRR_VARIABLE];
+    private final long[] mtrrFixed = new long[MTRR_FIXED];
+    private long mtrrDefType = MTRR_DEF_TYPE_RESET;
+
+    public MsrFile(Cpu cpu, Mmu mmu, LocalApic apic, VirtualClock clock, boolean bootProcessor) {
+        this.cpu = cpu;
+        this.mmu = mmu;
+        this.apic = apic;
+        this.clock = clock;
+        this.apicBase = APIC_BASE_RESET | (bootProcessor ? APIC_BASE_BSP : 0);
+    }
+
+    /** The time-stamp counter, before any offset of non-root operation. */
+    public long timeStamp() {
+        clock.retire(cpu.takeRetired());
+        return clock.nowNs() + tscAdjust;
+    }
+
+    @Override
+    public boolean isReadable(int number) {
+        if (isX2Apic(number)) {
+            return apic.read(number - Msr.X2APIC_FIRST, 0) != -1;
+        }
+        if (fixedMtrr(number) >= 0 || isVariableMtrr(number)) {
+            return true;
+        }
+        return switch (number) {
+            case Msr.TSC,
+                    Msr.APIC_BASE,
+                    Msr.FEATURE_CONTROL,
+                    Msr.TSC_ADJUST,
+                    Msr.BIOS_SIGN_ID,
+                    Msr.MTRRCAP,
+                    Msr.SYSENTER_CS,
+                    Msr.SYSENTER_ESP,
+                    Msr.SYSENTER_EIP,
+                    Msr.MCG_CAP,
+                    Msr.MCG_STATUS,
+                    Msr.MISC_ENABLE,
+                    Msr.DEBUGCTL,
+                    Msr.PAT,
+                    Msr.MTRR_DEF_TYPE,
+                    Msr.TSC_DEADLINE,
+                    Msr.EFER,
+                    Msr.STAR,
+                    Msr.LSTAR,
+                    Msr.CSTAR,
+                    Msr.FMASK,
+                    Msr.FS_BASE,
+                    Msr.GS_BASE,
+                    Msr.KERNEL_GS_BASE,
+                    Msr.TSC_AUX ->
+                    true;
+            default -> Capabilities.msr(number) != -1;
+        };
+    }
+
+    @Override
+    public long read(int number) {
+        SystemState s = cpu.system;
+        if (isX2Apic(number)) {
+            clock.retire(cpu.takeRetired());
+            return apic.read(number - Msr.X2APIC_FIRST, clock.nowNs());
+        }
+        if (isVariableMtrr(number)) {
+            return mtrrVariable[number - Msr.MTRR_PHYSBASE0];
+        }
+        if (fixedMtrr(number) >= 0) {
+            return mtrrFixed[fixedMtrr(number)];
+        }
+        return switch (number) {
+            case Msr.TSC -> timeStamp();
+            case Msr.APIC_BASE -> apicBase;
+            case Msr.FEATURE_CONTROL -> FEATURE_CONTROL_BY_FIRMWARE;
+            case Msr.TSC_ADJUST -> tscAdjust;
+            case Msr.BIOS_SIGN_ID -> MICROCODE;
+            case Msr.MTRRCAP -> MTRRCAP;
+            case Msr.SYSENTER_CS -> s.sysenterCs;
+            case Msr.SYSENTER_ESP -> s.sysenterEsp;
+            case Msr.SYSENTER_EIP -> s.sysenterEip;
+            case Msr.MCG_CAP, Msr.MCG_STATUS -> 0;
+            case Msr.MISC_ENABLE -> MISC_ENABLE;
+            case Msr.DEBUGCTL -> s.debugctl;
+            case Msr.PAT -> s.pat;
+            case Msr.MTRR_DEF_TYPE -> mtrrDefType;
+            case Msr.TSC_DEADLINE -> deadline();
+            case Msr.EFER -> s.efer;
+            case Msr.STAR -> s.star;
+            case Msr.LSTAR -> s.lstar;
+            case Msr.CSTAR -> s.cstar;
+            case Msr.FMASK -> s.fmask;
+            case Msr.FS_BASE -> cpu.fsBase;
+            case Msr.GS_BASE -> cpu.gsBase;
+            case Msr.KERNEL_GS_BASE -> s.kernelGsBase;
+            case Msr.TSC_AUX -> s.tscAux;
+            default -> Capabilities.msr(number);
+        };
+    }
+
+    private long deadline() {
+        return apic.tscDeadline() == 0 ? 0 : apic.tscDeadline() + tscAdjust;
+    }
+
+    @Override
+    public boolean write(int number, long value) {
+        if (isX2Apic(number)) {
+            clock.retire(cpu.takeRetired());
+            boolean done = apic.write(number - Msr.X2APIC_FIRST, value, clock.nowNs());
+            cpu.requestBoundary();
+            return done;
+        }
+        if (isVariableMtrr(number)) {
+            mtrrVariable[number - Msr.MTRR_PHYSBASE0] = value;
+            return true;
+        }
+        if (fixedMtrr(number) >= 0) {
+            mtrrFixed[fixedMtrr(number)] = value;
+            return true;
+        }
+        return switch (number) {
+            case Msr.FS_BASE,
+                    Msr.GS_BASE,
+                    Msr.KERNEL_GS_BASE,
+                    Msr.LSTAR,
+                    Msr.CSTAR,
+                    Msr.SYSENTER_ESP,
+                    Msr.SYSENTER_EIP ->
+                    ControlBits.isCanonical(value) && writeAddress(number, value);
+            default -> writeOther(number, value);
+        };
+    }
+
+    private boolean writeAddress(int number, long value) {
+        SystemState s = cpu.system;
+        switch (number) {
+            case Msr.FS_BASE -> cpu.fsBase = value;
+            case Msr.GS_BASE -> cpu.gsBase = value;
+            case Msr.KERNEL_GS_BASE -> s.kernelGsBase = value;
+            case Msr.LSTAR -> s.lstar = value;
+            case Msr.CSTAR -> s.cstar = value;
+            case Msr.SYSENTER_ESP -> s.sysenterEsp = value;
+            default -> s.sysenterEip = value;
+        }
+        return true;
+    }
+
+    private boolean writeOther(int number, long value) {
+        SystemState s = cpu.system;
+        switch (number) {
+            case Msr.TSC -> tscAdjust += value - timeStamp();
+            case Msr.TSC_ADJUST -> tscAdjust = value;
+            case Msr.TSC_DEADLINE -> {
+                clock.retire(cpu.takeRetired());
+                apic.setTscDeadline(value == 0 ? 0 : Math.max(1, value - tscAdjust));
+                cpu.requestBoundary();
+            }
+            case Msr.EFER -> {
+                return writeEfer(value);
+            }
+            case Msr.STAR -> s.star = value;
+            case Msr.FMASK -> s.fmask = value & 0xffff_ffffL;
+            case Msr.TSC_AUX -> {
+                s.tscAux = value;
+                return value >>> 32 == 0;
+            }
+            case Msr.SYSENTER_CS -> s.sysenterCs = value & 0xffff_ffffL;
+            case Msr.PAT -> {
+                if (!isPat(value)) {
+                    return false;
+                }
+                s.pat = value;
+            }
+            case Msr.DEBUGCTL -> s.debugctl = value & 3;
+            case Msr.MTRR_DEF_TYPE -> mtrrDefType = value & 0xcff;
+            case Msr.BIOS_SIGN_ID, Msr.MCG_STATUS -> {
+                return value == 0;
+            }
+            case Msr.MISC_ENABLE -> {
+                return value == MISC_ENABLE;
+            }
+            case Msr.APIC_BASE -> {
+                return value == apicBase;
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean writeEfer(long value) {
+        SystemState s = cpu.system;
+        long changed = value ^ s.efer;
+        boolean lmeWhilePaging =
+                (changed & ControlBits.EFER_LME) != 0 && (s.cr0 & ControlBits.CR0_PG) != 0;
+        if ((value & ~ControlBits.EFER_SUPPORTED) != 0 || lmeWhilePaging) {
+            return false;
+        }
+        s.efer = (value & ~ControlBits.EFER_LMA) | (s.efer & ControlBits.EFER_LMA);
+        mmu.activate(cpu);
+        return true;
+    }
+
+    private static boolean isPat(long pat) {
+        for (int i = 0; i < 64; i += 8) {
+            long type = (pat >>> i) & 0xff;
+            if (type > 7 || type == 2 || type == 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isX2Apic(int number) {
+        return number >= Msr.X2APIC_FIRST && number <= Msr.X2APIC_LAST;
+    }
+
+    private static boolean isVariableMtrr(int number) {
+        return number >= Msr.MTRR_PHYSBASE0 && number <= Msr.MTRR_PHYSMASK7;
+    }
+
+    /** Index of a fixed-range MTRR, or -1. */
+    private static int fixedMtrr(int number) {
+        return switch (number) {
+            case Msr.MTRR_FIX64K_00000 -> 0;
+            case Msr.MTRR_FIX16K_80000 -> 1;
+            case Msr.MTRR_FIX16K_A0000 -> 2;
+            default ->
+                    number >= Msr.MTRR_FIX4K_C0000 && number <= Msr.MTRR_FIX4K_F8000
+                            ? 3 + number - Msr.MTRR_FIX4K_C0000
+                            : -1;
+        };
+    }
+}

@@ -1,0 +1,399 @@
+package io.understudy.vmx.system;
+
+import static io.understudy.vmx.VmcsField.MSR_BITMAPS;
+import static io.understudy.vmx.VmcsField.TSC_OFFSET;
+import static io.understudy.vmx.VmxControls.*;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.DeliveredEvent;
+import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.Opcode;
+import io.understudy.vmx.event.Boundary;
+import io.understudy.vmx.event.Events;
+import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.execute.Flags;
+import io.understudy.vmx.execute.SystemInstructions;
+import io.understudy.vmx.memory.PhysicalMemory;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.translation.Mmu;
+
+/**
+ * Dispatches system instructions, and implements those that need no unit of their own: flags,
+ * software interrupts, halts, hints, identification, time, MSRs and random numbers.
+ */
+public final class SystemInstructionUnit implements SystemInstructions {
+    private final VmxOperation vmx;
+    private final VmExits exits;
+    private final Events events;
+    private final Boundary boundary;
+    private final MsrFile msrs;
+    private final Mmu mmu;
+    private final PhysicalMemory memory;
+    private final ControlRegisters controls;
+    private final DescriptorTables tables;
+    private final SegmentMoves segmentMoves;
+    private final FarTransfers transfers;
+    private final Ports ports;
+    private final VmxInstructions vmxInstructions;
+    private final CpuidModel cpuid;
+    private final int[] cpuidResult = new int[4];
+    private long randomState;
+
+    public SystemInstructionUnit(
+            VmxOperation vmx,
+            VmExits exits,
+            Events events,
+            Boundary boundary,
+            MsrFile msrs,
+            Mmu mmu,
+            PhysicalMemory memory,
+            Segments segments,
+            LocalApic apic,
+            CpuidModel cpuid,
+            long randomSeed) {
+        this.vmx = vmx;
+        this.exits = exits;
+        this.events = events;
+        this.boundary = boundary;
+        this.msrs = msrs;
+        this.mmu = mmu;
+        this.memory = memory;
+        this.cpuid = cpuid;
+        this.randomState = randomSeed;
+        controls = new ControlRegisters(vmx, exits, mmu, apic);
+        tables = new DescriptorTables(vmx, exits, mmu, segments);
+        segmentMoves = new SegmentMoves(segments, boundary);
+        transfers = new FarTransfers(mmu, segments, exits);
+        ports = new Ports(vmx, exits, mmu, memory);
+        vmxInstructions = new VmxInstructions(vmx, exits);
+    }
+
+    @Override
+    public void execute(Cpu cpu, Insn insn) {
+        switch (insn.opcode()) {
+            case IN -> ports.in(cpu, insn);
+            case OUT -> ports.out(cpu, insn);
+            case INS -> ports.string(cpu, insn, true);
+            case OUTS -> ports.string(cpu, insn, false);
+            case MOV_FROM_CR -> controls.movFrom(cpu, insn);
+            case MOV_TO_CR -> controls.movTo(cpu, insn);
+            case MOV_FROM_DR -> controls.movDebug(cpu, insn, false);
+            case MOV_TO_DR -> controls.movDebug(cpu, insn, true);
+            case CLTS -> controls.clts(cpu, insn);
+            case LMSW -> controls.lmsw(cpu, insn);
+            case SMSW -> controls.smsw(cpu, insn);
+            case INVLPG -> controls.invlpg(cpu, insn);
+            case INVPCID -> controls.invpcid(cpu, insn);
+            case LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR -> tables.execute(cpu, insn);
+            case LAR, LSL -> tables.query(cpu, insn);
+            case VERR, VERW -> tables.verify(cpu, insn);
+            case VMCALL,
+                    VMLAUNCH,
+                    VMRESUME,
+                    VMXOFF,
+                    VMXON,
+                    VMCLEAR,
+                    VMPTRLD,
+                    VMPTRST,
+                    VMREAD,
+                    VMWRITE,
+                    VMFUNC,
+                    INVEPT,
+                    INVVPID ->
+                    vmxInstructions.execute(cpu, insn);
+            default -> executeSegmentOrTransfer(cpu, insn);
+        }
+    }
+
+    private void executeSegmentOrTransfer(Cpu cpu, Insn insn) {
+        switch (insn.opcode()) {
+            case MOV_FROM_SEG -> segmentMoves.movFrom(cpu, insn);
+            case MOV_TO_SEG -> segmentMoves.movTo(cpu, insn);
+            case PUSH_SEG -> segmentMoves.push(cpu, insn);
+            case POP_SEG -> segmentMoves.pop(cpu, insn);
+            case LSS -> segmentMoves.loadFarPointer(cpu, insn, Insn.SS);
+            case LFS -> segmentMoves.loadFarPointer(cpu, insn, Insn.FS);
+            case LGS -> segmentMoves.loadFarPointer(cpu, insn, Insn.GS);
+            case SWAPGS -> segmentMoves.swapGs(cpu, insn);
+            case RDFSBASE -> segmentMoves.readBase(cpu, insn, Insn.FS);
+            case RDGSBASE -> segmentMoves.readBase(cpu, insn, Insn.GS);
+            case WRFSBASE -> segmentMoves.writeBase(cpu, insn, Insn.FS);
+            case WRGSBASE -> segmentMoves.writeBase(cpu, insn, Insn.GS);
+            case IRET -> transfers.iret(cpu, insn);
+            case JMP_FAR -> transfers.farJump(cpu, insn);
+            case CALL_FAR -> transfers.farCall(cpu, insn);
+            case RET_FAR -> transfers.farReturn(cpu, insn);
+            case SYSCALL -> transfers.syscall(cpu, insn);
+            case SYSRET -> transfers.sysret(cpu, insn);
+            case SYSENTER -> transfers.sysenter(cpu);
+            case SYSEXIT -> transfers.sysexit(cpu, insn);
+            case INT -> events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, insn.length());
+            case INT3 ->
+                    events.softwareException(
+                            cpu, DeliveredEvent.SOFTWARE_EXCEPTION, Vector.BP, insn.length());
+            case INT1 ->
+                    events.softwareException(
+                            cpu,
+                            DeliveredEvent.PRIVILEGED_SOFTWARE_EXCEPTION,
+                            Vector.DB,
+                            insn.length());
+            default -> executeOther(cpu, insn);
+        }
+    }
+
+    private void executeOther(Cpu cpu, Insn insn) {
+        switch (insn.opcode()) {
+            case STI -> sti(cpu, insn);
+            case CLI -> cli(cpu, insn);
+            case POPF -> popf(cpu, insn);
+            case STAC, CLAC -> alignmentCheck(cpu, insn);
+            case HLT -> hlt(cpu, insn);
+            case CPUID -> identify(cpu, insn);
+            case RDTSC -> rdtsc(cpu, insn);
+            case RDTSCP -> rdtscp(cpu, insn);
+            case RDPID -> rdpid(cpu, insn);
+            case RDMSR -> rdmsr(cpu, insn);
+            case WRMSR -> wrmsr(cpu, insn);
+            case RDPMC -> rdpmc(cpu, insn);
+            case RDRAND -> random(cpu, insn, SECONDARY_RDRAND_EXITING, ExitReason.RDRAND);
+            case RDSEED -> random(cpu, insn, SECONDARY_RDSEED_EXITING, ExitReason.RDSEED);
+            case PAUSE -> {
+                exitIf(vmx.primary(PRIMARY_PAUSE_EXITING), ExitReason.PAUSE, insn);
+                Operands.advance(cpu, insn);
+            }
+            case INVD -> {
+                requireCpl0(cpu);
+                exitIf(true, ExitReason.INVD, insn);
+                Operands.advance(cpu, insn);
+            }
+            case WBINVD -> {
+                requireCpl0(cpu);
+                exitIf(vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn);
+                Operands.advance(cpu, insn);
+            }
+            case CLFLUSH -> {
+                cpu.load8(Operands.linear(cpu, insn));
+                Operands.advance(cpu, insn);
+            }
+            case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands.advance(cpu, insn);
+            // No MONITOR, XSAVE, x87, VMFUNC or SMM here, as CPUID says.
+            default -> throw cpu.raise(Vector.UD);
+        }
+    }
+
+    static void requireCpl0(Cpu cpu) {
+        if (cpu.system.cpl() != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+    }
+
+    /** SGDT, SIDT, SLDT, SMSW, STR outside ring 0 under CR4.UMIP. */
+    static void requireNoUmip(Cpu cpu) {
+        if ((cpu.system.cr4 & ControlBits.CR4_UMIP) != 0) {
+            requireCpl0(cpu);
+        }
+    }
+
+    private void exitIf(boolean control, ExitReason reason, Insn insn) {
+        if (control && vmx.isNonRoot()) {
+            throw exits.instruction(reason, 0, insn.length());
+        }
+    }
+
+    private static void requireIoPrivilege(Cpu cpu) {
+        if (cpu.system.cpl() > (cpu.systemFlags & ControlBits.FLAG_IOPL) >>> 12) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+    }
+
+    private void sti(Cpu cpu, Insn insn) {
+        requireIoPrivilege(cpu);
+        Operands.advance(cpu, insn);
+        if ((cpu.systemFlags & ControlBits.FLAG_IF) == 0) {
+            cpu.systemFlags |= ControlBits.FLAG_IF;
+            boundary.startShadow(cpu, SystemState.BLOCKING_BY_STI);
+        }
+    }
+
+    private static void cli(Cpu cpu, Insn insn) {
+        requireIoPrivilege(cpu);
+        cpu.systemFlags &= ~ControlBits.FLAG_IF;
+        Operands.advance(cpu, insn);
+    }
+
+    private void popf(Cpu cpu, Insn insn) {
+        int bytes = insn.operandBytes();
+        long image = Operands.load(cpu, cpu.gpr[Cpu.RSP], bytes);
+        long old = Flags.rflags(cpu);
+        int cpl = cpu.system.cpl();
+        long writable =
+                ControlBits.STATUS_FLAGS
+                        | ControlBits.FLAG_TF
+                        | ControlBits.FLAG_DF
+                        | ControlBits.FLAG_NT
+                        | ControlBits.FLAG_AC
+                        | ControlBits.FLAG_ID
+                        | (cpl == 0 ? ControlBits.FLAG_IOPL : 0);
+        if (cpl <= (old & ControlBits.FLAG_IOPL) >>> 12) {
+            writable |= ControlBits.FLAG_IF;
+        }
+        if (bytes == 2) {
+            writable &= 0xffff;
+        }
+        cpu.gpr[Cpu.RSP] += bytes;
+        Flags.setRflags(cpu, (old & ~writable) | (image & writable));
+        Operands.advance(cpu, insn);
+        mmu.activatePrivilege(cpu);
+        cpu.requestBoundary();
+    }
+
+    private void alignmentCheck(Cpu cpu, Insn insn) {
+        if (cpu.system.cpl() != 0) {
+            throw cpu.raise(Vector.UD);
+        }
+        boolean set = insn.opcode() == Opcode.STAC;
+        cpu.systemFlags =
+                (cpu.systemFlags & ~ControlBits.FLAG_AC) | (set ? ControlBits.FLAG_AC : 0);
+        mmu.activatePrivilege(cpu);
+        Operands.advance(cpu, insn);
+    }
+
+    private void hlt(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
+        exitIf(vmx.primary(PRIMARY_HLT_EXITING), ExitReason.HLT, insn);
+        cpu.system.activity = SystemState.HALTED;
+        Operands.advance(cpu, insn);
+        cpu.requestBoundary();
+    }
+
+    private void identify(Cpu cpu, Insn insn) {
+        exitIf(true, ExitReason.CPUID, insn);
+        cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
+        cpu.gpr[Cpu.RAX] = cpuidResult[0] & 0xffff_ffffL;
+        cpu.gpr[Cpu.RBX] = cpuidResult[1] & 0xffff_ffffL;
+        cpu.gpr[Cpu.RCX] = cpuidResult[2] & 0xffff_ffffL;
+        cpu.gpr[Cpu.RDX] = cpuidResult[3] & 0xffff_ffffL;
+        Operands.advance(cpu, insn);
+    }
+
+    private void checkTimeStampDisable(Cpu cpu) {
+        if ((cpu.system.cr4 & ControlBits.CR4_TSD) != 0) {
+            requireCpl0(cpu);
+        }
+    }
+
+    private long offsetTimeStamp() {
+        boolean offset = vmx.isNonRoot() && vmx.primary(PRIMARY_TSC_OFFSETTING);
+        return msrs.timeStamp() + (offset ? vmx.vmcs().get(TSC_OFFSET) : 0);
+    }
+
+    private void rdtsc(Cpu cpu, Insn insn) {
+        checkTimeStampDisable(cpu);
+        exitIf(vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSC, insn);
+        setEdxEax(cpu, offsetTimeStamp());
+        Operands.advance(cpu, insn);
+    }
+
+    private void rdtscp(Cpu cpu, Insn insn) {
+        requireRdtscp(cpu);
+        checkTimeStampDisable(cpu);
+        exitIf(vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSCP, insn);
+        setEdxEax(cpu, offsetTimeStamp());
+        cpu.gpr[Cpu.RCX] = cpu.system.tscAux & 0xffff_ffffL;
+        Operands.advance(cpu, insn);
+    }
+
+    private void rdpid(Cpu cpu, Insn insn) {
+        requireRdtscp(cpu);
+        cpu.gpr[insn.register0()] = cpu.system.tscAux & 0xffff_ffffL;
+        Operands.advance(cpu, insn);
+    }
+
+    private void requireRdtscp(Cpu cpu) {
+        if (vmx.isNonRoot() && !vmx.secondary(SECONDARY_RDTSCP)) {
+            throw cpu.raise(Vector.UD);
+        }
+    }
+
+    private static void setEdxEax(Cpu cpu, long value) {
+        cpu.gpr[Cpu.RAX] = value & 0xffff_ffffL;
+        cpu.gpr[Cpu.RDX] = value >>> 32;
+    }
+
+    private void rdmsr(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
+        int number = (int) cpu.gpr[Cpu.RCX];
+        if (isMsrIntercepted(number, 0)) {
+            throw exits.instruction(ExitReason.RDMSR, 0, insn.length());
+        }
+        if (!msrs.isReadable(number)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        setEdxEax(cpu, number == Msr.TSC ? offsetTimeStamp() : msrs.read(number));
+        Operands.advance(cpu, insn);
+    }
+
+    private void wrmsr(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
+        int number = (int) cpu.gpr[Cpu.RCX];
+        if (isMsrIntercepted(number, 0x800)) {
+            throw exits.instruction(ExitReason.WRMSR, 0, insn.length());
+        }
+        long value = (cpu.gpr[Cpu.RDX] << 32) | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
+        if (!msrs.write(number, value)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        Operands.advance(cpu, insn);
+    }
+
+    /**
+     * @param half offset of the read or write bitmaps in the MSR-bitmap page
+     */
+    private boolean isMsrIntercepted(int number, int half) {
+        if (!vmx.isNonRoot()) {
+            return false;
+        }
+        if (!vmx.primary(PRIMARY_MSR_BITMAPS)) {
+            return true;
+        }
+        int index = number & 0x1fff;
+        int range;
+        if (number >>> 13 == 0) {
+            range = 0;
+        } else if (number >>> 13 == 0xc000_0000 >>> 13) {
+            range = 0x400;
+        } else {
+            return true;
+        }
+        long bitmap = vmx.vmcs().get(MSR_BITMAPS);
+        int flags = memory.read8(bitmap + half + range + (index >>> 3));
+        return ((flags >>> (index & 7)) & 1) != 0;
+    }
+
+    private void rdpmc(Cpu cpu, Insn insn) {
+        exitIf(vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn);
+        throw cpu.raise(Vector.GP, 0);
+    }
+
+    /** The generator is SplitMix64, so that runs repeat. */
+    private void random(Cpu cpu, Insn insn, int control, ExitReason reason) {
+        if (vmx.isNonRoot() && vmx.secondary(control)) {
+            throw exits.instruction(
+                    reason, 0, insn.length(), InstructionInformation.destination(insn));
+        }
+        randomState += 0x9e37_79b9_7f4a_7c15L;
+        long z = randomState;
+        z = (z ^ (z >>> 30)) * 0xbf58_476d_1ce4_e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d0_49bb_1331_11ebL;
+        Operands.setRegister(cpu, insn.register0(), insn.operandBytes(), z ^ (z >>> 31));
+        Flags.setStatus(cpu, Flags.CF);
+        Operands.advance(cpu, insn);
+    }
+}
