@@ -11,7 +11,6 @@ import io.understudy.checkpoint.digest.Sum128;
 import io.understudy.checkpoint.encoding.EpochHeader;
 import io.understudy.checkpoint.encoding.EpochTrailer;
 import io.understudy.checkpoint.staging.StagedPages;
-import io.understudy.checkpoint.state.MachineState;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -101,14 +100,14 @@ public final class PendingEpoch {
         Invariant.check(step == Step.RECEIVING, "an epoch is completed once");
         checkWhole(claimed);
         byte[] whole = state.length == stateBytes ? state : Arrays.copyOf(state, stateBytes);
+        if (image.policy().verifiesDigests()) {
+            checkDigests(claimed, whole);
+        }
         try {
-            MachineState.split(image.layout(), whole);
+            image.checkState(whole, claimed.completesImage());
         } catch (CorruptStateException e) {
             drop();
             throw e;
-        }
-        if (image.policy().verifiesDigests()) {
-            checkDigests(claimed, whole);
         }
         state = whole;
         trailer = claimed;

@@ -43,6 +43,7 @@ public final class StandbyImage implements AutoCloseable {
 
     private long key;
     private boolean sessionStarted;
+    private boolean isRehearsed;
     private @Nullable PendingEpoch pending;
 
     /** The newest applied epoch and its machine state: what a promotion goes live with. */
@@ -93,6 +94,7 @@ public final class StandbyImage implements AutoCloseable {
         appliedState = new byte[0];
         chain = Digest.ZERO;
         sessionStarted = false;
+        isRehearsed = false;
     }
 
     /**
@@ -209,6 +211,20 @@ public final class StandbyImage implements AutoCloseable {
         applied = trailer;
         appliedState = state;
         chain = trailer.chainDigest();
+    }
+
+    /**
+     * Checks that the machine takes this state: its framing every time and, before the image first
+     * counts as complete, by restoring every component once. Whatever keeps this machine from going
+     * live shows now and not when it is needed. Promotion restores all components again.
+     */
+    void checkState(byte[] state, boolean completesImage) throws CorruptStateException {
+        if (completesImage && !isRehearsed) {
+            MachineState.restore(layout, machine.components(), state);
+            isRehearsed = true;
+        } else {
+            MachineState.split(layout, state);
+        }
     }
 
     private void blank() {

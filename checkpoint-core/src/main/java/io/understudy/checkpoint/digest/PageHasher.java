@@ -16,7 +16,8 @@ import net.jpountz.xxhash.XXHashFactory;
  * the key.
  */
 public final class PageHasher {
-    private static final XXHash64 XXH64 = factory().hash64();
+    private static final XXHashFactory FACTORY = factory();
+    private static final XXHash64 XXH64 = FACTORY.hash64();
     private static final long LOW_HALF = 0x6a09e667f3bcc909L;
 
     private long key;
@@ -25,6 +26,11 @@ public final class PageHasher {
 
     public PageHasher(long key) {
         this.key = key;
+    }
+
+    /** Which XXH64 is in use, such as {@code XXHashFactory:JNI}. */
+    public static String implementation() {
+        return FACTORY.toString();
     }
 
     public void setKey(long newKey) {

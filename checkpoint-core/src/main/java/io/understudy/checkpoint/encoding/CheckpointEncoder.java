@@ -56,6 +56,14 @@ public final class CheckpointEncoder implements AutoCloseable {
         this.sent = new SentHashes(image, policy);
     }
 
+    /**
+     * Which codecs are in use, such as {@code LZ4Factory:JNI, XXHashFactory:JNI}: without their
+     * native libraries everything works at a third of the speed.
+     */
+    public static String implementation() {
+        return Lz4.factory() + ", " + PageHasher.implementation();
+    }
+
     /** The buffers that travel; full again when no batch is under way. */
     public BatchPool pool() {
         return pool;

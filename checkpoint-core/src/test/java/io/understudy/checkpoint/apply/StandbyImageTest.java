@@ -103,17 +103,31 @@ final class StandbyImageTest {
     }
 
     @Test
-    void stateOfAnotherMachineIsRefusedBeforeTheAcknowledgement() throws Exception {
+    void stateThatComponentsRefuseIsRefusedBeforeTheImageCountsAsComplete() throws Exception {
         try (Pair pair = Pair.of(1, 100)) {
             pair.startSession(1);
+            pair.standby.refuseRestore(true);
             CapturedCheckpoint checkpoint = pair.captured();
-            Sent sent = pair.encode(checkpoint, -1);
-            byte[] state = sent.state.getFirst();
-            state[12] = 'R'; // first letter of the first component's name
+            assertThatThrownBy(() -> pair.receive(pair.encode(checkpoint, -1)))
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageContaining("state of registers: instructions");
+            checkpoint.abort();
+            assertThat(pair.image.isComplete()).isFalse();
+            pair.standby.refuseRestore(false);
+            pair.commitOne();
+            assertThat(pair.image.isComplete()).isTrue();
+        }
+    }
+
+    @Test
+    void damagedStateIsRefused() throws Exception {
+        try (Pair pair = Pair.of(1, 100)) {
+            pair.startSession(1);
+            Sent sent = pair.encode(pair.captured(), -1);
+            sent.state.getFirst()[12] = 'R'; // first letter of the first component's name
             assertThatThrownBy(() -> pair.receive(sent))
                     .isInstanceOf(CorruptStateException.class)
-                    .hasMessageContaining(
-                            "component is Registers version 1, this machine needs registers");
+                    .hasMessageContaining("machine state digest");
         }
     }
 

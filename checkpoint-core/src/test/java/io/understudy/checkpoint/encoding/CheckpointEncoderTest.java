@@ -47,6 +47,12 @@ final class CheckpointEncoderTest {
     }
 
     @Test
+    void tellsWhichCodecsAreInUse() {
+        assertThat(CheckpointEncoder.implementation())
+                .matches("LZ4Factory:\\w+, XXHashFactory:\\w+");
+    }
+
+    @Test
     void aPageOfAnAbortedCheckpointIsNotTheSame() throws Exception {
         try (Pair pair = Pair.of(1, 100)) {
             pair.startSession(1);

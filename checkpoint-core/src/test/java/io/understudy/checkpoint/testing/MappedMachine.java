@@ -48,6 +48,7 @@ public final class MappedMachine implements ProtectedMachine {
     private @Nullable FailurePoint failurePoint;
     private int failAfter;
     private int activations;
+    private boolean refusesRestore;
 
     /**
      * @param hotPages the program writes mostly to this many first pages of each region
@@ -72,7 +73,12 @@ public final class MappedMachine implements ProtectedMachine {
         failAfter = passes;
     }
 
-    /** Whether {@link #activate} was called. */
+    /** Makes the registers refuse every state. */
+    public void refuseRestore(boolean refuse) {
+        refusesRestore = refuse;
+    }
+
+    /** How often {@link #activate} was called. */
     public int activations() {
         return activations;
     }
@@ -295,6 +301,9 @@ public final class MappedMachine implements ProtectedMachine {
             long newInstructions = in.u64("instructions");
             long newRandom = in.u64("random");
             in.end();
+            if (refusesRestore) {
+                throw in.corrupt("instructions", "are refused by this test");
+            }
             instructions = newInstructions;
             random = newRandom;
         }
