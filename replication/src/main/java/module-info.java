@@ -1,7 +1,7 @@
 /** Primary and backup roles, the witness between them, and the network that joins them. */
 module io.understudy.replication {
     requires transitive io.understudy.checkpoint;
-    requires io.understudy.proto;
+    requires transitive io.understudy.proto;
     requires com.google.common;
     requires com.google.protobuf;
     requires io.grpc;

@@ -1,6 +1,9 @@
 package io.understudy.replication;
 
-/** Why a node, a witness or a console client cannot start. The message says what to do about it. */
+/**
+ * Why a node or a witness cannot start, or why what arrived from the network is not what the
+ * protocol says. The message is one sentence that says what and where.
+ */
 public final class ReplicationException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +14,9 @@ public final class ReplicationException extends Exception {
         /** The address does not belong to this host, or its name does not resolve. */
         ADDRESS_UNUSABLE,
         /** The register file was not initialised, exists when it should not, or is damaged. */
-        REGISTER_FILE
+        REGISTER_FILE,
+        /** A message that breaks its format. */
+        MALFORMED_MESSAGE
     }
 
     private final Kind kind;

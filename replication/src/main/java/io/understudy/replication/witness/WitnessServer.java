@@ -1,30 +1,147 @@
 package io.understudy.replication.witness;
 
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.understudy.proto.v1.RegisterReply;
+import io.understudy.proto.v1.WitnessGrpc;
 import io.understudy.replication.ReplicationException;
+import io.understudy.replication.transport.Listener;
+import io.understudy.replication.witness.RegisterRules.Accepted;
+import io.understudy.replication.witness.RegisterRules.Refused;
+import io.understudy.replication.witness.RegisterRules.Unknown;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
-/** Serves one register from one file. */
+/**
+ * Serves one register from one file. Requests are decided one after the other, and an accepted one
+ * is on the disk before its reply leaves (docs/PROTOCOL.md, "Register").
+ */
 public final class WitnessServer implements AutoCloseable {
-    private WitnessServer() {}
+    private static final int REQUEST_BYTES_MAX = 16 << 10;
+    private static final int WINDOW_BYTES = 64 << 10;
+
+    private final FileRegisterStore store;
+    private final ExecutorService thread;
+    private final Listener listener;
+
+    private WitnessServer(FileRegisterStore store, ExecutorService thread, Listener listener) {
+        this.store = store;
+        this.thread = thread;
+        this.listener = listener;
+    }
 
     /**
      * @throws ReplicationException if it cannot listen, or the file cannot be initialised or is in
      *     use
      */
     public static WitnessServer start(WitnessOptions options) throws ReplicationException {
-        throw new UnsupportedOperationException();
+        if (options.initialise()) {
+            FileRegisterStore.initialise(options.file());
+        }
+        FileRegisterStore store = FileRegisterStore.open(options.file());
+        ExecutorService thread =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("witness").daemon(true).factory());
+        try {
+            Listener listener =
+                    Listener.start(
+                            options.listen(),
+                            List.of(new Service(store)),
+                            thread,
+                            REQUEST_BYTES_MAX,
+                            WINDOW_BYTES);
+            return new WitnessServer(store, thread, listener);
+        } catch (ReplicationException e) {
+            thread.shutdownNow();
+            closeQuietlyAfter(e, store);
+            throw e;
+        }
     }
 
     public int port() {
-        throw new UnsupportedOperationException();
+        return listener.port();
     }
 
     /** One sentence on what the register says, for status lines. */
     public String status() {
-        throw new UnsupportedOperationException();
+        synchronized (store) {
+            Register register = store.current();
+            return store.lostReason()
+                    .map(reason -> "UNKNOWN: " + reason)
+                    .orElseGet(
+                            () -> register == null ? "no lineage yet" : register.toString());
+        }
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        listener.close();
+        thread.shutdown();
+        try {
+            store.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot release the register file", e);
+        }
+    }
+
+    private static void closeQuietlyAfter(ReplicationException first, FileRegisterStore store) {
+        try {
+            store.close();
+        } catch (IOException e) {
+            first.addSuppressed(e);
+        }
+    }
+
+    private static final class Service extends WitnessGrpc.WitnessImplBase {
+        private final FileRegisterStore store;
+
+        Service(FileRegisterStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public void apply(
+                io.understudy.proto.v1.RegisterRequest message,
+                StreamObserver<RegisterReply> replies) {
+            RegisterRequest request;
+            try {
+                request = RegisterCodec.decode(message);
+            } catch (ReplicationException e) {
+                replies.onError(
+                        Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asException());
+                return;
+            }
+            RegisterReply reply;
+            synchronized (store) {
+                reply = decide(request);
+            }
+            replies.onNext(reply);
+            replies.onCompleted();
+        }
+
+        private RegisterReply decide(RegisterRequest request) {
+            if (store.lostReason().isPresent()) {
+                return RegisterCodec.encode(request, false, null, store.lostReason().get());
+            }
+            return switch (RegisterRules.decide(store.current(), request)) {
+                case Unknown(String reason) -> RegisterCodec.encode(request, false, null, reason);
+                case Refused(Register current, String reason) ->
+                        RegisterCodec.encode(request, false, current, reason);
+                case Accepted(Register next) -> accept(request, next);
+            };
+        }
+
+        private RegisterReply accept(RegisterRequest request, Register next) {
+            try {
+                store.store(next);
+            } catch (IOException e) {
+                return RegisterCodec.encode(
+                        request, false, null, store.lostReason().orElse(e.toString()));
+            }
+            return RegisterCodec.encode(request, true, next, "");
+        }
     }
 }
