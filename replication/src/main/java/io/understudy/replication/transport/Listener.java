@@ -94,8 +94,7 @@ public final class Listener implements AutoCloseable {
                 return new ReplicationException(
                         inUse ? Kind.ADDRESS_IN_USE : Kind.ADDRESS_UNUSABLE,
                         inUse
-                                ? "cannot listen on %s: the port is in use"
-                                        .formatted(show(address))
+                                ? "cannot listen on %s: the port is in use".formatted(show(address))
                                 : "cannot listen on %s: %s".formatted(show(address), text),
                         e);
             }

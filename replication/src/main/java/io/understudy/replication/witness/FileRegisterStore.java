@@ -66,9 +66,7 @@ public final class FileRegisterStore implements AutoCloseable {
             replace(file, encode(null));
         } catch (IOException e) {
             throw new ReplicationException(
-                    Kind.REGISTER_FILE,
-                    "cannot write register file %s: %s".formatted(file, e),
-                    e);
+                    Kind.REGISTER_FILE, "cannot write register file %s: %s".formatted(file, e), e);
         }
     }
 
@@ -81,8 +79,7 @@ public final class FileRegisterStore implements AutoCloseable {
         Path lockFile = file.resolveSibling(file.getFileName() + ".lock");
         try {
             FileChannel lock =
-                    FileChannel.open(
-                            lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (!tryLock(lock)) {
                 lock.close();
                 throw new ReplicationException(
@@ -94,9 +91,7 @@ public final class FileRegisterStore implements AutoCloseable {
             return store;
         } catch (IOException e) {
             throw new ReplicationException(
-                    Kind.REGISTER_FILE,
-                    "cannot lock register file %s: %s".formatted(file, e),
-                    e);
+                    Kind.REGISTER_FILE, "cannot lock register file %s: %s".formatted(file, e), e);
         }
     }
 
@@ -192,8 +187,7 @@ public final class FileRegisterStore implements AutoCloseable {
             return null;
         }
         try {
-            return RegisterCodec.decode(
-                    RegisterState.parseFrom(in.slice(HEADER_BYTES, length)));
+            return RegisterCodec.decode(RegisterState.parseFrom(in.slice(HEADER_BYTES, length)));
         } catch (InvalidProtocolBufferException e) {
             throw damaged(String.valueOf(e.getMessage()));
         }

@@ -60,8 +60,7 @@ public final class WitnessClient implements AutoCloseable {
         private final Consumer<WitnessAnswer> whenAnswered;
         private @Nullable WitnessAnswer answer;
 
-        OneReply(
-                String address, RegisterRequest request, Consumer<WitnessAnswer> whenAnswered) {
+        OneReply(String address, RegisterRequest request, Consumer<WitnessAnswer> whenAnswered) {
             this.address = address;
             this.request = request;
             this.whenAnswered = whenAnswered;

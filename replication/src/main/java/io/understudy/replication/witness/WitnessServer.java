@@ -71,8 +71,7 @@ public final class WitnessServer implements AutoCloseable {
             Register register = store.current();
             return store.lostReason()
                     .map(reason -> "UNKNOWN: " + reason)
-                    .orElseGet(
-                            () -> register == null ? "no lineage yet" : register.toString());
+                    .orElseGet(() -> register == null ? "no lineage yet" : register.toString());
         }
     }
 

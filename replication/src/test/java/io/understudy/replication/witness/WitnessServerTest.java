@@ -34,8 +34,7 @@ class WitnessServerTest {
     void theRegisterSurvivesARestartOfItsWitness() throws Exception {
         Path file = folder.resolve("register");
         Register paired = new Register(LINEAGE, 2, A, B, 6);
-        try (WitnessServer server =
-                WitnessServer.start(new WitnessOptions(ANY_PORT, file, true))) {
+        try (WitnessServer server = WitnessServer.start(new WitnessOptions(ANY_PORT, file, true))) {
             assertThat(ask(server.port(), 0, A, new Create()))
                     .isEqualTo(replied(0, true, new Register(LINEAGE, 1, A, null, 0)));
             assertThat(ask(server.port(), 1, A, new Pair(B, 6)))
@@ -77,15 +76,12 @@ class WitnessServerTest {
     @Test
     void aPortInUseIsATypedErrorThatNamesIt() throws Exception {
         try (WitnessServer first =
-                WitnessServer.start(
-                        new WitnessOptions(ANY_PORT, folder.resolve("first"), true))) {
+                WitnessServer.start(new WitnessOptions(ANY_PORT, folder.resolve("first"), true))) {
             InetSocketAddress taken =
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), first.port());
-            assertThatThrownBy(
-                            () ->
-                                    WitnessServer.start(
-                                            new WitnessOptions(
-                                                    taken, folder.resolve("second"), true)))
+            assertThatThrownBy(() ->
+                            WitnessServer.start(
+                                    new WitnessOptions(taken, folder.resolve("second"), true)))
                     .isInstanceOfSatisfying(
                             ReplicationException.class,
                             e -> assertThat(e.kind()).isEqualTo(Kind.ADDRESS_IN_USE))
@@ -100,8 +96,7 @@ class WitnessServerTest {
     private static WitnessAnswer ask(
             int port, long expected, Incarnation caller, RegisterOperation operation)
             throws Exception {
-        InetSocketAddress address =
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         try (WitnessClient client = new WitnessClient(address, Duration.ofSeconds(10))) {
             CompletableFuture<WitnessAnswer> answer = new CompletableFuture<>();
             client.ask(

@@ -1,0 +1,35 @@
+package io.understudy.replication.role;
+
+import io.understudy.replication.witness.Incarnation;
+import io.understudy.replication.witness.Register;
+import java.util.UUID;
+
+/** What a {@link BackupRole} hears. */
+public sealed interface BackupEvent {
+    /** A primary said Hello. */
+    record SessionOffered(long session, UUID lineage, Incarnation source, long term)
+            implements BackupEvent {}
+
+    record SessionClosed(long session, String reason) implements BackupEvent {}
+
+    /** Anything arrived from the primary that says its term. */
+    record PrimaryHeard(long session, long term) implements BackupEvent {}
+
+    /**
+     * An epoch is here whole: every byte decoded, its digests equal, in staging, with every earlier
+     * one of the session.
+     *
+     * @param outputOffset console output that it covers
+     * @param completesImage the image is whole as of this epoch
+     */
+    record EpochStaged(
+            long session, long term, long epoch, long outputOffset, boolean completesImage)
+            implements BackupEvent {}
+
+    record WitnessReplied(Register register) implements BackupEvent {}
+
+    record WitnessSilent(String reason) implements BackupEvent {}
+
+    /** Time passed. */
+    record Tick() implements BackupEvent {}
+}

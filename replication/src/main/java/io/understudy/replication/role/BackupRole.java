@@ -1,0 +1,407 @@
+package io.understudy.replication.role;
+
+import io.understudy.replication.role.BackupAction.AcceptSession;
+import io.understudy.replication.role.BackupAction.Acknowledge;
+import io.understudy.replication.role.BackupAction.AnswerStale;
+import io.understudy.replication.role.BackupAction.Apply;
+import io.understudy.replication.role.BackupAction.AskWitness;
+import io.understudy.replication.role.BackupAction.CloseSession;
+import io.understudy.replication.role.BackupAction.DiscardImage;
+import io.understudy.replication.role.BackupAction.DropUnacknowledged;
+import io.understudy.replication.role.BackupAction.GoLive;
+import io.understudy.replication.role.BackupAction.RefuseSession;
+import io.understudy.replication.role.BackupEvent.EpochStaged;
+import io.understudy.replication.role.BackupEvent.PrimaryHeard;
+import io.understudy.replication.role.BackupEvent.SessionClosed;
+import io.understudy.replication.role.BackupEvent.SessionOffered;
+import io.understudy.replication.role.BackupEvent.Tick;
+import io.understudy.replication.role.BackupEvent.WitnessReplied;
+import io.understudy.replication.role.BackupEvent.WitnessSilent;
+import io.understudy.replication.witness.Incarnation;
+import io.understudy.replication.witness.Register;
+import io.understudy.replication.witness.RegisterOperation;
+import io.understudy.replication.witness.RegisterOperation.Promote;
+import io.understudy.replication.witness.RegisterOperation.Read;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node that receives checkpoints and may take over (docs/PROTOCOL.md, "Node rules"). Pure: no
+ * thread, clock, socket or random number; new incarnations are handed in.
+ *
+ * <p>Invariants, checked after every step:
+ *
+ * <ul>
+ *   <li>BACKUP and CLAIMING mean a whole image of exactly the last acknowledged epoch, under the
+ *       incarnation that acknowledged it.
+ *   <li>An image is never discarded under the incarnation that had it (rule 11).
+ *   <li>A PROMOTE is asked only while CLAIMING, after a read that named this incarnation (rule 9).
+ *   <li>Once live, this role takes nothing, acknowledges nothing and says nothing more (rule 10).
+ * </ul>
+ */
+public final class BackupRole {
+    private record Session(long id, Incarnation source) {}
+
+    private final RoleTiming timing;
+    private final Supplier<Incarnation> incarnations;
+    private List<BackupAction> actions = new ArrayList<>();
+    private Incarnation self;
+    private NodeState state = NodeState.STANDBY;
+    private String detail = "";
+    private @Nullable UUID lineage;
+    private @Nullable Session session;
+    private long nowNs;
+    private long heardNs;
+    private long askAtNs;
+    private long term;
+    private long receivedEpoch;
+    private long acknowledgedEpoch = -1;
+    private long acknowledgedOffset;
+    private boolean isImageTouched;
+
+    /** Term that a PROMOTE under way expects, 0 for none. */
+    private long promoteExpects;
+
+    /**
+     * @param incarnations draws a fresh incarnation of this node at each call
+     * @param knownTerm highest term this process has seen, 0 at its start
+     */
+    public BackupRole(Supplier<Incarnation> incarnations, RoleTiming timing, long knownTerm) {
+        this.incarnations = incarnations;
+        this.timing = timing;
+        this.term = knownTerm;
+        this.self = incarnations.get();
+    }
+
+    public NodeState state() {
+        return state;
+    }
+
+    public String detail() {
+        return detail;
+    }
+
+    public Incarnation self() {
+        return self;
+    }
+
+    public @Nullable UUID lineage() {
+        return lineage;
+    }
+
+    /** Highest term heard of. */
+    public long term() {
+        return term;
+    }
+
+    /** Highest epoch acknowledged with a whole image, -1 for none. */
+    public long acknowledgedEpoch() {
+        return acknowledgedEpoch;
+    }
+
+    /** Takes one event and says what to do about it. */
+    public List<BackupAction> step(BackupEvent event, long now) {
+        nowNs = now;
+        actions = new ArrayList<>();
+        switch (state) {
+            case STANDBY -> standby(event);
+            case SYNCING -> syncing(event);
+            case BACKUP -> backup(event);
+            case CLAIMING -> claiming(event);
+            // Live: the primary's role has taken over (rule 10).
+            case SOLO -> {}
+            case JOINING, PAIRED, SOLOING, HELD, FENCED ->
+                    Invariant.check(false, "a backup is never " + state);
+        }
+        checkInvariants();
+        return actions;
+    }
+
+    private void standby(BackupEvent event) {
+        switch (event) {
+            case SessionOffered offer -> considerOffer(offer);
+            case SessionClosed closed -> {}
+            case PrimaryHeard heard -> {}
+            case EpochStaged staged -> {}
+            case WitnessReplied replied -> {}
+            case WitnessSilent silent -> {}
+            case Tick tick -> {}
+        }
+    }
+
+    /** Rule 13: a mixture, never eligible. Rule 9: so no loss of the primary makes it claim. */
+    private void syncing(BackupEvent event) {
+        switch (event) {
+            case SessionOffered offer -> considerOffer(offer);
+            case SessionClosed(long id, String reason) -> {
+                if (isCurrent(id)) {
+                    syncFailed(reason);
+                }
+            }
+            case PrimaryHeard heard -> hear(heard);
+            case EpochStaged staged -> take(staged);
+            case Tick tick -> {
+                Session open = session;
+                if (open != null && isPrimarySilent()) {
+                    actions.add(new CloseSession(open.id(), silence()));
+                    syncFailed(silence());
+                }
+            }
+            case WitnessReplied replied -> {}
+            case WitnessSilent silent -> {}
+        }
+    }
+
+    private void backup(BackupEvent event) {
+        switch (event) {
+            case SessionOffered offer -> considerOffer(offer);
+            case SessionClosed(long id, String reason) -> streamLost(id, reason);
+            case PrimaryHeard heard -> hear(heard);
+            case EpochStaged staged -> take(staged);
+            case Tick tick -> {
+                if (isPrimaryLost() && nowNs >= askAtNs) {
+                    state = NodeState.CLAIMING;
+                    if (session != null) {
+                        detail = silence();
+                    }
+                    read();
+                }
+            }
+            case WitnessReplied replied -> {}
+            case WitnessSilent silent -> {}
+        }
+    }
+
+    /** A checkpoint that still arrives is still acknowledged: promotion covers it (rule 9). */
+    private void claiming(BackupEvent event) {
+        switch (event) {
+            case SessionOffered offer ->
+                    actions.add(
+                            new RefuseSession(
+                                    offer.session(),
+                                    "%s is asking the witness for the machine".formatted(self)));
+            case SessionClosed(long id, String reason) -> streamLost(id, reason);
+            case PrimaryHeard heard -> hear(heard);
+            case EpochStaged staged -> take(staged);
+            case WitnessReplied(Register register) -> judge(register);
+            case WitnessSilent(String reason) -> detail = reason;
+            case Tick tick -> {
+                if (promoteExpects == 0 && !isPrimaryLost()) {
+                    // It was only slow, and nothing was asked for yet.
+                    backToBackup("");
+                } else if (nowNs >= askAtNs) {
+                    askAgain();
+                }
+            }
+        }
+    }
+
+    private void considerOffer(SessionOffered offer) {
+        if (lineage != null && !lineage.equals(offer.lineage()) && acknowledgedEpoch >= 0) {
+            actions.add(
+                    new RefuseSession(
+                            offer.session(),
+                            "%s holds an image of lineage %s, not of %s; restart it to let it go"
+                                    .formatted(self, lineage, offer.lineage())));
+            return;
+        }
+        if (offer.lineage().equals(lineage) && offer.term() < term) {
+            actions.add(new AnswerStale(offer.session(), term));
+            return;
+        }
+        if (!offer.lineage().equals(lineage)) {
+            lineage = offer.lineage();
+            term = 0;
+        }
+        accept(offer);
+    }
+
+    private void accept(SessionOffered offer) {
+        Session open = session;
+        if (open != null) {
+            actions.add(new CloseSession(open.id(), "a newer session took its place"));
+        }
+        discardImage();
+        session = new Session(offer.session(), offer.source());
+        term = offer.term();
+        heardNs = nowNs;
+        receivedEpoch = 0;
+        detail = "";
+        state = NodeState.SYNCING;
+        actions.add(new AcceptSession(offer.session(), self));
+    }
+
+    /** Rule 11: whoever discards an image is somebody else from then on. */
+    private void discardImage() {
+        if (isImageTouched) {
+            isImageTouched = false;
+            acknowledgedEpoch = -1;
+            self = incarnations.get();
+            actions.add(new DiscardImage());
+        }
+    }
+
+    private void syncFailed(String reason) {
+        session = null;
+        discardImage();
+        state = NodeState.STANDBY;
+        detail = "%s; this node had no whole image and cannot take over".formatted(reason);
+    }
+
+    private void streamLost(long id, String reason) {
+        if (isCurrent(id)) {
+            session = null;
+            heardNs = nowNs;
+            detail = reason;
+            actions.add(new DropUnacknowledged());
+        }
+    }
+
+    private void hear(PrimaryHeard heard) {
+        if (isCurrent(heard.session())) {
+            heardNs = nowNs;
+            term = Math.max(term, heard.term());
+        }
+    }
+
+    /**
+     * Rule 4: the epoch is whole, verified, staged, and the next one of its session. From the
+     * acknowledgement on it is never dropped.
+     */
+    private void take(EpochStaged staged) {
+        Session open = session;
+        if (open == null || open.id() != staged.session()) {
+            return;
+        }
+        if (staged.term() < term) {
+            actions.add(new AnswerStale(open.id(), term));
+            return;
+        }
+        Invariant.check(staged.epoch() > receivedEpoch, "epochs are staged in order (rule 4)");
+        heardNs = nowNs;
+        term = staged.term();
+        receivedEpoch = staged.epoch();
+        isImageTouched = true;
+        boolean wholeImage = state != NodeState.SYNCING || staged.completesImage();
+        if (wholeImage) {
+            acknowledgedEpoch = staged.epoch();
+            acknowledgedOffset = staged.outputOffset();
+            if (state == NodeState.SYNCING) {
+                state = NodeState.BACKUP;
+            }
+        }
+        actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), wholeImage));
+        actions.add(new Apply(staged.epoch()));
+    }
+
+    private void askAgain() {
+        if (promoteExpects == 0) {
+            read();
+        } else {
+            promote();
+        }
+    }
+
+    private void read() {
+        ask(0, new Read());
+    }
+
+    private void promote() {
+        ask(promoteExpects, new Promote(acknowledgedEpoch));
+    }
+
+    private void ask(long expectedTerm, RegisterOperation operation) {
+        UUID known = lineage;
+        if (known != null) {
+            askAtNs = nowNs + timing.retryNs();
+            actions.add(new AskWitness(known, expectedTerm, operation));
+        }
+    }
+
+    /** Rules 6, 7 and 9, while CLAIMING. */
+    private void judge(Register register) {
+        if (promoteExpects != 0 && register.term() <= promoteExpects) {
+            // The same term resolves nothing: the PROMOTE may still be accepted.
+            return;
+        }
+        if (register.term() < term) {
+            // An old read. Nothing it says is still true.
+            return;
+        }
+        term = register.term();
+        if (register.isHeldBy(self)) {
+            goLive(register);
+        } else if (register.names(self)) {
+            promoteExpects = register.term();
+            promote();
+        } else {
+            promoteExpects = 0;
+            backToBackup(
+                    "the register does not name this node, so it stays quiet (%s)"
+                            .formatted(register));
+        }
+    }
+
+    private void backToBackup(String why) {
+        state = NodeState.BACKUP;
+        detail = why;
+        askAtNs = nowNs + timing.retryNs();
+    }
+
+    private void goLive(Register won) {
+        UUID known = lineage;
+        Invariant.check(
+                known != null && won.mode() == Register.Mode.SOLO, "a promotion is won alone");
+        if (known == null) {
+            return;
+        }
+        Session open = session;
+        if (open != null) {
+            actions.add(new AnswerStale(open.id(), won.term()));
+            actions.add(new CloseSession(open.id(), "this node runs the machine now"));
+            session = null;
+        }
+        state = NodeState.SOLO;
+        detail = "took over at epoch " + acknowledgedEpoch;
+        actions.add(new DropUnacknowledged());
+        actions.add(new GoLive(known, won, acknowledgedEpoch, acknowledgedOffset));
+    }
+
+    private boolean isCurrent(long id) {
+        Session open = session;
+        return open != null && open.id() == id;
+    }
+
+    private boolean isPrimarySilent() {
+        return nowNs - heardNs > timing.detectionNs();
+    }
+
+    private boolean isPrimaryLost() {
+        return session == null ? nowNs - heardNs > timing.streamLossGraceNs() : isPrimarySilent();
+    }
+
+    private String silence() {
+        Session open = session;
+        return "%s was silent for %d ms"
+                .formatted(
+                        open == null ? "the primary" : open.source(),
+                        (nowNs - heardNs) / 1_000_000);
+    }
+
+    private void checkInvariants() {
+        boolean hasWholeImage =
+                state == NodeState.BACKUP || state == NodeState.CLAIMING || state == NodeState.SOLO;
+        Invariant.check(
+                hasWholeImage == acknowledgedEpoch >= 0,
+                "a whole image and its acknowledgement come and go together");
+        Invariant.check(
+                state != NodeState.STANDBY || (!isImageTouched && session == null),
+                "a standby has no image and no session");
+        Invariant.check(
+                promoteExpects == 0 || state == NodeState.CLAIMING || state == NodeState.SOLO,
+                "a PROMOTE is under way only while claiming (rule 9)");
+    }
+}
