@@ -1,19 +1,24 @@
 package io.understudy.replication;
 
 import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.replication.host.NodeHost;
 import java.util.random.RandomGenerator;
 
 /**
- * Starts a node that waits for a primary, receives its checkpoints, and takes over when the primary
- * is lost. From then on it is a primary, which keeps a backup of its own if the options name one.
+ * A node that waits for a primary, receives its checkpoints, and takes over when the primary is
+ * lost. From then on it is a primary, which keeps a backup of its own if the options name one.
  */
 public final class BackupNode implements AutoCloseable {
-    private BackupNode() {}
+    private final NodeHost host;
+
+    private BackupNode(NodeHost host) {
+        this.host = host;
+    }
 
     /**
      * @param machine same layout as the primary's, never run; closed by {@link #close}
      * @param random draws incarnations, sessions and nonces: a secure one outside of tests
-     * @throws ReplicationException if the node cannot listen
+     * @throws ReplicationException if the node cannot listen; the machine is not closed then
      */
     public static BackupNode start(
             ProtectedMachine machine,
@@ -21,22 +26,37 @@ public final class BackupNode implements AutoCloseable {
             RandomGenerator random,
             NodeListener listener)
             throws ReplicationException {
-        throw new UnsupportedOperationException();
+        return start(machine, options, NodePolicies.SAFE, random, listener);
+    }
+
+    /**
+     * As above, for drills.
+     *
+     * @param policies what is broken on purpose
+     */
+    public static BackupNode start(
+            ProtectedMachine machine,
+            NodeOptions options,
+            NodePolicies policies,
+            RandomGenerator random,
+            NodeListener listener)
+            throws ReplicationException {
+        return new BackupNode(NodeHost.backup(machine, options, policies, random, listener));
     }
 
     /** The port the node listens on. */
     public int port() {
-        throw new UnsupportedOperationException();
+        return host.port();
     }
 
     /** Thread-safe, never blocks. */
     public NodeStatus status() {
-        throw new UnsupportedOperationException();
+        return host.status();
     }
 
-    /** Stops the guest and every connection. Whoever is paired takes this for a loss. */
+    /** Stops at once. A primary that is paired with this node takes it for a loss. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        host.close();
     }
 }

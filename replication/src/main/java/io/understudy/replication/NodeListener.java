@@ -17,6 +17,9 @@ public interface NodeListener {
      */
     default void guestEnded(StopCause cause, String exitStatus, NodeStatus status) {}
 
+    /** The node met an error of its own and stopped for good. */
+    default void failed(String sentence) {}
+
     /** Something worth a line in a log that is not a change of state. */
     default void notice(String sentence) {}
 }

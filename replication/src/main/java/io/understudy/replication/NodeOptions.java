@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param epochPolicy when an epoch ends
  * @param stopAtInstruction the guest ends at exactly this instruction; {@link Long#MAX_VALUE} for
  *     no end
+ * @param epochsInFlightMax checkpoints captured and not yet acknowledged; the guest stands still at
+ *     the end of an epoch until one more is allowed. 1 lets one travel while the next is filled
  * @param timing detection and retries
  */
 public record NodeOptions(
@@ -24,7 +26,19 @@ public record NodeOptions(
         Optional<InetSocketAddress> backup,
         EpochPolicy epochPolicy,
         long stopAtInstruction,
+        int epochsInFlightMax,
         Timing timing) {
+
+    /** More only adds to what a failover loses and to what output waits for. */
+    public static final int EPOCHS_IN_FLIGHT_MAX = 16;
+
+    public NodeOptions {
+        if (epochsInFlightMax < 1 || epochsInFlightMax > EPOCHS_IN_FLIGHT_MAX) {
+            throw new IllegalArgumentException(
+                    "1 to %d epochs may be in flight, not %d"
+                            .formatted(EPOCHS_IN_FLIGHT_MAX, epochsInFlightMax));
+        }
+    }
 
     /**
      * Host times. None of them takes part in safety: a bad choice costs a needless failover or a
@@ -69,30 +83,39 @@ public record NodeOptions(
                 Optional.empty(),
                 new EpochPolicy.HostInterval(Duration.ofMillis(25).toNanos()),
                 Long.MAX_VALUE,
+                1,
                 Timing.DEFAULT);
     }
 
     public NodeOptions withBackup(InetSocketAddress address) {
+        return copy(Optional.of(address), epochPolicy, stopAtInstruction, timing);
+    }
+
+    public NodeOptions withEpochPolicy(EpochPolicy policy) {
+        return copy(backup, policy, stopAtInstruction, timing);
+    }
+
+    public NodeOptions withStopAtInstruction(long instruction) {
+        return copy(backup, epochPolicy, instruction, timing);
+    }
+
+    public NodeOptions withTiming(Timing other) {
+        return copy(backup, epochPolicy, stopAtInstruction, other);
+    }
+
+    private NodeOptions copy(
+            Optional<InetSocketAddress> otherBackup,
+            EpochPolicy otherPolicy,
+            long otherStop,
+            Timing otherTiming) {
         return new NodeOptions(
                 nodeId,
                 listen,
                 witness,
-                Optional.of(address),
-                epochPolicy,
-                stopAtInstruction,
-                timing);
-    }
-
-    public NodeOptions withEpochPolicy(EpochPolicy policy) {
-        return new NodeOptions(nodeId, listen, witness, backup, policy, stopAtInstruction, timing);
-    }
-
-    public NodeOptions withStopAtInstruction(long instruction) {
-        return new NodeOptions(nodeId, listen, witness, backup, epochPolicy, instruction, timing);
-    }
-
-    public NodeOptions withTiming(Timing other) {
-        return new NodeOptions(
-                nodeId, listen, witness, backup, epochPolicy, stopAtInstruction, other);
+                otherBackup,
+                otherPolicy,
+                otherStop,
+                epochsInFlightMax,
+                otherTiming);
     }
 }

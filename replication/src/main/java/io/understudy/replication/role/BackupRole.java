@@ -1,5 +1,6 @@
 package io.understudy.replication.role;
 
+import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.BackupAction.AcceptSession;
 import io.understudy.replication.role.BackupAction.Acknowledge;
 import io.understudy.replication.role.BackupAction.AnswerStale;

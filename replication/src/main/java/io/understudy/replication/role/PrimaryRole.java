@@ -1,5 +1,6 @@
 package io.understudy.replication.role;
 
+import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.PrimaryAction.AbortEpochs;
 import io.understudy.replication.role.PrimaryAction.AnswerStale;
 import io.understudy.replication.role.PrimaryAction.AskWitness;

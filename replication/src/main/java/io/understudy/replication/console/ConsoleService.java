@@ -1,0 +1,251 @@
+package io.understudy.replication.console;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.understudy.checkpoint.OutputGate;
+import io.understudy.proto.v1.ConsoleBytes;
+import io.understudy.proto.v1.ConsoleEnd;
+import io.understudy.proto.v1.ConsoleGrpc;
+import io.understudy.proto.v1.ConsoleReply;
+import io.understudy.proto.v1.ConsoleRequest;
+import io.understudy.proto.v1.ConsoleWaiting;
+import io.understudy.replication.transport.Protocol;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends what the gate has let out to every attached client, each from its own offset. Speaks only
+ * while its node runs the machine; clients of a standby wait. One thread writes.
+ *
+ * <p>What every attached client has confirmed is confirmed to the gate, so the slowest one decides
+ * what may be forgotten; a client that leaves no longer counts.
+ */
+public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements AutoCloseable {
+    private static final int CLIENTS_MAX = 32;
+    private static final int CHUNK_BYTES = 32 << 10;
+
+    private final OutputGate gate;
+    private final List<Client> clients = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean isPumpDue = new AtomicBoolean();
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().name("console").daemon(true).factory());
+    private final byte[] chunk = new byte[CHUNK_BYTES];
+    private volatile @Nullable LongSupplier term;
+    private volatile @Nullable String exitStatus;
+
+    public ConsoleService(OutputGate gate) {
+        this.gate = gate;
+        gate.onRelease(this::pumpSoon);
+    }
+
+    /**
+     * The node runs the machine from now on.
+     *
+     * @param currentTerm of the node, at any time, from any thread
+     */
+    public void speak(LongSupplier currentTerm) {
+        exitStatus = null;
+        term = currentTerm;
+        pumpSoon();
+    }
+
+    /** The node does not run the machine any more. */
+    public void fallSilent() {
+        term = null;
+    }
+
+    /** The guest ended and all its output was released. */
+    public void end(String status) {
+        exitStatus = status;
+        pumpSoon();
+    }
+
+    @Override
+    public StreamObserver<ConsoleRequest> attach(StreamObserver<ConsoleReply> replies) {
+        Client client = new Client((ServerCallStreamObserver<ConsoleReply>) replies);
+        if (clients.size() >= CLIENTS_MAX) {
+            client.stream.onError(
+                    Status.RESOURCE_EXHAUSTED
+                            .withDescription("%d console clients are here".formatted(CLIENTS_MAX))
+                            .asException());
+            return client;
+        }
+        client.stream.setOnReadyHandler(this::pumpSoon);
+        client.stream.setOnCancelHandler(() -> clients.remove(client));
+        clients.add(client);
+        return client;
+    }
+
+    @Override
+    public void close() {
+        term = null;
+        thread.shutdownNow();
+    }
+
+    private void pumpSoon() {
+        if (isPumpDue.compareAndSet(false, true)) {
+            run(this::pumpAll);
+        }
+    }
+
+    private void run(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            // Closed: there is nobody left to tell.
+            clients.clear();
+        }
+    }
+
+    private void pumpAll() {
+        isPumpDue.set(false);
+        LongSupplier speaking = term;
+        for (Client client : clients) {
+            if (client.isAttached && !client.stream.isCancelled()) {
+                if (speaking == null) {
+                    client.sayWaiting();
+                } else {
+                    pump(client, speaking.getAsLong());
+                }
+            }
+        }
+    }
+
+    private void pump(Client client, long now) {
+        while (client.stream.isReady()) {
+            int length = gate.read(client.nextOffset, chunk);
+            if (length < 0) {
+                // Forgotten after others confirmed it; the client sees the gap in the offsets.
+                client.nextOffset = gate.retainedOffset();
+            } else if (length == 0) {
+                sayEnd(client, now);
+                return;
+            } else {
+                client.send(
+                        ConsoleReply.newBuilder()
+                                .setBytes(
+                                        ConsoleBytes.newBuilder()
+                                                .setTerm(now)
+                                                .setOffset(client.nextOffset)
+                                                .setBytes(ByteString.copyFrom(chunk, 0, length)))
+                                .build());
+                client.nextOffset += length;
+            }
+        }
+    }
+
+    private void sayEnd(Client client, long now) {
+        String status = exitStatus;
+        if (status != null && !client.saidEnd && client.nextOffset >= gate.writtenOffset()) {
+            client.saidEnd = true;
+            client.send(
+                    ConsoleReply.newBuilder()
+                            .setEnd(
+                                    ConsoleEnd.newBuilder()
+                                            .setTerm(now)
+                                            .setOffset(client.nextOffset)
+                                            .setExitStatus(status))
+                            .build());
+        }
+    }
+
+    private void confirmAll() {
+        if (term == null) {
+            return;
+        }
+        long least = Long.MAX_VALUE;
+        for (Client client : clients) {
+            if (client.isAttached) {
+                least = Math.min(least, client.confirmed);
+            }
+        }
+        if (least != Long.MAX_VALUE && least > 0) {
+            gate.confirm(least);
+        }
+    }
+
+    /** One attached client. Only the console thread writes to its stream. */
+    private final class Client implements StreamObserver<ConsoleRequest> {
+        final ServerCallStreamObserver<ConsoleReply> stream;
+        volatile boolean isAttached;
+
+        // Of the console thread, once attached.
+        long nextOffset;
+        boolean saidEnd;
+        boolean saidWaiting;
+
+        volatile long confirmed;
+
+        Client(ServerCallStreamObserver<ConsoleReply> stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public void onNext(ConsoleRequest request) {
+            switch (request.getFrameCase()) {
+                case ATTACH -> attach(request);
+                case CONFIRM -> {
+                    confirmed = Math.max(confirmed, request.getConfirm().getOffset());
+                    run(ConsoleService.this::confirmAll);
+                }
+                case FRAME_NOT_SET -> refuse("an empty console frame");
+            }
+        }
+
+        private void attach(ConsoleRequest request) {
+            int version = request.getAttach().getProtocolVersion();
+            long from = request.getAttach().getFromOffset();
+            if (isAttached || from < 0) {
+                refuse("a client attaches once, from offset 0 or later");
+            } else if (version != Protocol.VERSION) {
+                refuse(
+                        "the client speaks protocol version %d, this node %d"
+                                .formatted(version, Protocol.VERSION));
+            } else {
+                nextOffset = from;
+                confirmed = from;
+                isAttached = true;
+                pumpSoon();
+            }
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            clients.remove(this);
+        }
+
+        @Override
+        public void onCompleted() {
+            clients.remove(this);
+            run(stream::onCompleted);
+        }
+
+        void sayWaiting() {
+            if (!saidWaiting) {
+                saidWaiting = true;
+                send(
+                        ConsoleReply.newBuilder()
+                                .setWaiting(ConsoleWaiting.getDefaultInstance())
+                                .build());
+            }
+        }
+
+        void send(ConsoleReply reply) {
+            stream.onNext(reply);
+        }
+
+        private void refuse(String why) {
+            clients.remove(this);
+            run(() -> stream.onError(Status.INVALID_ARGUMENT.withDescription(why).asException()));
+        }
+    }
+}

@@ -1,0 +1,319 @@
+package io.understudy.replication.host;
+
+import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.ProtectedMachine.StopCause;
+import io.understudy.checkpoint.capture.CaptureOptions;
+import io.understudy.checkpoint.capture.CapturePolicy;
+import io.understudy.checkpoint.capture.CaptureResult;
+import io.understudy.checkpoint.capture.CapturedCheckpoint;
+import io.understudy.checkpoint.capture.CheckpointCapture;
+import io.understudy.replication.EpochPolicy;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that runs the guest. Without a session it only runs; with one it ends an epoch after
+ * each interval: pause, capture, resume. When as many checkpoints are in flight as are allowed, the
+ * guest stands still at the end of its epoch until one of them is settled: a slow link slows the
+ * guest, never the promise.
+ */
+final class MachineThread implements AutoCloseable {
+    /** Hears from the machine; called from its thread, must not block. */
+    interface Events {
+        /** The epoch is in flight: to be encoded, then settled or aborted. */
+        void captured(OutgoingSession session, CapturedCheckpoint checkpoint);
+
+        /** The session cannot go on. */
+        void cannotCapture(OutgoingSession session, String reason);
+
+        /** Nothing will run any more; what it wrote last is captured, if there is a session. */
+        void guestEnded(StopCause cause);
+
+        void failed(Throwable t);
+    }
+
+    private static final long WARMUP_NS = 2_000_000_000L;
+    private static final int STRIPE_PAGES_MAX = 2048;
+    private static final int STRIPE_SCAN_PAGES_MAX = 16384;
+
+    /** How long a guest that may not write more output waits before it looks again. */
+    private static final long OUTPUT_WAIT_MS = 1;
+
+    private final ProtectedMachine machine;
+    private final EpochPolicy epochPolicy;
+    private final long stopAtInstruction;
+    private final LongSupplier nowNs;
+    private final Events events;
+    private final EpochMeter meter;
+    private final CheckpointCapture capture;
+    private final Thread thread;
+    private final Object lock = new Object();
+    private final long startedNs;
+
+    // Guarded by lock.
+    private boolean mayRun;
+
+    private volatile boolean isStopped;
+    private volatile @Nullable OutgoingSession session;
+    private volatile long fillingEpoch;
+    private volatile long instructions;
+
+    // Of the machine's thread.
+    private @Nullable OutgoingSession copying;
+    private @Nullable CapturedCheckpoint paused;
+    private long pauseEndsNs;
+    private long deadlineNs;
+    private long capturedInstructions = -1;
+
+    /**
+     * @param lastEpoch numbers go on from here
+     */
+    MachineThread(
+            ProtectedMachine machine,
+            EpochPolicy epochPolicy,
+            long stopAtInstruction,
+            int epochsInFlightMax,
+            CapturePolicy capturePolicy,
+            long lastEpoch,
+            EpochMeter meter,
+            LongSupplier nowNs,
+            Events events) {
+        this.machine = machine;
+        this.epochPolicy = epochPolicy;
+        this.stopAtInstruction = stopAtInstruction;
+        this.meter = meter;
+        this.nowNs = nowNs;
+        this.events = events;
+        this.fillingEpoch = lastEpoch + 1;
+        this.instructions = machine.instructions();
+        this.startedNs = nowNs.getAsLong();
+        long stagingPages = CaptureOptions.forMachine(machine.layout()).stagingPagesMax();
+        this.capture =
+                new CheckpointCapture(
+                        machine,
+                        new CaptureOptions(
+                                stagingPages,
+                                epochsInFlightMax,
+                                STRIPE_PAGES_MAX,
+                                STRIPE_SCAN_PAGES_MAX),
+                        capturePolicy,
+                        nowNs);
+        this.thread = Thread.ofPlatform().name("machine").daemon(true).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The machine is this node's: from now on the guest runs. */
+    void allow() {
+        synchronized (lock) {
+            mayRun = true;
+            lock.notifyAll();
+        }
+    }
+
+    /** From the next pause on checkpoints are for this session, the first with a full copy. */
+    void protect(@Nullable OutgoingSession next) {
+        session = next;
+        wake();
+    }
+
+    /** Something that the machine may be waiting for has happened. */
+    void wake() {
+        synchronized (lock) {
+            lock.notifyAll();
+        }
+        LockSupport.unpark(thread);
+    }
+
+    /**
+     * Number of the epoch that the guest is writing now, at least. To be read after the output's
+     * offset: everything below that offset is then part of this epoch or an earlier one.
+     */
+    long fillingEpoch() {
+        return fillingEpoch;
+    }
+
+    /** As of the last time the guest stood still. */
+    long instructions() {
+        return instructions;
+    }
+
+    /** Stops the guest for good. The checkpoints in flight are aborted. */
+    @Override
+    public void close() {
+        isStopped = true;
+        wake();
+        machine.interruptRun();
+        while (thread.isAlive()) {
+            // An interruption that comes before the guest is entered would be lost.
+            machine.interruptRun();
+            try {
+                thread.join(OUTPUT_WAIT_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Frees staging. Only after {@link #close}, when nobody reads a checkpoint any more. */
+    void free() {
+        capture.close();
+    }
+
+    private void run() {
+        try {
+            awaitPermission();
+            StopCause end = null;
+            while (end == null && !isStopped) {
+                end = oneEpoch();
+            }
+            if (end != null) {
+                events.guestEnded(end);
+            }
+        } catch (InterruptedException e) {
+            isStopped = true;
+        } catch (RuntimeException | Error e) {
+            events.failed(e);
+        }
+    }
+
+    private void awaitPermission() throws InterruptedException {
+        synchronized (lock) {
+            while (!mayRun && !isStopped) {
+                lock.wait();
+            }
+        }
+    }
+
+    /** Returns how the guest ended, null while it goes on. */
+    private @Nullable StopCause oneEpoch() throws InterruptedException {
+        setDeadline();
+        long until = Math.min(stopAtInstruction, epochEnd());
+        resumed();
+        StopCause cause = machine.run(until, deadlineNs);
+        long stoppedNs = nowNs.getAsLong();
+        instructions = machine.instructions();
+        if (isStopped) {
+            return null;
+        }
+        boolean ended =
+                cause == StopCause.EXITED
+                        || cause == StopCause.DEAD
+                        || instructions >= stopAtInstruction;
+        OutgoingSession target = session;
+        if (target == null) {
+            copying = null;
+            if (cause == StopCause.OUTPUT) {
+                pauseFor(OUTPUT_WAIT_MS);
+            }
+        } else {
+            if (cause == StopCause.OUTPUT && !ended && instructions == capturedInstructions) {
+                // Nothing new to capture until output was let out; epochs go on at their pace.
+                awaitDeadline();
+            }
+            boolean onTime = cause == StopCause.DEADLINE && deadlineNs < stoppedNs;
+            endEpoch(target, onTime ? deadlineNs : stoppedNs);
+        }
+        return ended ? cause : null;
+    }
+
+    /** An interval runs from one deadline to the next; a late epoch does not shorten the next. */
+    private void setDeadline() {
+        long now = nowNs.getAsLong();
+        deadlineNs =
+                switch (epochPolicy) {
+                    case EpochPolicy.HostInterval(long intervalNs) ->
+                            Math.max(deadlineNs + intervalNs, now + intervalNs / 2);
+                    case EpochPolicy.Instructions epochs -> Long.MAX_VALUE;
+                };
+    }
+
+    /** Epochs by instructions end at multiples, wherever they began. */
+    private long epochEnd() {
+        return switch (epochPolicy) {
+            case EpochPolicy.HostInterval interval -> Long.MAX_VALUE;
+            case EpochPolicy.Instructions(long perEpoch) ->
+                    (machine.instructions() / perEpoch + 1) * perEpoch;
+        };
+    }
+
+    private void endEpoch(OutgoingSession target, long quiesceBeganNs) throws InterruptedException {
+        if (copying != target) {
+            copying = target;
+            capture.startFullCopy();
+        }
+        while (awaitRoom(target)) {
+            CaptureResult result = capture.capture(fillingEpoch, quiesceBeganNs);
+            beginNextEpoch();
+            switch (result) {
+                case CaptureResult.Captured(CapturedCheckpoint checkpoint) -> {
+                    pauseEndsNs = nowNs.getAsLong();
+                    paused = checkpoint;
+                    capturedInstructions = instructions;
+                    events.captured(target, checkpoint);
+                    return;
+                }
+                case CaptureResult.Overtaken overtaken -> {
+                    return;
+                }
+                case CaptureResult.StagingFull(long wanted, long free, long max) -> {
+                    if (wanted > max) {
+                        protect(null);
+                        events.cannotCapture(
+                                target,
+                                "an epoch dirtied %d pages, staging takes %d"
+                                        .formatted(wanted, max));
+                        return;
+                    }
+                    pauseFor(OUTPUT_WAIT_MS);
+                }
+            }
+        }
+    }
+
+    /** One writer. Output written from here on belongs to this epoch at the earliest. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void beginNextEpoch() {
+        fillingEpoch++;
+    }
+
+    /** The guest is about to run: the pause, if there was one, ends here. */
+    private void resumed() {
+        CapturedCheckpoint checkpoint = paused;
+        if (checkpoint != null) {
+            paused = null;
+            long now = nowNs.getAsLong();
+            boolean isWarm = !capture.isCopying() && now - startedNs >= WARMUP_NS;
+            meter.paused(checkpoint, now - pauseEndsNs, isWarm);
+        }
+    }
+
+    /** Returns false if there is no use in capturing for {@code target} any more. */
+    private boolean awaitRoom(OutgoingSession target) throws InterruptedException {
+        synchronized (lock) {
+            while (!isStopped && session == target && !capture.hasRoom()) {
+                lock.wait();
+            }
+        }
+        return !isStopped && session == target;
+    }
+
+    private void awaitDeadline() {
+        long leftMs =
+                epochPolicy instanceof EpochPolicy.HostInterval
+                        ? (deadlineNs - nowNs.getAsLong()) / 1_000_000
+                        : OUTPUT_WAIT_MS;
+        pauseFor(Math.max(1, leftMs));
+    }
+
+    /** Or less: {@link #wake} ends it. Every caller looks at the world again afterwards. */
+    private void pauseFor(long ms) {
+        if (!isStopped) {
+            LockSupport.parkNanos(this, ms * 1_000_000);
+        }
+    }
+}

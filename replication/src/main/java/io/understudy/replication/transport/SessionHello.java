@@ -1,0 +1,19 @@
+package io.understudy.replication.transport;
+
+import io.understudy.checkpoint.MachineLayout;
+import io.understudy.replication.witness.Incarnation;
+import java.util.UUID;
+
+/**
+ * What a primary says first.
+ *
+ * @param session drawn for this stream, repeated in every acknowledgement
+ * @param digestKey key of the digests of this session
+ */
+public record SessionHello(
+        UUID lineage,
+        Incarnation source,
+        long term,
+        long session,
+        long digestKey,
+        MachineLayout layout) {}

@@ -1,0 +1,165 @@
+package io.understudy.replication.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.understudy.replication.BackupNode;
+import io.understudy.replication.EpochPolicy;
+import io.understudy.replication.NodeOptions;
+import io.understudy.replication.PrimaryNode;
+import io.understudy.replication.host.Cluster.Transcript;
+import io.understudy.replication.role.NodeState;
+import io.understudy.replication.witness.WitnessServer;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes with real sockets, threads and files, around a machine of a third party. */
+class PairTest {
+    private static final long EXIT_AT = 150_000;
+
+    /** 100 steps each; the guest takes about a second and a half to its end. */
+    private static final long LOOK_NS = 1_000_000;
+
+    @TempDir private Path folder = Path.of(".");
+    private Cluster cluster = new Cluster(folder);
+
+    @BeforeEach
+    void open() {
+        cluster = new Cluster(folder);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        cluster.closeAll();
+    }
+
+    @Test
+    void aProtectedGuestSaysWhatAnUnprotectedOneSays() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
+        PrimaryNode primary = cluster.primary(machine(), paired("primary", witness, backup));
+        Transcript transcript = cluster.console(primary.port(), backup.port());
+        cluster.await(primary::status, NodeState.PAIRED);
+        cluster.await(backup::status, NodeState.BACKUP);
+        assertThat(transcript.awaitEnd()).as("%s", cluster.events).isTrue();
+        assertThat(transcript.said()).isEqualTo(PlainMachine.wholeOutput(EXIT_AT));
+        assertThat(primary.status().epochs().committed()).isPositive();
+        assertThat(primary.status().epochs().pauseAllUs().count()).isPositive();
+        assertThat(backup.status().committedEpoch()).isPositive();
+    }
+
+    @Test
+    void aKilledPrimaryLosesNoByteAndRepeatsNone() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
+        PrimaryNode primary = cluster.primary(machine(), paired("primary", witness, backup));
+        Transcript transcript = cluster.console(primary.port(), backup.port());
+        cluster.await(primary::status, NodeState.PAIRED);
+        cluster.await(() -> transcript.said().length() > 500, () -> "some output");
+        primary.close();
+        cluster.await(backup::status, NodeState.SOLO);
+        assertThat(transcript.awaitEnd()).as("%s", cluster.events).isTrue();
+        assertThat(transcript.said()).isEqualTo(PlainMachine.wholeOutput(EXIT_AT));
+        assertThat(transcript.client().progress().contradicted()).isZero();
+        assertThat(transcript.client().progress().missing()).isZero();
+    }
+
+    @Test
+    void aPrimaryKilledDuringTheFirstCopyPromotesNobody() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
+        PrimaryNode primary =
+                cluster.primary(
+                        machine(),
+                        paired("primary", witness, backup)
+                                .withEpochPolicy(new EpochPolicy.HostInterval(400_000_000)));
+        cluster.await(backup::status, NodeState.SYNCING);
+        primary.close();
+        cluster.await(backup::status, NodeState.STANDBY);
+        assertThat(backup.status().detail()).contains("no whole image");
+        assertThat(witness.status()).contains("primary").contains("solo");
+    }
+
+    @Test
+    void aLostBackupIsReplacedAndOutputGoesOn() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode first = cluster.backup(machine(), cluster.options("first", witness.port()));
+        PrimaryNode primary = cluster.primary(machine(), paired("primary", witness, first));
+        Transcript transcript = cluster.console(primary.port());
+        cluster.await(primary::status, NodeState.PAIRED);
+        int port = first.port();
+        first.close();
+        cluster.await(
+                () -> primary.status().state() == NodeState.SOLO, () -> "the primary to be alone");
+        BackupNode second =
+                cluster.backup(
+                        machine(),
+                        new NodeOptions(
+                                "second",
+                                Cluster.loopback(port),
+                                Cluster.loopback(witness.port()),
+                                Optional.empty(),
+                                cluster.options("second", witness.port()).epochPolicy(),
+                                Long.MAX_VALUE,
+                                1,
+                                Cluster.TIMING));
+        cluster.await(primary::status, NodeState.PAIRED);
+        cluster.await(second::status, NodeState.BACKUP);
+        assertThat(transcript.awaitEnd()).as("%s", cluster.events).isTrue();
+        assertThat(transcript.said()).isEqualTo(PlainMachine.wholeOutput(EXIT_AT));
+    }
+
+    @Test
+    void withoutAWitnessALostBackupHoldsOutputUntilTheWitnessIsBack() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        int witnessPort = witness.port();
+        BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
+        PrimaryNode primary = cluster.primary(machine(), paired("primary", witness, backup));
+        Transcript transcript = cluster.console(primary.port());
+        cluster.await(primary::status, NodeState.PAIRED);
+        witness.close();
+        backup.close();
+        cluster.await(primary::status, NodeState.HELD);
+        assertThat(primary.status().detail()).contains("witness").contains(":" + witnessPort);
+        long held = primary.status().outputReleased();
+        cluster.await(
+                () -> primary.status().outputWritten() > held + 100, () -> "the guest to go on");
+        assertThat(primary.status().outputReleased()).isEqualTo(held);
+        cluster.witness(witnessPort, false);
+        cluster.await(primary::status, NodeState.SOLO);
+        assertThat(transcript.awaitEnd()).as("%s", cluster.events).isTrue();
+        assertThat(transcript.said()).isEqualTo(PlainMachine.wholeOutput(EXIT_AT));
+    }
+
+    @Test
+    void anotherLayoutIsRefusedInASentenceOnBothSides() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode backup =
+                cluster.backup(
+                        new PlainMachine(EXIT_AT, LOOK_NS, "strange"),
+                        cluster.options("backup", witness.port()));
+        PrimaryNode primary = cluster.primary(machine(), paired("primary", witness, backup));
+        String sentence = "the primary has a machine of kind plain, this node strange";
+        cluster.await(
+                () -> primary.status().detail().contains(sentence),
+                () -> "the primary to know why: " + primary.status());
+        cluster.await(
+                () ->
+                        cluster.events.stream()
+                                .anyMatch(e -> e.contains("backup") && e.contains(sentence)),
+                () -> "the backup to say why");
+        assertThat(backup.status().state()).isEqualTo(NodeState.STANDBY);
+        assertThat(primary.status().state()).isEqualTo(NodeState.SOLO);
+    }
+
+    private static PlainMachine machine() {
+        return new PlainMachine(EXIT_AT, LOOK_NS);
+    }
+
+    private NodeOptions paired(String name, WitnessServer witness, BackupNode backup) {
+        return cluster.options(name, witness.port()).withBackup(Cluster.loopback(backup.port()));
+    }
+}
