@@ -1,0 +1,33 @@
+package io.understudy.hypervisor.dirty;
+
+import io.understudy.checkpoint.MemoryRegion;
+import io.understudy.checkpoint.PageSet;
+import java.util.List;
+
+/**
+ * Pages that became dirty by software: written by a device or the hypervisor, or returned by a
+ * checkpoint that failed. Thread-safe.
+ */
+public final class SoftwareDirtyLog {
+    private final PageSet pages;
+
+    public SoftwareDirtyLog(List<MemoryRegion> regions) {
+        pages = new PageSet(regions);
+    }
+
+    public synchronized void mark(long pageId) {
+        pages.add(pageId);
+    }
+
+    public synchronized void markAll(PageSet more) {
+        pages.addAll(more);
+    }
+
+    /** Moves every page to {@code into}. */
+    synchronized void drain(PageSet into) {
+        if (!pages.isEmpty()) {
+            into.addAll(pages);
+            pages.clear();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.understudy.hypervisor.exit;
+
+/** Whether and how the guest ended for good; the first end counts. */
+public final class GuestEnd {
+    /** How. */
+    public enum Kind {
+        RUNNING,
+        /** It ended itself. */
+        EXITED,
+        /** It can never run again. */
+        DEAD
+    }
+
+    private Kind kind = Kind.RUNNING;
+    private String status = "the guest is running";
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** One sentence. */
+    public String status() {
+        return status;
+    }
+
+    public void exited(int value) {
+        end(Kind.EXITED, "the guest exited with status " + value);
+    }
+
+    /**
+     * @param why one sentence
+     */
+    public void dead(String why) {
+        end(Kind.DEAD, why);
+    }
+
+    /** A restored state may run again. */
+    public void reset() {
+        kind = Kind.RUNNING;
+        status = "the guest is running";
+    }
+
+    private void end(Kind newKind, String newStatus) {
+        if (kind == Kind.RUNNING) {
+            kind = newKind;
+            status = newStatus;
+        }
+    }
+}

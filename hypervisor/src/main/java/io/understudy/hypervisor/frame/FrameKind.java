@@ -1,0 +1,10 @@
+package io.understudy.hypervisor.frame;
+
+/** What a host-physical frame is used for. */
+public enum FrameKind {
+    GUEST_RAM,
+    EPT_TABLE,
+    VMXON_REGION,
+    VMCS_REGION,
+    MSR_BITMAP
+}

@@ -1,0 +1,291 @@
+package io.understudy.hypervisor.vcpu;
+
+import io.understudy.hypervisor.device.LocalApic;
+import io.understudy.hypervisor.vmcs.VmcsSetup;
+import io.understudy.vmx.LogicalProcessor;
+import io.understudy.vmx.VmcsField;
+import io.understudy.vmx.VmxControls;
+
+/**
+ * A virtual CPU on its logical processor: enters the guest until an exact stop, and keeps what must
+ * survive from one entry to the next.
+ *
+ * <p>{@code pendingEvent} is the one event to inject at the next entry, in the layout of the
+ * VM-entry interruption information; 0 if there is none. It is either an event whose delivery an
+ * exit cut short (IDT-vectoring information), an exception raised by an emulated instruction, or an
+ * interrupt just taken from the local APIC.
+ */
+public final class Vcpu {
+    private static final long RFLAGS_TF = 1 << 8;
+    private static final long RFLAGS_IF = 1 << 9;
+    private static final long BLOCKED_BY_STI_OR_MOV_SS = 3;
+    private static final long PENDING_SINGLE_STEP = 1 << 14;
+    private static final long PREEMPTION_TIMER_MAX = 0xffff_ffffL;
+
+    /** Bits of the IDT-vectoring information that are also in the entry information. */
+    private static final long EVENT_MASK = 0x8000_0fffL;
+
+    private static final int EVENT_TYPE_SHIFT = 8;
+    private static final int SINGLE_CONTEXT = 1;
+
+    private final LogicalProcessor processor;
+    private final GuestTime time;
+    private final long eptPointer;
+    private final int vpid;
+    private final long primaryControls;
+    private boolean isLaunched;
+    private boolean isWindowOpen;
+    private int activity = VcpuState.ACTIVE;
+    private long pendingEvent;
+    private long pendingErrorCode;
+    private long pendingInstructionLength;
+
+    /**
+     * @param processor in VMX operation, its current VMCS prepared by {@link VmcsSetup}
+     */
+    public Vcpu(LogicalProcessor processor, GuestTime time, long eptPointer, int vpid) {
+        this.processor = processor;
+        this.time = time;
+        this.eptPointer = eptPointer;
+        this.vpid = vpid;
+        this.primaryControls =
+                processor.vmread(VmcsField.PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
+    }
+
+    public LogicalProcessor processor() {
+        return processor;
+    }
+
+    public GuestTime time() {
+        return time;
+    }
+
+    public boolean isHalted() {
+        return activity == VcpuState.HALTED;
+    }
+
+    public boolean isShutDown() {
+        return activity == VcpuState.SHUTDOWN;
+    }
+
+    public boolean areInterruptsEnabled() {
+        return (processor.vmread(VmcsField.GUEST_RFLAGS) & RFLAGS_IF) != 0;
+    }
+
+    /**
+     * Runs the guest until an exit.
+     *
+     * @param stopTsc exit at the first instruction boundary at which the processor's TSC is at
+     *     least this
+     * @return the exit-reason field
+     */
+    public int enter(long stopTsc) {
+        LogicalProcessor p = processor;
+        long ticks = Math.min(Math.max(0, stopTsc - p.rdtsc()), PREEMPTION_TIMER_MAX);
+        p.vmwrite(VmcsField.GUEST_PREEMPTION_TIMER_VALUE, ticks);
+        if (pendingEvent != 0) {
+            p.vmwrite(VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION, pendingEvent);
+            p.vmwrite(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE, pendingErrorCode);
+            p.vmwrite(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH, pendingInstructionLength);
+        }
+        int reason = isLaunched ? p.vmresume() : p.vmlaunch();
+        if (reason >= 0) {
+            isLaunched = true;
+            keepInterruptedEvent();
+        }
+        return reason;
+    }
+
+    /** What an exit cut short is delivered by the next entry, whatever happens in between. */
+    private void keepInterruptedEvent() {
+        pendingEvent = processor.vmread(VmcsField.IDT_VECTORING_INFORMATION) & EVENT_MASK;
+        if ((pendingEvent & VcpuState.EVENT_VALID) == 0) {
+            pendingEvent = 0;
+            pendingErrorCode = 0;
+            pendingInstructionLength = 0;
+            return;
+        }
+        pendingErrorCode =
+                (pendingEvent & VcpuState.EVENT_HAS_ERROR_CODE) == 0
+                        ? 0
+                        : processor.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
+        int type = (int) (pendingEvent >>> EVENT_TYPE_SHIFT) & 7;
+        pendingInstructionLength =
+                type >= 4 ? processor.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH) : 0;
+    }
+
+    /**
+     * Gives the guest its highest pending interrupt, or asks for an exit as soon as it can take
+     * one. Call before each entry.
+     */
+    public void deliverInterrupts(LocalApic apic) {
+        int vector = apic.pendingVector();
+        if (vector == LocalApic.NO_VECTOR) {
+            setInterruptWindow(false);
+            return;
+        }
+        boolean canTake =
+                pendingEvent == 0
+                        && areInterruptsEnabled()
+                        && (processor.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE)
+                                        & BLOCKED_BY_STI_OR_MOV_SS)
+                                == 0;
+        if (canTake) {
+            apic.acknowledge(vector);
+            pendingEvent = VcpuState.EVENT_VALID | vector;
+        }
+        setInterruptWindow(!canTake || apic.pendingVector() != LocalApic.NO_VECTOR);
+    }
+
+    private void setInterruptWindow(boolean wanted) {
+        if (wanted != isWindowOpen) {
+            isWindowOpen = wanted;
+            processor.vmwrite(
+                    VmcsField.PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+                    wanted
+                            ? primaryControls | VmxControls.PRIMARY_INTERRUPT_WINDOW_EXITING
+                            : primaryControls);
+        }
+    }
+
+    /** The guest executed HLT. */
+    public void halt() {
+        activity = VcpuState.HALTED;
+    }
+
+    /** An interrupt ends HLT. */
+    public void wake() {
+        activity = VcpuState.ACTIVE;
+    }
+
+    /** The guest triple-faulted. */
+    public void shutDown() {
+        activity = VcpuState.SHUTDOWN;
+    }
+
+    /**
+     * Ends an instruction that the hypervisor executed for the guest: RIP goes on, blocking by STI
+     * or MOV SS ends, a single-step trap becomes pending.
+     */
+    public void skipInstruction() {
+        LogicalProcessor p = processor;
+        long length = p.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
+        p.vmwrite(VmcsField.GUEST_RIP, p.vmread(VmcsField.GUEST_RIP) + length);
+        long blocking = p.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE);
+        if ((blocking & BLOCKED_BY_STI_OR_MOV_SS) != 0) {
+            p.vmwrite(
+                    VmcsField.GUEST_INTERRUPTIBILITY_STATE, blocking & ~BLOCKED_BY_STI_OR_MOV_SS);
+        }
+        if ((p.vmread(VmcsField.GUEST_RFLAGS) & RFLAGS_TF) != 0) {
+            p.vmwrite(
+                    VmcsField.GUEST_PENDING_DBG_EXCEPTIONS,
+                    p.vmread(VmcsField.GUEST_PENDING_DBG_EXCEPTIONS) | PENDING_SINGLE_STEP);
+        }
+    }
+
+    /** Raises an exception without an error code at the current instruction. */
+    public void raise(int vector) {
+        pendingEvent =
+                VcpuState.EVENT_VALID
+                        | (VcpuState.EVENT_TYPE_HARDWARE_EXCEPTION << EVENT_TYPE_SHIFT)
+                        | vector;
+        pendingErrorCode = 0;
+        pendingInstructionLength = 0;
+    }
+
+    /** Raises an exception with an error code at the current instruction. */
+    public void raise(int vector, int errorCode) {
+        raise(vector);
+        pendingEvent |= VcpuState.EVENT_HAS_ERROR_CODE;
+        pendingErrorCode = errorCode;
+    }
+
+    /** Must follow a change of the guest's TSC. */
+    public void writeTscOffset() {
+        processor.vmwrite(VmcsField.TSC_OFFSET, time.tscOffset());
+    }
+
+    /** Drops every translation that the processor may hold for this guest. */
+    public void dropTranslations() {
+        processor.invept(SINGLE_CONTEXT, eptPointer);
+        processor.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
+    /** Reads the canonical state; only after an exit, or before the first entry. */
+    VcpuState capture() {
+        VcpuState s = new VcpuState();
+        for (StateField f : StateField.ALL) {
+            switch (f.home()) {
+                case REGISTER -> s.set(f, processor.gpr(f.number()));
+                case VMCS -> s.set(f, processor.vmread(f.number()));
+                case DEBUG_REGISTER -> s.set(f, processor.dr(f.number()));
+                case MSR -> s.set(f, processor.rdmsr(f.number()));
+                case PROCESSOR, VCPU -> {
+                    // Each of these by itself, below.
+                }
+            }
+        }
+        s.set(StateField.CR0, guestCr0());
+        s.set(StateField.CR4, guestCr4());
+        s.set(StateField.CR2, processor.cr2());
+        s.set(StateField.XCR0, processor.xcr0());
+        s.set(StateField.ACTIVITY, activity);
+        s.set(StateField.EVENT, pendingEvent);
+        s.set(StateField.EVENT_ERROR_CODE, pendingErrorCode);
+        s.set(StateField.EVENT_INSTRUCTION_LENGTH, pendingInstructionLength);
+        s.set(StateField.GUEST_TSC, time.tsc());
+        s.set(StateField.INSTRUCTIONS, time.instructions());
+        s.set(StateField.NS_PER_INSTRUCTION, time.nsPerInstruction());
+        return s;
+    }
+
+    /** Makes {@code s} the state of this vCPU. */
+    void load(VcpuState s) {
+        for (StateField f : StateField.ALL) {
+            switch (f.home()) {
+                case REGISTER -> processor.setGpr(f.number(), s.get(f));
+                case VMCS -> processor.vmwrite(f.number(), s.get(f));
+                case DEBUG_REGISTER -> processor.setDr(f.number(), s.get(f));
+                case MSR -> processor.wrmsr(f.number(), s.get(f));
+                case PROCESSOR, VCPU -> {
+                    // Each of these by itself, below.
+                }
+            }
+        }
+        setGuestCr0(s.get(StateField.CR0));
+        setGuestCr4(s.get(StateField.CR4));
+        processor.setCr2(s.get(StateField.CR2));
+        processor.setXcr0(s.get(StateField.XCR0));
+        processor.vmwrite(VmcsField.GUEST_ACTIVITY_STATE, VcpuState.ACTIVE);
+        activity = (int) s.get(StateField.ACTIVITY);
+        pendingEvent = s.get(StateField.EVENT);
+        pendingErrorCode = s.get(StateField.EVENT_ERROR_CODE);
+        pendingInstructionLength = s.get(StateField.EVENT_INSTRUCTION_LENGTH);
+        time.set(s.get(StateField.INSTRUCTIONS), s.get(StateField.GUEST_TSC));
+        writeTscOffset();
+    }
+
+    /** CR0 as the guest sees it. */
+    public long guestCr0() {
+        return (processor.vmread(VmcsField.GUEST_CR0) & ~VmcsSetup.CR0_OWNED)
+                | (processor.vmread(VmcsField.CR0_READ_SHADOW) & VmcsSetup.CR0_OWNED);
+    }
+
+    public void setGuestCr0(long value) {
+        processor.vmwrite(VmcsField.CR0_READ_SHADOW, value);
+        processor.vmwrite(
+                VmcsField.GUEST_CR0,
+                (value & ~VmcsSetup.CR0_CACHE_CONTROL) | VmcsSetup.CR0_FORCED);
+    }
+
+    /** CR4 as the guest sees it. */
+    public long guestCr4() {
+        return (processor.vmread(VmcsField.GUEST_CR4) & ~VmcsSetup.CR4_OWNED)
+                | (processor.vmread(VmcsField.CR4_READ_SHADOW) & VmcsSetup.CR4_OWNED);
+    }
+
+    public void setGuestCr4(long value) {
+        processor.vmwrite(VmcsField.CR4_READ_SHADOW, value);
+        processor.vmwrite(VmcsField.GUEST_CR4, value | VmcsSetup.CR4_FORCED);
+    }
+}
