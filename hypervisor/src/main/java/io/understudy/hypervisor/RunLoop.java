@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Stops by instruction count and timer interrupts are deadlines of the processor's preemption
  * timer, so they come at an exact instruction, whatever exits lie in between. The host clock is
- * looked at between slices of instructions only; slices adapt to about half a millisecond and do not
- * show in the guest.
+ * looked at between slices of instructions only; slices adapt to about half a millisecond and do
+ * not show in the guest.
  */
 final class RunLoop {
     /** What a slice should take. */
@@ -118,8 +118,7 @@ final class RunLoop {
         long stopTsc =
                 Math.min(
                         vcpu.time().processorTscAfter(untilInstruction - instructions),
-                        Math.min(
-                                sliceEndTsc, vcpu.time().processorTscAt(apic.nextDeadline())));
+                        Math.min(sliceEndTsc, vcpu.time().processorTscAt(apic.nextDeadline())));
         sliceExits++;
         exits.handle(vcpu.enter(stopTsc));
         return null;

@@ -82,8 +82,7 @@ public final class VirtualMachine implements ProtectedMachine {
         FrameAllocator frames = new FrameAllocator(platform.memory());
         FrameExtent extent =
                 frames.allocateGuestRam(map.pages(), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
-        List<MemoryRegion> regions =
-                List.of(new MemoryRegion(GuestRam.REGION_NAME, map.pages()));
+        List<MemoryRegion> regions = List.of(new MemoryRegion(GuestRam.REGION_NAME, map.pages()));
         SoftwareDirtyLog software = new SoftwareDirtyLog(regions);
         ram = new GuestRam(platform.memory(), map, extent, software);
 
@@ -151,8 +150,7 @@ public final class VirtualMachine implements ProtectedMachine {
         VirtualMachine machine = new VirtualMachine(config, clock);
         try {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
-            BootState.load(
-                    machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
+            BootState.load(machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
             return machine;
         } catch (MachineSetupException | RuntimeException e) {
             machine.close();

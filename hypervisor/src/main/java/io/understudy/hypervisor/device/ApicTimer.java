@@ -52,9 +52,7 @@ final class ApicTimer {
         return isTscDeadlineMode() && deadline != UNARMED ? deadline : 0;
     }
 
-    /**
-     * Ticks left of the current count, 0 if unarmed or in TSC-deadline mode.
-     */
+    /** Ticks left of the current count, 0 if unarmed or in TSC-deadline mode. */
     long currentCount(long tsc) {
         if (deadline == UNARMED || isTscDeadlineMode()) {
             return 0;

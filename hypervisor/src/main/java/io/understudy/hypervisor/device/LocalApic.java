@@ -77,8 +77,7 @@ public final class LocalApic implements StateComponent {
 
     /** Whether something will ever become pending by the passing of time. */
     public boolean hasArmedTimer() {
-        return timer.deadline() != ApicTimer.UNARMED
-                && (timer.lvt() & ApicTimer.LVT_MASKED) == 0;
+        return timer.deadline() != ApicTimer.UNARMED && (timer.lvt() & ApicTimer.LVT_MASKED) == 0;
     }
 
     /** Takes note that the guest's TSC is {@code tsc}. */

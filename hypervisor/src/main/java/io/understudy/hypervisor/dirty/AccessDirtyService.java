@@ -50,8 +50,7 @@ public final class AccessDirtyService {
 
     /** A new consumer; it sees what sweeps find from now on. */
     public AccessDirtyAccumulator subscribe(boolean wantsAccessed) {
-        var accumulator =
-                new AccessDirtyAccumulator(GuestRam.REGION, map.pages(), wantsAccessed);
+        var accumulator = new AccessDirtyAccumulator(GuestRam.REGION, map.pages(), wantsAccessed);
         subscribers.add(accumulator);
         return accumulator;
     }

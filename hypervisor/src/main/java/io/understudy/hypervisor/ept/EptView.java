@@ -54,8 +54,8 @@ public final class EptView {
     }
 
     /**
-     * Maps the RAM around {@code gpa}, if nothing is mapped there yet. Needs no INVEPT: entries that
-     * are not present are never cached.
+     * Maps the RAM around {@code gpa}, if nothing is mapped there yet. Needs no INVEPT: entries
+     * that are not present are never cached.
      *
      * @return whether something was mapped; false if {@code gpa} is no RAM or mapped already
      */

@@ -55,21 +55,19 @@ final class ControlRegisterExits {
     }
 
     private boolean moveTo(int register, long value) {
-        switch (register) {
-            case 0 -> {
-                return setCr0(value);
-            }
-            case 8 -> {
-                if ((value & ~15L) != 0) {
-                    return false;
-                }
-                apic.setTaskPriorityClass((int) value);
-                return true;
-            }
-            default -> {
-                return false; // CR4: VMXE, which this processor model does not have
-            }
+        return switch (register) {
+            case 0 -> setCr0(value);
+            case 8 -> setCr8(value);
+            default -> false; // CR4: VMXE, which this processor model does not have
+        };
+    }
+
+    private boolean setCr8(long value) {
+        if ((value & ~15L) != 0) {
+            return false;
         }
+        apic.setTaskPriorityClass((int) value);
+        return true;
     }
 
     private boolean moveFrom(int register, int operand) {

@@ -54,7 +54,7 @@ final class CpuidModel {
         set(0, 0, 0, 0);
         switch (leaf) {
             case 0 -> set(LEAF_MAX, 0x756e_6547, 0x6c65_746e, 0x4965_6e69); // GenuineIntel
-            case 1 -> set(SIGNATURE, 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
+            case 1 -> set(SIGNATURE, (1 << 16) | (8 << 8), FEATURES_ECX, FEATURES_EDX);
             case 6 -> set(ARAT, 0, 0, 0);
             case 7 -> {
                 if (subleaf == 0) {
@@ -69,7 +69,7 @@ final class CpuidModel {
             case EXTENDED_LEAF + 1 -> set(0, 0, EXTENDED_ECX, EXTENDED_EDX);
             case EXTENDED_LEAF + 2 -> set(0x6c65_746e, 0x2020_2020, 0x2020_2020, 0x2020_2020);
             case EXTENDED_LEAF + 7 -> set(0, 0, 0, INVARIANT_TSC);
-            case EXTENDED_LEAF + 8 -> set(PHYSICAL_BITS | LINEAR_BITS << 8, 0, 0, 0);
+            case EXTENDED_LEAF + 8 -> set(PHYSICAL_BITS | (LINEAR_BITS << 8), 0, 0, 0);
             default -> {
                 // Leaves without a meaning are zero.
             }
@@ -96,7 +96,7 @@ final class CpuidModel {
     private void topology(int subleaf) {
         switch (subleaf) {
             case 0 -> set(0, 1, LEVEL_SMT << 8, 0);
-            case 1 -> set(0, 1, LEVEL_CORE << 8 | 1, 0);
+            case 1 -> set(0, 1, (LEVEL_CORE << 8) | 1, 0);
             default -> set(0, 0, subleaf & 0xff, 0);
         }
     }

@@ -42,7 +42,7 @@ final class IoExits {
         if ((qualification & IS_IN) != 0) {
             p.setGpr(RAX, merge(rax, ports.in(port, bytes), bytes));
         } else {
-            ports.out(port, bytes, (int) rax & -1 >>> (32 - 8 * bytes));
+            ports.out(port, bytes, (int) rax & (-1 >>> (32 - 8 * bytes)));
         }
         vcpu.skipInstruction();
     }
@@ -52,7 +52,7 @@ final class IoExits {
         if (bytes == 4) {
             return value & 0xffff_ffffL;
         }
-        long mask = (1L << 8 * bytes) - 1;
+        long mask = (1L << (8 * bytes)) - 1;
         return (rax & ~mask) | (value & mask);
     }
 }

@@ -9,8 +9,7 @@ package io.understudy.hypervisor.frame;
  * @param view EPT view that maps guest RAM, or {@link #NO_VIEW}
  * @param firstPage page index, inside the machine's RAM region, of the first frame of guest RAM
  */
-public record FrameExtent(
-        long firstFrame, long frames, FrameKind kind, int view, long firstPage) {
+public record FrameExtent(long firstFrame, long frames, FrameKind kind, int view, long firstPage) {
     public static final int NO_VIEW = -1;
 
     public long endFrame() {

@@ -33,15 +33,12 @@ final class BootPageTables {
         long end = ram.map().endGpa();
         long gibibytes = (end + (1L << SHIFT_1G) - 1) >>> SHIFT_1G;
         for (long g = 0; g < gibibytes; g++) {
-            long entry =
-                    g < DIRECTORIES_MAX
-                            ? DIRECTORIES + (g << 12)
-                            : g << SHIFT_1G | LARGE;
+            long entry = g < DIRECTORIES_MAX ? DIRECTORIES + (g << 12) : (g << SHIFT_1G) | LARGE;
             ram.write64(PDPT + 8 * g, entry | PRESENT_WRITABLE);
         }
         long mapped = Math.min(end, (long) DIRECTORIES_MAX << SHIFT_1G);
         for (long page = 0; page << SHIFT_2M < mapped; page++) {
-            ram.write64(DIRECTORIES + 8 * page, page << SHIFT_2M | LARGE | PRESENT_WRITABLE);
+            ram.write64(DIRECTORIES + 8 * page, (page << SHIFT_2M) | LARGE | PRESENT_WRITABLE);
         }
     }
 }

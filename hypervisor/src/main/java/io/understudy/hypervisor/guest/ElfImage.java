@@ -41,11 +41,7 @@ final class ElfImage {
      * @param executable whether code may run in it
      */
     record Segment(
-            long fileOffset,
-            long fileBytes,
-            long address,
-            long memoryBytes,
-            boolean executable) {
+            long fileOffset, long fileBytes, long address, long memoryBytes, boolean executable) {
         long end() {
             return address + memoryBytes;
         }
@@ -93,7 +89,9 @@ final class ElfImage {
 
     private void readHeader() throws MachineSetupException {
         if (in.limit() < HEADER_BYTES) {
-            throw bad("is truncated: %d bytes, an ELF header has %d", in.limit(), HEADER_BYTES);
+            throw bad(
+                    "is truncated: %d bytes, an ELF header has %d"
+                            .formatted(in.limit(), HEADER_BYTES));
         }
         expect("magic", in.getInt(0), MAGIC, "ELF");
         expect("class", in.get(4), CLASS_64, "64-bit");
@@ -106,15 +104,19 @@ final class ElfImage {
         int entryBytes = in.getShort(54) & 0xffff;
         int count = in.getShort(56) & 0xffff;
         if (entryBytes != PROGRAM_HEADER_BYTES) {
-            throw bad("has program headers of %d bytes, not %d", entryBytes, PROGRAM_HEADER_BYTES);
+            throw bad(
+                    "has program headers of %d bytes, not %d"
+                            .formatted(entryBytes, PROGRAM_HEADER_BYTES));
         }
         if (count == 0 || count > PROGRAM_HEADERS_MAX) {
-            throw bad("has %d program headers, 1 to %d are allowed", count, PROGRAM_HEADERS_MAX);
+            throw bad(
+                    "has %d program headers, 1 to %d are allowed"
+                            .formatted(count, PROGRAM_HEADERS_MAX));
         }
         if (tableOffset < 0 || tableOffset > in.limit() - (long) count * PROGRAM_HEADER_BYTES) {
             throw bad(
-                    "is truncated: %d program headers at offset %#x do not fit %d bytes",
-                    count, tableOffset, in.limit());
+                    "is truncated: %d program headers at offset %#x do not fit %d bytes"
+                            .formatted(count, tableOffset, in.limit()));
         }
         for (int i = 0; i < count; i++) {
             readProgramHeader(i, (int) tableOffset + i * PROGRAM_HEADER_BYTES);
@@ -138,26 +140,26 @@ final class ElfImage {
                 || fileBytes > in.limit()
                 || fileOffset > in.limit() - fileBytes) {
             throw bad(
-                    "is truncated: segment %d wants %#x bytes at offset %#x of %#x",
-                    number, fileBytes, fileOffset, in.limit());
+                    "is truncated: segment %d wants %#x bytes at offset %#x of %#x"
+                            .formatted(number, fileBytes, fileOffset, in.limit()));
         }
         if (memoryBytes < fileBytes) {
             throw bad(
-                    "has segment %d with %#x bytes in memory but %#x in the file",
-                    number, memoryBytes, fileBytes);
+                    "has segment %d with %#x bytes in memory but %#x in the file"
+                            .formatted(number, memoryBytes, fileBytes));
         }
         if (address < 0 || memoryBytes < 0 || address > Long.MAX_VALUE - memoryBytes - 4096) {
             throw bad(
-                    "has segment %d of %#x bytes at %#x, beyond any memory",
-                    number, memoryBytes, address);
+                    "has segment %d of %#x bytes at %#x, beyond any memory"
+                            .formatted(number, memoryBytes, address));
         }
         if (linear != address) {
             throw bad(
-                    "has segment %d at linear %#x but physical %#x; memory is mapped one to one",
-                    number, linear, address);
+                    "has segment %d at linear %#x but physical %#x; memory is mapped one to one"
+                            .formatted(number, linear, address));
         }
         if (segments.size() == SEGMENTS_MAX) {
-            throw bad("has more than %d loadable segments", SEGMENTS_MAX);
+            throw bad("has more than %d loadable segments".formatted(SEGMENTS_MAX));
         }
         boolean executable = (in.getInt(at + 4) & EXECUTABLE) != 0;
         segments.add(new Segment(fileOffset, fileBytes, address, memoryBytes, executable));
@@ -170,7 +172,8 @@ final class ElfImage {
                 Segment b = segments.get(i);
                 if (a.address() < b.end() && b.address() < a.end()) {
                     throw bad(
-                            "has overlapping segments at %#x and %#x", a.address(), b.address());
+                            "has overlapping segments at %#x and %#x"
+                                    .formatted(a.address(), b.address()));
                 }
             }
         }
@@ -182,18 +185,17 @@ final class ElfImage {
                 return;
             }
         }
-        throw bad("has its entry at %#x, in no executable segment", entry);
+        throw bad("has its entry at %#x, in no executable segment".formatted(entry));
     }
 
     private void expect(String field, int found, int wanted, String meaning)
             throws MachineSetupException {
         if (found != wanted) {
-            throw bad("has %s %#x, not %#x (%s)", field, found, wanted, meaning);
+            throw bad("has %s %#x, not %#x (%s)".formatted(field, found, wanted, meaning));
         }
     }
 
-    private MachineSetupException bad(String what, Object... values) {
-        return new MachineSetupException(
-                "guest image %s %s".formatted(image.name(), what.formatted(values)));
+    private MachineSetupException bad(String what) {
+        return new MachineSetupException("guest image %s %s".formatted(image.name(), what));
     }
 }

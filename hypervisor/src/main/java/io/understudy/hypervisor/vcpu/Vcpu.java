@@ -173,8 +173,7 @@ public final class Vcpu {
         p.vmwrite(VmcsField.GUEST_RIP, p.vmread(VmcsField.GUEST_RIP) + length);
         long blocking = p.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE);
         if ((blocking & BLOCKED_BY_STI_OR_MOV_SS) != 0) {
-            p.vmwrite(
-                    VmcsField.GUEST_INTERRUPTIBILITY_STATE, blocking & ~BLOCKED_BY_STI_OR_MOV_SS);
+            p.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY_STATE, blocking & ~BLOCKED_BY_STI_OR_MOV_SS);
         }
         if ((p.vmread(VmcsField.GUEST_RFLAGS) & RFLAGS_TF) != 0) {
             p.vmwrite(
@@ -274,8 +273,7 @@ public final class Vcpu {
     public void setGuestCr0(long value) {
         processor.vmwrite(VmcsField.CR0_READ_SHADOW, value);
         processor.vmwrite(
-                VmcsField.GUEST_CR0,
-                (value & ~VmcsSetup.CR0_CACHE_CONTROL) | VmcsSetup.CR0_FORCED);
+                VmcsField.GUEST_CR0, (value & ~VmcsSetup.CR0_CACHE_CONTROL) | VmcsSetup.CR0_FORCED);
     }
 
     /** CR4 as the guest sees it. */

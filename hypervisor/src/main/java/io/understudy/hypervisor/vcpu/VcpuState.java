@@ -35,11 +35,11 @@ final class VcpuState {
     private final long[] words = new long[StateField.ALL.length];
 
     long get(StateField field) {
-        return words[field.ordinal()];
+        return words[index(field)];
     }
 
     VcpuState set(StateField field, long value) {
-        words[field.ordinal()] = value;
+        words[index(field)] = value;
         return this;
     }
 
@@ -69,6 +69,11 @@ final class VcpuState {
         return Arrays.hashCode(words);
     }
 
+    @SuppressWarnings("EnumOrdinal") // the order of the constants is the order of the words
+    private static int index(StateField field) {
+        return field.ordinal();
+    }
+
     private void check(StateReader in) throws CorruptStateException {
         require(in, StateField.RFLAGS, "has reserved bits", RFLAGS_RESERVED | RFLAGS_VM, 0);
         require(in, StateField.RFLAGS, "lacks bit 1", RFLAGS_ONE, RFLAGS_ONE);
@@ -80,12 +85,7 @@ final class VcpuState {
         require(in, StateField.EVENT, "has reserved bits", ~EVENT_DEFINED, 0);
         require(in, StateField.EVENT_ERROR_CODE, "is more than 16 bits", ~0xffffL, 0);
         require(in, StateField.EVENT_INSTRUCTION_LENGTH, "is more than 15", ~15L, 0);
-        require(
-                in,
-                StateField.INTERRUPTIBILITY,
-                "has reserved bits",
-                ~INTERRUPTIBILITY_DEFINED,
-                0);
+        require(in, StateField.INTERRUPTIBILITY, "has reserved bits", ~INTERRUPTIBILITY_DEFINED, 0);
         if (get(StateField.ACTIVITY) < ACTIVE || get(StateField.ACTIVITY) > SHUTDOWN) {
             throw in.corrupt(
                     "ACTIVITY", "is %d, not 0, 1 or 2".formatted(get(StateField.ACTIVITY)));
