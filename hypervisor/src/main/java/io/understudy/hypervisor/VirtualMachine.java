@@ -34,6 +34,8 @@ import io.understudy.hypervisor.vmcs.VmcsSetup;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -66,6 +68,7 @@ public final class VirtualMachine implements ProtectedMachine {
     private final ExitHandler exits;
     private final GuestEnd end = new GuestEnd();
     private final RunLoop loop;
+    private final List<StateComponent> machineComponents;
     private final List<StateComponent> components;
     private final MachineLayout layout;
 
@@ -128,7 +131,9 @@ public final class VirtualMachine implements ProtectedMachine {
                         end,
                         clock,
                         new Pacer(config.runMode()));
-        components = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit, console);
+        machineComponents = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit);
+        components = new ArrayList<>(machineComponents);
+        components.add(console);
         layout =
                 new MachineLayout(
                         KIND,
@@ -187,7 +192,7 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public List<StateComponent> components() {
-        return components;
+        return Collections.unmodifiableList(components);
     }
 
     @Override
@@ -224,6 +229,11 @@ public final class VirtualMachine implements ProtectedMachine {
     /** The byte that the guest wrote to the debug-exit port; 0 if it has not exited. */
     public int debugExitValue() {
         return debugExit.value();
+    }
+
+    /** Digest of the paused machine, for comparison with another run at the same instruction. */
+    public StateDigest stateDigest() {
+        return StateDigest.of(this, machineComponents, console);
     }
 
     /** Exits so far, by SDM name in kebab case. */

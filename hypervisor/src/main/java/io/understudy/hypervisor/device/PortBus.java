@@ -1,6 +1,6 @@
 package io.understudy.hypervisor.device;
 
-import io.understudy.hypervisor.Invariant;
+import io.understudy.checkpoint.Invariant;
 
 /**
  * Port to device. Ports that no device claims read as all ones and swallow writes, as an ISA bus

@@ -1,6 +1,6 @@
 package io.understudy.hypervisor.frame;
 
-import io.understudy.hypervisor.Invariant;
+import io.understudy.checkpoint.Invariant;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.Map;
 import java.util.Optional;

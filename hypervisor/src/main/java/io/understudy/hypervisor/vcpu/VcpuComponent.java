@@ -40,6 +40,12 @@ public final class VcpuComponent implements StateComponent {
                     "is %d, this machine was built with %d"
                             .formatted(ns, vcpu.time().nsPerInstruction()));
         }
-        vcpu.load(state);
+        VcpuState before = vcpu.capture();
+        try {
+            vcpu.load(state);
+        } catch (IllegalArgumentException refused) {
+            vcpu.load(before);
+            throw in.corrupt("a register", "is refused: " + refused.getMessage());
+        }
     }
 }

@@ -2,7 +2,7 @@ package io.understudy.hypervisor.vmcs;
 
 import static io.understudy.vmx.VmxControls.*;
 
-import io.understudy.hypervisor.Invariant;
+import io.understudy.checkpoint.Invariant;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameKind;
 import io.understudy.vmx.LogicalProcessor;

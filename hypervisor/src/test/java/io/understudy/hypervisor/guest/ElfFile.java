@@ -10,7 +10,7 @@ final class ElfFile {
     static final int HEADER = 64;
     static final int PROGRAM_HEADER = 56;
     static final int CODE_OFFSET = 0x1000;
-    static final long BYTES = CODE_OFFSET + 16;
+    static final long BYTES = CODE_OFFSET + 4096;
 
     private final ByteBuffer bytes;
 
@@ -22,6 +22,15 @@ final class ElfFile {
         bytes.putLong(24, 0x10_0000).putLong(32, HEADER);
         bytes.putShort(54, (short) PROGRAM_HEADER).putShort(56, (short) 1);
         segment(0, 0x10_0000, CODE_OFFSET, 16, 16);
+    }
+
+    /** One executable page that starts with these bytes. */
+    ElfFile(int... code) {
+        this();
+        segment(0, 0x10_0000, CODE_OFFSET, 4096, 4096);
+        for (int i = 0; i < code.length; i++) {
+            u8(CODE_OFFSET + i, code[i]);
+        }
     }
 
     /** Replaces program header {@code number}: loadable, readable, executable. */
