@@ -12,9 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Digest of everything about a machine that its guest could tell: CPU and devices, every page, every
- * byte of output so far. Two runs of the same guest agree at the same instruction, whatever the
- * dirty log, the exits in between, or the host that runs it. Cost: one read of all memory.
+ * Digest of everything about a machine that its guest could tell: CPU and devices, every page,
+ * every byte of output so far. Two runs of the same guest agree at the same instruction, whatever
+ * the dirty log, the exits in between, or the host that runs it. Cost: one read of all memory.
  *
  * @param instruction instructions retired since the machine's birth
  */

@@ -75,8 +75,7 @@ class CounterGuestTest {
 
     @Test
     void badParametersEndInAnErrorLine() throws Exception {
-        try (VirtualMachine machine =
-                boot(RunMode.FREE, Map.of("working-set-pages", 1L << 40))) {
+        try (VirtualMachine machine = boot(RunMode.FREE, Map.of("working-set-pages", 1L << 40))) {
             assertThat(machine.run(Long.MAX_VALUE, Long.MAX_VALUE)).isEqualTo(StopCause.EXITED);
             assertThat(CounterOutput.releaseAll(machine))
                     .startsWith("error working-set-pages must be 1 to 3");

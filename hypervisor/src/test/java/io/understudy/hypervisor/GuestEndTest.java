@@ -28,7 +28,12 @@ class GuestEndTest {
         assertEnd(
                 StopCause.EXITED,
                 "the guest exited with status 7",
-                0xb0, 7, 0xe6, 0xf4, 0xeb, 0xfe);
+                0xb0,
+                7,
+                0xe6,
+                0xf4,
+                0xeb,
+                0xfe);
     }
 
     @Test
@@ -44,7 +49,8 @@ class GuestEndTest {
         assertEnd(
                 StopCause.DEAD,
                 "the guest halted and waits for an interrupt that nothing will send",
-                0xfb, 0xf4); // sti; hlt
+                0xfb,
+                0xf4); // sti; hlt
     }
 
     @Test
@@ -52,7 +58,8 @@ class GuestEndTest {
         assertEnd(
                 StopCause.DEAD,
                 "the guest stopped with a triple fault at 0x100000",
-                0x0f, 0x0b); // ud2, without an IDT
+                0x0f,
+                0x0b); // ud2, without an IDT
     }
 
     @Test
@@ -62,7 +69,13 @@ class GuestEndTest {
                 StopCause.DEAD,
                 "the guest accessed physical address 0x2ff000, where there is no memory, at"
                         + " 0x100000",
-                0x8b, 0x04, 0x25, 0x00, 0xf0, 0x2f, 0x00); // mov eax, [0x2ff000]
+                0x8b,
+                0x04,
+                0x25,
+                0x00,
+                0xf0,
+                0x2f,
+                0x00); // mov eax, [0x2ff000]
     }
 
     @Test
@@ -71,7 +84,17 @@ class GuestEndTest {
         assertEnd(
                 StopCause.DEAD,
                 "the guest used a string I/O instruction on port 0x3f8, which no device here takes",
-                0xba, 0xf8, 3, 0, 0, 0xbe, 0, 0, 0x10, 0, 0x6e);
+                0xba,
+                0xf8,
+                3,
+                0,
+                0,
+                0xbe,
+                0,
+                0,
+                0x10,
+                0,
+                0x6e);
     }
 
     @Test
@@ -82,12 +105,11 @@ class GuestEndTest {
     @Test
     void memoryMustMakeSense() {
         for (long bytes : new long[] {0, -4096, 1 << 20, (2 << 20) + 1, 1L << 40}) {
-            assertThatThrownBy(
-                            () ->
-                                    VirtualMachine.boot(
-                                            VirtualMachineConfig.of(bytes),
-                                            GuestImage.builtIn("counter"),
-                                            new FakeHostClock()))
+            assertThatThrownBy(() ->
+                            VirtualMachine.boot(
+                                    VirtualMachineConfig.of(bytes),
+                                    GuestImage.builtIn("counter"),
+                                    new FakeHostClock()))
                     .isInstanceOf(MachineSetupException.class)
                     .hasMessage(
                             "guest memory must be a multiple of 4096 from 2097152 to 548682072064"
@@ -98,12 +120,11 @@ class GuestEndTest {
 
     @Test
     void imageMustBeOne() {
-        assertThatThrownBy(
-                        () ->
-                                VirtualMachine.boot(
-                                        CONFIG,
-                                        GuestImage.of("notes.txt", new byte[100]),
-                                        new FakeHostClock()))
+        assertThatThrownBy(() ->
+                        VirtualMachine.boot(
+                                CONFIG,
+                                GuestImage.of("notes.txt", new byte[100]),
+                                new FakeHostClock()))
                 .isInstanceOf(MachineSetupException.class)
                 .hasMessage("guest image notes.txt has magic 0x0, not 0x464c457f (ELF)");
     }
@@ -114,8 +135,7 @@ class GuestEndTest {
                 VirtualMachine.boot(
                         VirtualMachineConfig.of(64L << 30)
                                 .withRunMode(RunMode.FREE)
-                                .withParameters(
-                                        Map.of("lines-per-second", 0L, "line-limit", 3L)),
+                                .withParameters(Map.of("lines-per-second", 0L, "line-limit", 3L)),
                         GuestImage.builtIn("counter"),
                         new FakeHostClock())) {
             assertThat(machine.run(Long.MAX_VALUE, Long.MAX_VALUE)).isEqualTo(StopCause.EXITED);

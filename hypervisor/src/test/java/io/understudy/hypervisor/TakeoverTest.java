@@ -73,8 +73,7 @@ class TakeoverTest {
                 long end = at;
                 for (int i = 0; i < 5; i++) {
                     end += 60_000;
-                    assertThat(machine.run(end, Long.MAX_VALUE))
-                            .isEqualTo(StopCause.INSTRUCTIONS);
+                    assertThat(machine.run(end, Long.MAX_VALUE)).isEqualTo(StopCause.INSTRUCTIONS);
                     machine.output().release(machine.output().writtenOffset());
                 }
             }

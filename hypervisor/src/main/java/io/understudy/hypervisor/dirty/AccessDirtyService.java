@@ -1,7 +1,7 @@
 package io.understudy.hypervisor.dirty;
 
-import io.understudy.hypervisor.InvalidationPolicy;
 import io.understudy.checkpoint.Invariant;
+import io.understudy.hypervisor.InvalidationPolicy;
 import io.understudy.hypervisor.ept.EptEntry;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
