@@ -2,21 +2,26 @@ package io.understudy.vmx.conformance;
 
 import io.understudy.vmx.conformance.RecordedCase.Outcome;
 import io.understudy.vmx.cpu.BoundaryHook;
+import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.execute.Executor;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.execute.SystemInstructions;
+import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
-import io.understudy.vmx.memory.Tlb;
+import io.understudy.vmx.translation.EptFaultHandler;
+import io.understudy.vmx.translation.Mmu;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A bare processor in 64-bit mode with the address space of the recorder: one page of INT3 with the
- * instruction in it, two pages of data, nothing else.
+ * A bare processor in 64-bit mode at CPL 3 with the address space of the recorder: one page of INT3
+ * with the instruction in it, two pages of data, nothing else.
  *
  * <p>A case ends at the first INT3 or exception.
  */
@@ -39,15 +44,18 @@ final class ReplayMachine implements AutoCloseable {
     private static final int CASE_INSTRUCTIONS_MAX = 1000;
 
     // Physical layout.
-    private static final long CODE_FRAME = 0x0000;
-    private static final long DATA_FRAME = 0x1000;
-    private static final long MEMORY_BYTES = 0x3000;
+    private static final long PML4 = 0x1000;
+    private static final long PDPT = 0x2000;
+    private static final long DIRECTORY = 0x3000;
+    private static final long CODE_TABLE = 0x4000;
+    private static final long DATA_TABLE = 0x5000;
+    private static final long CODE_FRAME = 0x6000;
+    private static final long DATA_FRAME = 0x7000;
+    private static final long MEMORY_BYTES = 0x9000;
+    private static final long USER_PAGE = 7;
 
     private final PhysicalMemory memory = new PhysicalMemory(MEMORY_BYTES);
-
-    /** Holds no translation ever. */
-    private final Tlb tlb = new Tlb(1);
-
+    private final Mmu mmu;
     private final Cpu cpu;
     private final Executor executor;
     private final CaseEnd end = new CaseEnd();
@@ -55,11 +63,30 @@ final class ReplayMachine implements AutoCloseable {
     private final byte[] codeImage = new byte[64];
 
     ReplayMachine() {
-        cpu = new Cpu(memory, new ReplayMemory(memory, CODE_FRAME, DATA_FRAME));
-        cpu.tlbBase = tlb.base();
-        cpu.tlbOffsetMask = tlb.offsetMask();
+        mmu = new Mmu(memory, new NoEpt(), new Counters(), false);
+        cpu = new Cpu(memory, mmu);
         executor = new Executor(cpu, new Ending(), new Ending());
         memory.fill(CODE_FRAME, PhysicalMemory.PAGE_BYTES, INT3);
+        map();
+        cpu.system.setFlat64(0x33, 0x2b);
+        for (int s = Insn.ES; s <= Insn.GS; s++) {
+            cpu.system.accessRights[s] |= 3 << SystemState.AR_DPL_SHIFT;
+        }
+        cpu.system.cr0 = ControlBits.CR0_PG | ControlBits.CR0_PE | ControlBits.CR0_WP;
+        cpu.system.cr4 = ControlBits.CR4_PAE;
+        cpu.system.efer = ControlBits.EFER_LME | ControlBits.EFER_LMA | ControlBits.EFER_NXE;
+        cpu.system.cr3 = PML4;
+        mmu.activate(cpu);
+    }
+
+    private void map() {
+        memory.write64(PML4, PDPT | USER_PAGE);
+        memory.write64(PDPT, DIRECTORY | USER_PAGE);
+        memory.write64(DIRECTORY + 8 * (CODE >>> 21), CODE_TABLE | USER_PAGE);
+        memory.write64(DIRECTORY + 8 * (DATA >>> 21), DATA_TABLE | USER_PAGE);
+        memory.write64(CODE_TABLE, CODE_FRAME | USER_PAGE);
+        memory.write64(DATA_TABLE, DATA_FRAME | USER_PAGE);
+        memory.write64(DATA_TABLE + 8, (DATA_FRAME + PhysicalMemory.PAGE_BYTES) | USER_PAGE);
     }
 
     /** Runs a case from its initial state. */
@@ -74,7 +101,7 @@ final class ReplayMachine implements AutoCloseable {
         System.arraycopy(c.gpr, 0, cpu.gpr, 0, RecordedCase.REGISTERS);
         Flags.setRflags(cpu, c.rflags);
         cpu.rip = ENTRY;
-        cpu.budget = CASE_INSTRUCTIONS_MAX;
+        cpu.grant(CASE_INSTRUCTIONS_MAX);
         end.outcome = new Outcome();
         try {
             executor.run();
@@ -108,7 +135,7 @@ final class ReplayMachine implements AutoCloseable {
 
     @Override
     public void close() {
-        tlb.close();
+        mmu.close();
         memory.close();
     }
 
@@ -144,6 +171,24 @@ final class ReplayMachine implements AutoCloseable {
             end.outcome.errorCode = fault.hasErrorCode ? fault.errorCode : 0;
             end.outcome.faultAddress = fault.address;
             throw end;
+        }
+    }
+
+    /** There is no EPT. */
+    private static final class NoEpt implements EptFaultHandler {
+        @Override
+        public VmExitSignal eptViolation(long qualification, long gpa, long linear) {
+            throw new IllegalStateException("an EPT violation without EPT");
+        }
+
+        @Override
+        public VmExitSignal eptMisconfiguration(long gpa) {
+            throw new IllegalStateException("an EPT misconfiguration without EPT");
+        }
+
+        @Override
+        public VmExitSignal pageModificationLogFull() {
+            throw new IllegalStateException("a page-modification log without EPT");
         }
     }
 }
