@@ -194,6 +194,10 @@ public final class Events {
             candidateAddress = 0;
         }
         exitIfIntercepted();
+        if (fault.vector == Vector.PF) {
+            // Loaded even if the page fault itself is swallowed by a double fault.
+            cpu.system.cr2 = fault.address;
+        }
         accept(cpu);
     }
 

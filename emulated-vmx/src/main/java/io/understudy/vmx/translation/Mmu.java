@@ -142,11 +142,13 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     /**
-     * Raises what pushing {@code bytes} (at most a page) would raise.
+     * Raises what pushing {@code bytes} (at most a page) down to {@code linear} would raise: the
+     * fault of the first push that fails.
      *
      * @param user whether the stack is one of CPL 3
      */
     public void probeStack(Cpu cpu, long linear, int bytes, boolean user) {
+        probe(cpu, stack(user), linear + bytes - 8, 8, Access.WRITE);
         probe(cpu, stack(user), linear, bytes, Access.WRITE);
     }
 
