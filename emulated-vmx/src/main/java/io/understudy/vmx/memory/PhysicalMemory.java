@@ -29,6 +29,9 @@ public final class PhysicalMemory implements AutoCloseable {
         default void codeWritten(long hpa, long bytes) {}
     }
 
+    /** Larger memories may be sparse, and a large page under each touched one would fill them. */
+    private static final long HUGE_PAGES_BYTES_MAX = 4L << 30;
+
     private final AnonymousMapping ram;
     private final AnonymousMapping codeFlags;
     private final long base;
@@ -46,6 +49,9 @@ public final class PhysicalMemory implements AutoCloseable {
         }
         this.bytes = bytes;
         this.ram = new AnonymousMapping(bytes);
+        if (bytes <= HUGE_PAGES_BYTES_MAX) {
+            ram.adviseHugePages();
+        }
         this.base = ram.address();
         this.codeFlags = new AnonymousMapping(bytes >>> PAGE_SHIFT);
         this.codeBase = codeFlags.address();

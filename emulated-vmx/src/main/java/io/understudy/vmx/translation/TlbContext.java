@@ -11,7 +11,17 @@ import java.util.Arrays;
  * where the fast tags are withheld (code frames, pages outside memory).
  */
 final class TlbContext implements AutoCloseable {
-    static final int ENTRIES = 8192;
+    static final int ENTRIES_MIN = 8192;
+    static final int ENTRIES_MAX = 32768;
+
+    /** A flush after this many fills per entry makes the next filling larger. */
+    private static final int FILLS_PER_ENTRY_MAX = 2;
+
+    /** A flush that finds less than this share filled is a sparse one... */
+    private static final int SPARSE_SHARE = 16;
+
+    /** ...and this many in a row make it smaller again. */
+    private static final int SPARSE_FLUSHES_MAX = 64;
 
     private static final int JOURNAL_ENTRIES = 512;
     private static final long EMPTY = 1;
@@ -19,9 +29,14 @@ final class TlbContext implements AutoCloseable {
     /** Empty, but its slot is in the journal already. */
     private static final long INVALIDATED = 2;
 
-    final Tlb tlb = new Tlb(ENTRIES);
-    private final long[] page = new long[ENTRIES];
-    private final long[] translation = new long[ENTRIES];
+    /** Replaced by one of another size at a flush only. */
+    private Tlb tlb = new Tlb(ENTRIES_MIN);
+
+    private long[] page = new long[ENTRIES_MIN];
+    private long[] translation = new long[ENTRIES_MIN];
+    private int entries = ENTRIES_MIN;
+    private long fills;
+    private int sparseFlushes;
 
     /** Slots in use, so that a flush costs what was filled; not exact once it overflows. */
     private final int[] journal = new int[JOURNAL_ENTRIES];
@@ -54,8 +69,12 @@ final class TlbContext implements AutoCloseable {
                 && this.privilege == privilege;
     }
 
-    private static int slot(long linear) {
-        return (int) (linear >>> 12) & (ENTRIES - 1);
+    Tlb tlb() {
+        return tlb;
+    }
+
+    private int slot(long linear) {
+        return (int) (linear >>> 12) & (entries - 1);
     }
 
     /** The cached translation of {@code linear}'s page, or 0. */
@@ -71,6 +90,7 @@ final class TlbContext implements AutoCloseable {
      * @param writable whether the fast path may write
      */
     void fill(long linear, long value, long host, boolean writable) {
+        fills++;
         int slot = slot(linear);
         long linearPage = linear & ~0xfffL;
         if (page[slot] == EMPTY) {
@@ -103,7 +123,7 @@ final class TlbContext implements AutoCloseable {
 
     /** Withholds the write tags of every page that maps to the host-physical {@code frame}. */
     void withholdWrites(long frame) {
-        int scan = used > JOURNAL_ENTRIES ? ENTRIES : used;
+        int scan = used > JOURNAL_ENTRIES ? entries : used;
         for (int i = 0; i < scan; i++) {
             int slot = used > JOURNAL_ENTRIES ? i : journal[i];
             if (isFilled(slot) && translation[slot] >>> PhysicalMemory.PAGE_SHIFT == frame) {
@@ -113,6 +133,9 @@ final class TlbContext implements AutoCloseable {
     }
 
     void flush() {
+        if (resized()) {
+            return;
+        }
         if (used > JOURNAL_ENTRIES) {
             tlb.flush();
             Arrays.fill(page, EMPTY);
@@ -125,9 +148,48 @@ final class TlbContext implements AutoCloseable {
         holdsLargePages = false;
     }
 
+    /**
+     * At a flush: takes a size that fits how much was filled since the last one, if the present one
+     * does not, and is empty then.
+     */
+    private boolean resized() {
+        long filled = fills;
+        fills = 0;
+        int wanted = entries;
+        if (filled > (long) FILLS_PER_ENTRY_MAX * entries) {
+            wanted = Math.min(2 * entries, ENTRIES_MAX);
+        }
+        if (filled > entries / SPARSE_SHARE) {
+            sparseFlushes = 0;
+        } else if (++sparseFlushes > SPARSE_FLUSHES_MAX) {
+            sparseFlushes = 0;
+            wanted = Math.max(entries / 2, ENTRIES_MIN);
+        }
+        if (wanted == entries) {
+            return false;
+        }
+        resize(wanted);
+        return true;
+    }
+
+    private void resize(int wanted) {
+        tlb.close();
+        tlb = new Tlb(wanted);
+        page = new long[wanted];
+        translation = new long[wanted];
+        Arrays.fill(page, EMPTY);
+        entries = wanted;
+        used = 0;
+        holdsLargePages = false;
+    }
+
     void flushNonGlobal() {
+        // Dropping more than was asked for is allowed.
+        if (resized()) {
+            return;
+        }
         boolean all = used > JOURNAL_ENTRIES;
-        int scan = all ? ENTRIES : used;
+        int scan = all ? entries : used;
         int kept = 0;
         for (int i = 0; i < scan; i++) {
             int slot = all ? i : journal[i];
@@ -156,7 +218,7 @@ final class TlbContext implements AutoCloseable {
             invalidateOne(slot(linear), linear, 12, globalOnly);
             return;
         }
-        for (int slot = 0; slot < ENTRIES; slot++) {
+        for (int slot = 0; slot < entries; slot++) {
             long flags = translation[slot];
             int shift =
                     (flags & PageWalker.PAGE_1G) != 0

@@ -71,9 +71,9 @@ final class TlbContexts implements AutoCloseable {
     void activatePrivilege(Cpu cpu) {
         TlbContext c = select(PagingMode.privilegeClass(cpu.system, cpu.systemFlags));
         active = c;
-        if (cpu.tlbBase != c.tlb.base()) {
-            cpu.tlbBase = c.tlb.base();
-            cpu.tlbOffsetMask = c.tlb.offsetMask();
+        if (cpu.tlbBase != c.tlb().base()) {
+            cpu.tlbBase = c.tlb().base();
+            cpu.tlbOffsetMask = c.tlb().offsetMask();
         }
         cpu.translationGeneration = c.generation;
     }
@@ -223,6 +223,8 @@ final class TlbContexts implements AutoCloseable {
             contexts.get(i).generation = ++generations;
         }
         cpu.translationGeneration = active.generation;
+        cpu.tlbBase = active.tlb().base();
+        cpu.tlbOffsetMask = active.tlb().offsetMask();
     }
 
     @Override
