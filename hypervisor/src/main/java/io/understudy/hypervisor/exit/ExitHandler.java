@@ -25,7 +25,7 @@ public final class ExitHandler {
     private final IoExits io;
     private final MsrExits msrs;
     private final ControlRegisterExits controlRegisters;
-    private final CpuidModel cpuid = new CpuidModel();
+    private final GuestCpuid cpuid;
     private final ExitCounters counters = new ExitCounters();
 
     public ExitHandler(
@@ -39,6 +39,7 @@ public final class ExitHandler {
         this.view = view;
         this.dirtyLog = dirtyLog;
         this.end = end;
+        this.cpuid = new GuestCpuid(vcpu.processor());
         this.io = new IoExits(vcpu, ports, end);
         this.msrs = new MsrExits(vcpu, apic);
         this.controlRegisters = new ControlRegisterExits(vcpu, apic);
@@ -77,8 +78,8 @@ public final class ExitHandler {
             case 31 -> msrs.handleRead();
             case 32 -> msrs.handleWrite();
             case 48 -> eptViolation();
-            // VMX instructions, GETSEC, MONITOR, MWAIT, XSETBV: CPUID announces none of them.
-            case 11, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 36, 39, 50, 53, 55, 59 ->
+            // VMX, GETSEC, MONITOR, MWAIT, XSETBV, RDRAND, RDSEED: CPUID announces none of them.
+            case 11, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 36, 39, 50, 53, 55, 57, 59, 61 ->
                     vcpu.raise(INVALID_OPCODE);
             default -> end.dead("unexpected VM exit " + name(exitReason) + " at " + place());
         }
@@ -87,10 +88,10 @@ public final class ExitHandler {
     private void cpuid() {
         LogicalProcessor p = vcpu.processor();
         cpuid.query((int) p.gpr(RAX), (int) p.gpr(RCX));
-        p.setGpr(RAX, cpuid.eax() & 0xffff_ffffL);
-        p.setGpr(RBX, cpuid.ebx() & 0xffff_ffffL);
-        p.setGpr(RCX, cpuid.ecx() & 0xffff_ffffL);
-        p.setGpr(RDX, cpuid.edx() & 0xffff_ffffL);
+        p.setGpr(RAX, cpuid.eax());
+        p.setGpr(RBX, cpuid.ebx());
+        p.setGpr(RCX, cpuid.ecx());
+        p.setGpr(RDX, cpuid.edx());
         vcpu.skipInstruction();
     }
 

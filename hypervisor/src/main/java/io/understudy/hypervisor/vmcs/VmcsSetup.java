@@ -33,7 +33,12 @@ public final class VmcsSetup {
                     | PRIMARY_MONITOR_EXITING
                     | PRIMARY_SECONDARY_CONTROLS;
     private static final int SECONDARY_CONTROLS =
-            SECONDARY_EPT | SECONDARY_RDTSCP | SECONDARY_VPID | SECONDARY_INVPCID;
+            SECONDARY_EPT
+                    | SECONDARY_RDTSCP
+                    | SECONDARY_VPID
+                    | SECONDARY_RDRAND_EXITING
+                    | SECONDARY_RDSEED_EXITING
+                    | SECONDARY_INVPCID;
     private static final int EXIT_CONTROLS =
             EXIT_SAVE_DEBUG_CONTROLS
                     | EXIT_HOST_ADDRESS_SPACE_SIZE
