@@ -55,7 +55,7 @@ final class BitOperations {
 
     /** Sets CF to bit {@code index} of {@code value}; the other flags keep their values. */
     static void bt(Cpu cpu, long value, int index) {
-        Flags.update(cpu, Flags.CF, (int) (value >>> index & 1));
+        Flags.setCarry(cpu, (value >>> index & 1) != 0);
     }
 
     /** CRC32: accumulates {@code sourceBytes} of {@code source}, lowest first. */

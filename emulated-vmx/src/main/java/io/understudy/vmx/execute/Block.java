@@ -1,16 +1,17 @@
 package io.understudy.vmx.execute;
 
+import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.memory.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decoded instructions that execute one after the other: a body of one {@link Op} per instruction,
- * then a {@link Terminator} for the rest.
+ * then a {@link Terminator} for the rest. {@link Blocks} makes them.
  *
  * <p>Invariants: all bytes lie in one page, or the block is one instruction that crosses into a
  * second; a dropped block is bound to no link and has {@link #cost} {@link #DROPPED}.
  */
-final class Block {
+abstract class Block {
     /** Cost of a dropped block: more than any budget, so that it never starts again. */
     static final long DROPPED = Long.MAX_VALUE;
 
@@ -39,8 +40,17 @@ final class Block {
     /** {@link #instructions}, or {@link #DROPPED}. */
     long cost;
 
-    /** Operations of the body to execute; zero once dropped, which ends a run in its middle. */
-    int count;
+    /** Set by {@link #drop}; ends a run in progress after the current instruction. */
+    boolean dropped;
+
+    /** A run in progress ended in the middle of the body because the block was dropped. */
+    boolean interrupted;
+
+    /**
+     * Instructions of this block that completed in the run in progress or just ended by a fault, a
+     * budget or an interruption; not kept up to date by runs that complete.
+     */
+    int completed;
 
     /** Links of other blocks (or its own) that are bound to this one. */
     @Nullable Link incoming;
@@ -48,25 +58,38 @@ final class Block {
     /** Next in the same bucket of its page. */
     @Nullable Block nextInBucket;
 
-    Block(
+    Block(Parts parts) {
+        hpa = parts.hpa();
+        secondHpa = parts.secondHpa();
+        mode = parts.mode();
+        body = parts.body();
+        end = parts.end();
+        unfused = parts.unfused();
+        offsets = parts.offsets();
+        instructions = offsets.length - 1;
+        cost = instructions;
+    }
+
+    /**
+     * What a block is made of.
+     *
+     * @param hpa host-physical address of the first byte
+     * @param secondHpa see {@link Block#secondHpa}
+     * @param mode 16, 32 or 64
+     * @param body one operation per instruction
+     * @param end the rest
+     * @param unfused see {@link Block#unfused}
+     * @param offsets offset of every instruction, then the length in bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
+    record Parts(
             long hpa,
             long secondHpa,
             int mode,
             Op[] body,
             Terminator end,
             @Nullable Op unfused,
-            int[] offsets) {
-        this.hpa = hpa;
-        this.secondHpa = secondHpa;
-        this.mode = mode;
-        this.body = body;
-        this.end = end;
-        this.unfused = unfused;
-        this.offsets = offsets;
-        this.instructions = offsets.length - 1;
-        this.cost = instructions;
-        this.count = body.length;
-    }
+            int[] offsets) {}
 
     /** Offset from the block's start of instruction {@code index}, or of what follows the last. */
     int offset(int index) {
@@ -81,8 +104,35 @@ final class Block {
         return secondHpa >= 0;
     }
 
-    boolean isDropped() {
-        return cost == DROPPED;
+    /**
+     * Executes all instructions.
+     *
+     * @return the block at the new RIP; null if that is unknown, or if the run was {@link
+     *     #interrupted}, in which case RIP is still that of the block
+     */
+    abstract @Nullable Block run(Cpu cpu);
+
+    /**
+     * Executes at most {@code instructions}, fewer than the block has, one by one; {@link
+     * #completed} tells how many. RIP is still that of the block.
+     */
+    final void runPartially(Cpu cpu, long instructions) {
+        completed = 0;
+        while (completed < instructions && !dropped) {
+            Op op = completed < body.length ? body[completed] : unfused;
+            if (op == null) {
+                return;
+            }
+            op.execute(cpu);
+            completed++;
+        }
+    }
+
+    /** What {@link #run} returns if it finds itself dropped after an instruction of the body. */
+    final @Nullable Block interrupt(int completedInstructions) {
+        completed = completedInstructions;
+        interrupted = true;
+        return null;
     }
 
     /** Whether the block decodes any byte of {@code from..to-1}, which lie in one page. */
@@ -98,7 +148,7 @@ final class Block {
     /** Ends a run in progress after the current instruction and unties the block. */
     void drop() {
         cost = DROPPED;
-        count = 0;
+        dropped = true;
         while (incoming != null) {
             incoming.unbind();
         }

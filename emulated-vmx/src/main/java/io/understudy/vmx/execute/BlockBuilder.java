@@ -116,13 +116,14 @@ final class BlockBuilder {
 
     private Block finish(
             long hpa, long secondHpa, int codeBits, Terminator end, @Nullable Op unfused) {
-        return new Block(
-                hpa,
-                secondHpa,
-                codeBits,
-                body.toArray(Op[]::new),
-                end,
-                unfused,
-                Arrays.copyOf(offsets, count + 1));
+        return Blocks.of(
+                new Block.Parts(
+                        hpa,
+                        secondHpa,
+                        codeBits,
+                        body.toArray(Op[]::new),
+                        end,
+                        unfused,
+                        Arrays.copyOf(offsets, count + 1)));
     }
 }

@@ -126,17 +126,17 @@ final class BlockCache implements PhysicalMemory.CodeListener {
         blockCount--;
         CodePage page = pageFor(block.hpa >>> PhysicalMemory.PAGE_SHIFT);
         int bucket = CodePage.bucket(block.hpa);
-        Block before = page.buckets[bucket];
-        if (before == block) {
-            page.buckets[bucket] = block.nextInBucket;
-        } else {
-            while (before != null && before.nextInBucket != block) {
-                before = before.nextInBucket;
+        Block rest = null;
+        Block b = page.buckets[bucket];
+        while (b != null) {
+            Block next = b.nextInBucket;
+            if (b.hpa != block.hpa || b.mode != block.mode) {
+                b.nextInBucket = rest;
+                rest = b;
             }
-            if (before != null) {
-                before.nextInBucket = block.nextInBucket;
-            }
+            b = next;
         }
+        page.buckets[bucket] = rest;
         release(page);
         if (block.crossesPage()) {
             CodePage second = pageFor(block.secondHpa >>> PhysicalMemory.PAGE_SHIFT);

@@ -34,8 +34,9 @@ public final class Executor {
 
     /** Executes until an exception other than {@link GuestFault} ends the run, which it throws. */
     public void run() {
+        // A local: the calls inside would make every use of the field a load.
+        Cpu cpu = this.cpu;
         Block block = null;
-        int i = 0;
         while (true) {
             try {
                 while (true) {
@@ -45,45 +46,31 @@ public final class Executor {
                         block = runnable(stopped);
                     }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
-                    Op[] body = block.body;
                     if (block.cost > cpu.budget) {
-                        for (i = 0; i < cpu.budget && i < block.count; i++) {
-                            body[i].execute(cpu);
-                        }
-                        if (i < cpu.budget && i == block.count && block.unfused != null) {
-                            block.unfused.execute(cpu);
-                            i++;
-                        }
-                        retire(block, i);
+                        block.runPartially(cpu, cpu.budget);
+                        retire(block);
                         block = null;
                         continue;
                     }
-                    for (i = 0; i < block.count; i++) {
-                        body[i].execute(cpu);
-                    }
-                    if (i != block.count) {
-                        retire(block, i);
-                        block = null;
-                        continue;
-                    }
-                    Block next = block.end.execute(cpu);
-                    cpu.budget -= block.instructions;
-                    if (next == null) {
+                    Block next = block.run(cpu);
+                    if (next != null) {
+                        cpu.budget -= block.instructions;
+                        block = next;
+                    } else {
                         Block from = block;
                         block = null;
-                        next = successor(from);
+                        block = successor(from);
                     }
-                    block = next;
                 }
             } catch (GuestFault fault) {
                 if (block != null) {
-                    retire(block, i);
+                    retire(block);
                     block = null;
                 }
                 hook.onFault(cpu, fault);
             } catch (RuntimeException signal) {
                 if (block != null) {
-                    retire(block, i);
+                    retire(block);
                 }
                 throw signal;
             }
@@ -95,10 +82,10 @@ public final class Executor {
         blocks.dropAll();
     }
 
-    /** RIP and budget after the first {@code completed} instructions of a block. */
-    private void retire(Block block, int completed) {
-        cpu.rip += block.offset(completed);
-        cpu.budget -= completed;
+    /** RIP and budget after the instructions of a block that completed before its run ended. */
+    private void retire(Block block) {
+        cpu.rip += block.offset(block.completed);
+        cpu.budget -= block.completed;
     }
 
     /**
@@ -112,18 +99,23 @@ public final class Executor {
             hook.atBoundary(cpu);
             block = null;
         }
-        return block == null || block.isDropped() ? lookup() : block;
+        return block == null || block.dropped ? lookup() : block;
     }
 
-    /** The block at RIP after {@code from}, bound to the link that led here; null at a boundary. */
+    /** Settles a run that did not know its successor and finds it; null at a boundary. */
     private @Nullable Block successor(Block from) {
+        if (from.interrupted) {
+            retire(from);
+            return null;
+        }
+        cpu.budget -= from.instructions;
         Link link = from.end.missed;
         from.end.missed = null;
         if (cpu.budget <= 0) {
             return null;
         }
         Block next = lookup();
-        if (link != null && !from.isDropped()) {
+        if (link != null && !from.dropped) {
             link.bind(next, cpu.rip, cpu.translationGeneration);
         }
         return next;

@@ -77,6 +77,21 @@ public final class Flags {
         setStatus(cpu, (status(cpu) & ~mask) | (flags & mask));
     }
 
+    /** Sets CF and OF as given and keeps the others, without computing those that are lazy. */
+    static void setCarryAndOverflow(Cpu cpu, int carryOverflow) {
+        if (cpu.ccOp == EXPLICIT) {
+            cpu.ccA = (cpu.ccA & ~(CF | OF)) | carryOverflow;
+        } else {
+            cpu.ccA = carryOverflow | (adjust(cpu) ? AF : 0);
+            cpu.ccOp = RESULT;
+        }
+    }
+
+    /** Sets CF and keeps the others, without computing those that are lazy. */
+    static void setCarry(Cpu cpu, boolean carry) {
+        setCarryAndOverflow(cpu, (carry ? CF : 0) | (overflow(cpu) ? OF : 0));
+    }
+
     /** ZF, SF and PF of a sign-extended result; CF, OF and AF as given. */
     static void setResult(Cpu cpu, long result, int carryOverflowAdjust) {
         cpu.ccOp = RESULT;

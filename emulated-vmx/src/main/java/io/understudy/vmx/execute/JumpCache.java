@@ -22,7 +22,7 @@ final class JumpCache {
             return null;
         }
         Block block = blocks[i];
-        return block == null || block.isDropped() ? null : block;
+        return block == null || block.dropped ? null : block;
     }
 
     void put(Cpu cpu, Block block) {

@@ -126,9 +126,9 @@ final class MiscellaneousOps {
             switch (opcode) {
                 case LAHF -> Registers.writeHigh(cpu, Cpu.RAX, (Flags.status(cpu) & IN_AH) | 2);
                 case SAHF -> Flags.update(cpu, IN_AH, (int) Registers.readHigh(cpu, Cpu.RAX));
-                case CLC -> Flags.update(cpu, Flags.CF, 0);
-                case STC -> Flags.update(cpu, Flags.CF, Flags.CF);
-                case CMC -> Flags.update(cpu, Flags.CF, Flags.carry(cpu) ? 0 : Flags.CF);
+                case CLC -> Flags.setCarry(cpu, false);
+                case STC -> Flags.setCarry(cpu, true);
+                case CMC -> Flags.setCarry(cpu, !Flags.carry(cpu));
                 case CLD -> cpu.systemFlags &= ~Flags.DF;
                 case STD -> cpu.systemFlags |= Flags.DF;
                 default -> throw new IllegalStateException("no flag instruction: " + opcode);

@@ -171,7 +171,7 @@ final class Shifts {
     }
 
     private static long finishRotate(Cpu cpu, long result, long carry, long overflow) {
-        Flags.update(cpu, Flags.CF | Flags.OF, (int) (carry * Flags.CF | overflow * Flags.OF));
+        Flags.setCarryAndOverflow(cpu, (int) (carry * Flags.CF | overflow * Flags.OF));
         return result;
     }
 }

@@ -127,6 +127,23 @@ final class ExecutorTest {
     }
 
     @Test
+    void storeByTheInstructionBeforeABranchIsSeenByTheBranch() {
+        // mov byte [rip+1],0x01 turns "jmp +0" into "jmp +1"; jmp; hlt; nop
+        guest.run("c605 01000000 01 eb00 f4 90");
+        assertThat(guest.cpu.rip).isEqualTo(Guest.CODE + 11);
+        assertThat(guest.retired()).isEqualTo(3);
+    }
+
+    @Test
+    void callThatPushesIntoItsOwnBlockGoesOn() {
+        // mov rsp,CODE+8; call +0 pushes its return address over the mov; hlt behind
+        guest.run("48c7c4 08000100 e8 00000000");
+        assertThat(guest.cpu.rip).isEqualTo(Guest.CODE + 12);
+        assertThat(guest.retired()).isEqualTo(2);
+        assertThat(guest.physical.read64(Guest.CODE)).isEqualTo(Guest.CODE + 12);
+    }
+
+    @Test
     void storeIntoAnotherPageOfCodeDropsItsBlocks() {
         long other = Guest.CODE + 0x1000;
         guest.put(other, "b801000000 c3");
