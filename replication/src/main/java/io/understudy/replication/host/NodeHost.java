@@ -98,7 +98,8 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                                     new NodeStatusService(this::status)),
                             Runnable::run,
                             Protocol.MESSAGE_BYTES_MAX,
-                            Protocol.WINDOW_BYTES);
+                            Protocol.WINDOW_BYTES,
+                            this::notice);
         } catch (ReplicationException e) {
             console.close();
             witness.close();
@@ -262,8 +263,9 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
         loop.post(task);
     }
 
+    /** Thread-safe. */
     void notice(String sentence) {
-        listener.notice(sentence);
+        loop.post(() -> listener.notice(sentence));
     }
 
     /** Asks the witness; the answer is taken on the loop. */

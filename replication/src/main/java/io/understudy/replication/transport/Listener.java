@@ -1,7 +1,10 @@
 package io.understudy.replication.transport;
 
 import io.grpc.BindableService;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -13,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A listening gRPC server with health and reflection beside its own services. Everything that comes
@@ -33,6 +37,7 @@ public final class Listener implements AutoCloseable {
      * @param executor runs the services' callbacks; they must not block if it is the direct one
      * @param messageBytesMax a longer message ends its call before it is read
      * @param windowBytes bytes under way per call before the reader has taken any
+     * @param onBrokenCall takes a sentence on each call that was dropped for what it sent
      * @throws ReplicationException if the address cannot be listened on
      */
     public static Listener start(
@@ -40,7 +45,8 @@ public final class Listener implements AutoCloseable {
             List<? extends BindableService> services,
             Executor executor,
             int messageBytesMax,
-            int windowBytes)
+            int windowBytes,
+            Consumer<String> onBrokenCall)
             throws ReplicationException {
         if (address.isUnresolved()) {
             throw new ReplicationException(
@@ -54,7 +60,8 @@ public final class Listener implements AutoCloseable {
                         .maxInboundMetadataSize(METADATA_BYTES_MAX)
                         .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
                         .flowControlWindow(windowBytes)
-                        .permitKeepAliveTime(1, TimeUnit.SECONDS);
+                        .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                        .addStreamTracerFactory(new BrokenCalls(onBrokenCall));
         services.forEach(builder::addService);
         HealthStatusManager health = new HealthStatusManager();
         builder.addService(health.getHealthService());
@@ -103,5 +110,30 @@ public final class Listener implements AutoCloseable {
                 Kind.ADDRESS_UNUSABLE,
                 "cannot listen on %s: %s".formatted(show(address), e.getMessage()),
                 e);
+    }
+
+    /** Services hear only that a call is over; why it is, the stream's tracer is told. */
+    private static final class BrokenCalls extends ServerStreamTracer.Factory {
+        private final Consumer<String> onBrokenCall;
+
+        BrokenCalls(Consumer<String> onBrokenCall) {
+            this.onBrokenCall = onBrokenCall;
+        }
+
+        @Override
+        public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+            return new ServerStreamTracer() {
+                @Override
+                public void streamClosed(Status status) {
+                    if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED
+                            || status.getCode() == Status.Code.INTERNAL
+                            || status.getCode() == Status.Code.UNKNOWN) {
+                        onBrokenCall.accept(
+                                "dropped a call of %s: %s"
+                                        .formatted(method, status.getDescription()));
+                    }
+                }
+            };
+        }
     }
 }

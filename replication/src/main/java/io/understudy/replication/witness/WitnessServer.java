@@ -52,7 +52,9 @@ public final class WitnessServer implements AutoCloseable {
                             List.of(new Service(store)),
                             thread,
                             REQUEST_BYTES_MAX,
-                            WINDOW_BYTES);
+                            WINDOW_BYTES,
+                            // Witnesses have nobody to tell; the caller gets the status.
+                            sentence -> {});
             return new WitnessServer(store, thread, listener);
         } catch (ReplicationException e) {
             thread.shutdownNow();
