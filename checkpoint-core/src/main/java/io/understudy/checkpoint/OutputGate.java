@@ -25,6 +25,9 @@ public interface OutputGate {
     /** The client has every byte below {@code offset} for good. */
     void confirm(long offset);
 
+    /** No client is attached any more: what it had not confirmed may be forgotten like history. */
+    void clientsGone();
+
     /**
      * Copies released bytes from {@code offset} on.
      *

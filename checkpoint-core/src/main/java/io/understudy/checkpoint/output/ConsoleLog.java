@@ -19,10 +19,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *       retained        confirmed  released                   written
  * </pre>
  *
- * <p>Held bytes are never overwritten. Once a client has confirmed an offset, unconfirmed bytes are
- * never overwritten either. Everything older is history that a late client may read until the ring
- * comes round. Above {@link #WATERMARK_BYTES} of bytes that must be kept, {@link #isAboveWatermark}
- * tells the machine to stop running until output was released or confirmed.
+ * <p>Held bytes are never overwritten. While a client is attached that confirms, unconfirmed bytes
+ * are never overwritten either: a slow client slows the machine. Everything else is history that a
+ * late client may read until the ring comes round, so a client that left for good holds nobody up.
+ * Above {@link #WATERMARK_BYTES} of bytes that must be kept, {@link #isAboveWatermark} tells the
+ * machine to stop running until output was released or confirmed.
  *
  * <p>The machine thread appends; any thread releases, confirms and reads. Layout of the saved
  * state: {@code docs/formats/console-log.md}.
@@ -34,7 +35,7 @@ public final class ConsoleLog implements OutputGate, StateComponent {
     /** More bytes to keep than this, and the machine must stop to let output out. */
     public static final int WATERMARK_BYTES = CAPACITY_BYTES / 2;
 
-    /** Released history that a checkpoint carries while no client has ever confirmed. */
+    /** Released history that a checkpoint carries while no client confirms. */
     public static final int HISTORY_BYTES = 64 << 10;
 
     private static final int VERSION = 1;
@@ -50,7 +51,7 @@ public final class ConsoleLog implements OutputGate, StateComponent {
     private long released;
     private long retained;
     private long confirmed;
-    private boolean everConfirmed;
+    private boolean clientConfirms;
     private long hash = FNV_OFFSET;
 
     /**
@@ -149,8 +150,15 @@ public final class ConsoleLog implements OutputGate, StateComponent {
     @Override
     public void confirm(long offset) {
         synchronized (lock) {
-            everConfirmed = true;
+            clientConfirms = true;
             confirmed = Math.max(confirmed, Math.min(offset, released));
+        }
+    }
+
+    @Override
+    public void clientsGone() {
+        synchronized (lock) {
+            clientConfirms = false;
         }
     }
 
@@ -189,14 +197,16 @@ public final class ConsoleLog implements OutputGate, StateComponent {
             long from = saveFrom();
             int length = (int) (written - from);
             int head = Math.min(length, CAPACITY_BYTES - slot(from));
-            out.u64(written).u64(confirmed).u8(everConfirmed ? 1 : 0).u64(hash).u32(length);
+            out.u64(written).u64(clientConfirms ? confirmed : 0);
+            out.u8(clientConfirms ? 1 : 0).u64(hash).u32(length);
             out.raw(ring, slot(from), head).raw(ring, 0, length - head);
         }
     }
 
     /**
      * Takes over a saved log. Nothing is released by this: the oldest saved byte is the next one to
-     * be let out, and whoever goes live releases up to {@link #writtenOffset}.
+     * be let out, and whoever goes live releases up to {@link #writtenOffset}. Clients count from
+     * their first confirmation to this log.
      */
     @Override
     public void restore(StateReader in) throws CorruptStateException {
@@ -225,7 +235,7 @@ public final class ConsoleLog implements OutputGate, StateComponent {
         synchronized (lock) {
             written = newWritten;
             confirmed = newConfirmed;
-            everConfirmed = confirms == 1;
+            clientConfirms = false;
             hash = newHash;
             retained = from;
             released = from;
@@ -237,7 +247,7 @@ public final class ConsoleLog implements OutputGate, StateComponent {
 
     /** First byte that must not be overwritten. */
     private long keepFrom() {
-        return everConfirmed ? confirmed : released;
+        return clientConfirms ? confirmed : released;
     }
 
     /**
@@ -245,7 +255,7 @@ public final class ConsoleLog implements OutputGate, StateComponent {
      * to let them out.
      */
     private long saveFrom() {
-        return everConfirmed
+        return clientConfirms
                 ? confirmed
                 : Math.max(retained, Math.min(released, written - HISTORY_BYTES));
     }

@@ -78,6 +78,32 @@ final class ConsoleLogTest {
     }
 
     @Test
+    void aClientThatLeftHoldsNobodyUp() throws Exception {
+        fill(10);
+        log.release(10);
+        log.confirm(4);
+        log.clientsGone();
+        fill(ConsoleLog.CAPACITY_BYTES);
+        log.release(log.writtenOffset());
+        assertThat(log.isAboveWatermark()).isFalse();
+        log.append('x');
+        assertThat(restored(saved()).confirmedOffset()).isZero();
+    }
+
+    @Test
+    void aSurvivorWaitsForNoClientThatNeverComesBack() throws Exception {
+        fill(10);
+        log.release(10);
+        log.confirm(4);
+        ConsoleLog survivor = restored(saved());
+        for (int i = 0; i < ConsoleLog.CAPACITY_BYTES; i++) {
+            survivor.append('.');
+            survivor.release(survivor.writtenOffset());
+        }
+        assertThat(survivor.isAboveWatermark()).isFalse();
+    }
+
+    @Test
     void aConfirmationOfUnreleasedBytesCountsAsTheReleasedOffset() {
         fill(10);
         log.release(6);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * while its node runs the machine; clients of a standby wait. One thread writes.
  *
  * <p>What every attached client has confirmed is confirmed to the gate, so the slowest one decides
- * what may be forgotten; a client that leaves no longer counts.
+ * what may be forgotten; a client that leaves, or whose connection breaks, no longer counts.
  */
 public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements AutoCloseable {
     private static final int CLIENTS_MAX = 32;
@@ -80,7 +80,7 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
             return client;
         }
         client.stream.setOnReadyHandler(this::pumpSoon);
-        client.stream.setOnCancelHandler(() -> clients.remove(client));
+        client.stream.setOnCancelHandler(() -> leave(client));
         clients.add(client);
         return client;
     }
@@ -158,6 +158,18 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
         }
     }
 
+    /** The others decide from now on what may be forgotten; nobody does if none is left. */
+    private void leave(Client client) {
+        clients.remove(client);
+        run(() -> {
+            if (clients.stream().noneMatch(c -> c.isAttached)) {
+                gate.clientsGone();
+            } else {
+                confirmAll();
+            }
+        });
+    }
+
     private void confirmAll() {
         if (term == null) {
             return;
@@ -220,12 +232,12 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
 
         @Override
         public void onError(Throwable t) {
-            clients.remove(this);
+            leave(this);
         }
 
         @Override
         public void onCompleted() {
-            clients.remove(this);
+            leave(this);
             run(stream::onCompleted);
         }
 
@@ -244,7 +256,7 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
         }
 
         private void refuse(String why) {
-            clients.remove(this);
+            leave(this);
             run(() -> stream.onError(Status.INVALID_ARGUMENT.withDescription(why).asException()));
         }
     }
