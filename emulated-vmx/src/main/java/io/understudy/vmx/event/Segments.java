@@ -42,16 +42,22 @@ public final class Segments {
     }
 
     private static long address(Cpu cpu, int selector, int bytes, int vector, int errorCode) {
+        if (!isInTable(cpu, selector, bytes)) {
+            throw cpu.raise(vector, errorCode);
+        }
+        SystemState s = cpu.system;
+        boolean local = (selector & TI) != 0;
+        return (local ? s.base[SystemState.LDTR] : s.gdtrBase) + (selector & 0xfff8);
+    }
+
+    /** Whether {@code bytes} bytes of the descriptor lie inside the table of the selector. */
+    public static boolean isInTable(Cpu cpu, int selector, int bytes) {
         SystemState s = cpu.system;
         boolean local = (selector & TI) != 0;
         boolean unusable =
                 local && (s.accessRights[SystemState.LDTR] & SystemState.AR_UNUSABLE) != 0;
         long limit = Integer.toUnsignedLong(local ? s.limit[SystemState.LDTR] : s.gdtrLimit);
-        int offset = selector & 0xfff8;
-        if (unusable || offset + bytes - 1 > limit) {
-            throw cpu.raise(vector, errorCode);
-        }
-        return (local ? s.base[SystemState.LDTR] : s.gdtrBase) + offset;
+        return !unusable && (selector & 0xfff8) + bytes - 1 <= limit;
     }
 
     /** Access rights in the layout of the VMCS. */

@@ -5,7 +5,6 @@ import static io.understudy.vmx.VmxControls.SECONDARY_DESCRIPTOR_TABLE_EXITING;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
@@ -203,18 +202,10 @@ final class DescriptorTables {
 
     /** The descriptor if CPL and RPL may see it, else 0. */
     private long visible(Cpu cpu, int selector) {
-        if (Segments.isNull(selector)) {
+        if (Segments.isNull(selector) || !Segments.isInTable(cpu, selector, 8)) {
             return 0;
         }
-        long descriptor;
-        try {
-            descriptor = segments.read(cpu, selector, Vector.GP, 0);
-        } catch (GuestFault fault) {
-            if (fault.vector == Vector.PF) {
-                throw fault;
-            }
-            return 0;
-        }
+        long descriptor = segments.read(cpu, selector, Vector.GP, 0);
         int ar = Segments.accessRights(descriptor);
         boolean conforming = Segments.isCode(ar) && Segments.isConforming(ar);
         int privilege = Math.max(cpu.system.cpl(), selector & 3);

@@ -234,11 +234,11 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     private void checkBoth(Cpu cpu, TlbContext c, long linear, int bytes, int access) {
         int need = needed(access);
         long second = linear + bytes - 1;
-        if ((c.lookup(linear) & need) != need) {
-            walker.translate(cpu, linear, access, c.mode, c.privilege, false, handler);
+        if ((c.lookup(linear) & need) == 0) {
+            walk(cpu, c, linear, access, false);
         }
-        if ((c.lookup(second) & need) != need) {
-            walker.translate(cpu, second, access, c.mode, c.privilege, false, handler);
+        if ((c.lookup(second) & need) == 0) {
+            walk(cpu, c, second, access, false);
         }
         translate(cpu, c, linear, access);
         translate(cpu, c, second, access);
@@ -259,10 +259,23 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             return t;
         }
         counters.tlbMisses++;
-        // A fault drops the cached translation of its address; a walk replaces it.
-        t = walker.translate(cpu, linear, access, c.mode, c.privilege, true, handler);
+        t = walk(cpu, c, linear, access, true);
         fill(c, linear, t);
         return t;
+    }
+
+    /** Walks the tables; a fault or exit drops what any privilege has cached for the address. */
+    private long walk(Cpu cpu, TlbContext c, long linear, int access, boolean commit) {
+        boolean done = false;
+        try {
+            long t = walker.translate(cpu, linear, access, c.mode, c.privilege, commit, handler);
+            done = true;
+            return t;
+        } finally {
+            if (!done) {
+                contexts.dropAddress(cpu, linear);
+            }
+        }
     }
 
     private void fill(TlbContext c, long linear, long t) {

@@ -24,6 +24,9 @@ final class TlbContext implements AutoCloseable {
     private static final int SPARSE_FLUSHES_MAX = 64;
 
     private static final int JOURNAL_ENTRIES = 512;
+    private static final int LARGE_SHIFT = 21;
+    private static final int GIANT_SHIFT = 30;
+    private static final int PAGES_IN_LARGE = 512;
     private static final long EMPTY = 1;
 
     /** Empty, but its slot is in the journal already. */
@@ -42,7 +45,11 @@ final class TlbContext implements AutoCloseable {
     private final int[] journal = new int[JOURNAL_ENTRIES];
 
     private int used;
-    private boolean holdsLargePages;
+
+    /** 2-MByte regions, hashed to a bit, with a cached piece of a 2-MByte page. */
+    private long largeRegions;
+
+    private boolean holdsGiantPages;
 
     // Key.
     long ep4ta;
@@ -101,7 +108,10 @@ final class TlbContext implements AutoCloseable {
         }
         page[slot] = linearPage;
         translation[slot] = value;
-        holdsLargePages |= (value & (PageWalker.PAGE_2M | PageWalker.PAGE_1G)) != 0;
+        if ((value & PageWalker.PAGE_2M) != 0) {
+            largeRegions |= 1L << (linear >>> LARGE_SHIFT);
+        }
+        holdsGiantPages |= (value & PageWalker.PAGE_1G) != 0;
         long entry = tlb.entry(linear);
         boolean fast = host != 0;
         RawMemory.put64(entry, tag(linearPage, fast && (value & PageWalker.READ) != 0));
@@ -145,7 +155,8 @@ final class TlbContext implements AutoCloseable {
             }
         }
         used = 0;
-        holdsLargePages = false;
+        largeRegions = 0;
+        holdsGiantPages = false;
     }
 
     /**
@@ -180,7 +191,8 @@ final class TlbContext implements AutoCloseable {
         Arrays.fill(page, EMPTY);
         entries = wanted;
         used = 0;
-        holdsLargePages = false;
+        largeRegions = 0;
+        holdsGiantPages = false;
     }
 
     void flushNonGlobal() {
@@ -214,18 +226,35 @@ final class TlbContext implements AutoCloseable {
      * @param globalOnly leave translations that are not global
      */
     void invalidate(long linear, boolean globalOnly) {
-        if (!holdsLargePages) {
-            invalidateOne(slot(linear), linear, 12, globalOnly);
-            return;
+        int first = slot(linear);
+        int last = first;
+        if (holdsGiantPages) {
+            first = 0;
+            last = entries - 1;
+        } else if (((largeRegions >>> (linear >>> LARGE_SHIFT)) & 1) != 0) {
+            first = slot(linear & -(1L << LARGE_SHIFT));
+            last = first + PAGES_IN_LARGE - 1;
         }
-        for (int slot = 0; slot < entries; slot++) {
+        for (int slot = first; slot <= last; slot++) {
             long flags = translation[slot];
-            int shift =
-                    (flags & PageWalker.PAGE_1G) != 0
-                            ? 30
-                            : (flags & PageWalker.PAGE_2M) != 0 ? 21 : 12;
+            int shift = PhysicalMemory.PAGE_SHIFT;
+            if ((flags & PageWalker.PAGE_1G) != 0) {
+                shift = GIANT_SHIFT;
+            } else if ((flags & PageWalker.PAGE_2M) != 0) {
+                shift = LARGE_SHIFT;
+            }
             invalidateOne(slot, linear, shift, globalOnly);
         }
+    }
+
+    /** Drops one 4-KByte translation; returns whether instructions may have been fetched by it. */
+    boolean dropPage(long linear) {
+        int slot = slot(linear);
+        if (page[slot] != (linear & ~0xfffL)) {
+            return false;
+        }
+        invalidateOne(slot, linear, PhysicalMemory.PAGE_SHIFT, false);
+        return (translation[slot] & PageWalker.FETCH) != 0;
     }
 
     private void invalidateOne(int slot, long linear, int shift, boolean globalOnly) {

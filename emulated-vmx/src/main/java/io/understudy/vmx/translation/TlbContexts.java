@@ -71,6 +71,7 @@ final class TlbContexts implements AutoCloseable {
     void activatePrivilege(Cpu cpu) {
         TlbContext c = select(PagingMode.privilegeClass(cpu.system, cpu.systemFlags));
         active = c;
+        c.lastUsed = ++activations;
         if (cpu.tlbBase != c.tlb().base()) {
             cpu.tlbBase = c.tlb().base();
             cpu.tlbOffsetMask = c.tlb().offsetMask();
@@ -87,6 +88,7 @@ final class TlbContexts implements AutoCloseable {
         return c;
     }
 
+    /** Finds or makes a context of the current key; never takes the active one for it. */
     private TlbContext obtain(int privilege) {
         activations++;
         TlbContext oldest = null;
@@ -96,7 +98,7 @@ final class TlbContexts implements AutoCloseable {
                 c.lastUsed = activations;
                 return c;
             }
-            if (oldest == null || c.lastUsed < oldest.lastUsed) {
+            if (c != active && (oldest == null || c.lastUsed < oldest.lastUsed)) {
                 oldest = c;
             }
         }
@@ -138,7 +140,7 @@ final class TlbContexts implements AutoCloseable {
     void flushVpid(Cpu cpu, int target) {
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
-            if (c.vpid == target && (target != 0 || c.ep4ta == ept.ep4ta)) {
+            if (c.vpid == target) {
                 c.flush();
             }
         }
@@ -153,6 +155,17 @@ final class TlbContexts implements AutoCloseable {
             }
         }
         flushed(cpu);
+    }
+
+    /** A fault or EPT violation at {@code linear} drops what is cached for it in this space. */
+    void dropAddress(Cpu cpu, long linear) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if (isCurrentVpid(c) && c.ep4ta == ep4ta && c.pcid == pcid && c.dropPage(linear)) {
+                c.generation = ++generations;
+            }
+        }
+        cpu.translationGeneration = active.generation;
     }
 
     /** INVLPG: the page in the current PCID, and global translations of it in any. */
@@ -204,8 +217,9 @@ final class TlbContexts implements AutoCloseable {
         flushed(cpu);
     }
 
+    /** Invalidations by address or PCID reach the current VPID under every EPT root. */
     private boolean isCurrentVpid(TlbContext c) {
-        return c.vpid == vpid && c.ep4ta == ep4ta;
+        return c.vpid == vpid;
     }
 
     private static void flush(TlbContext c, boolean keepGlobals) {
