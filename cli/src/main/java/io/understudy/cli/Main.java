@@ -1,0 +1,106 @@
+package io.understudy.cli;
+
+import io.understudy.cli.command.BackupCommand;
+import io.understudy.cli.command.ConsoleCommand;
+import io.understudy.cli.command.DrillCommand;
+import io.understudy.cli.command.PrimaryCommand;
+import io.understudy.cli.command.RehearseCommand;
+import io.understudy.cli.command.RunCommand;
+import io.understudy.cli.command.VectorsCommand;
+import io.understudy.cli.command.WitnessCommand;
+import io.understudy.cli.option.ByteSize;
+import io.understudy.cli.option.Endpoint;
+import io.understudy.cli.option.HostDuration;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The program: parses the command line, runs one command, exits with its status. */
+@Command(
+        name = "understudy",
+        description =
+                "Keeps a second copy of a running virtual machine ready to carry on in the middle"
+                        + " of a sentence.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Exit status: 0 done and every promise held, 1 a promise broken or a run failed,"
+                    + " 2 usage, 3 environment.",
+            "docs/commands.md describes every command, option and JSON key."
+        },
+        subcommands = {
+            RunCommand.class,
+            PrimaryCommand.class,
+            BackupCommand.class,
+            WitnessCommand.class,
+            ConsoleCommand.class,
+            DrillCommand.class,
+            VectorsCommand.class,
+            RehearseCommand.class
+        })
+public final class Main implements Callable<Integer> {
+    @SuppressWarnings("NullAway.Init") // picocli sets it before the command is called
+    @Spec
+    private CommandSpec spec;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Thread.setDefaultUncaughtExceptionHandler(Main::stop);
+        Logging.configure();
+        int status = commandLine().execute(arguments);
+        System.out.flush();
+        System.exit(status);
+    }
+
+    /** The parser with every command, as {@link #main} uses it. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .registerConverter(HostDuration.class, new HostDuration.Converter())
+                .registerConverter(ByteSize.class, new ByteSize.Converter())
+                .registerConverter(Endpoint.class, new Endpoint.Converter())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOverwrittenOptionsAllowed(false)
+                .setUsageHelpAutoWidth(false)
+                .setUsageHelpWidth(100)
+                .setParameterExceptionHandler(Failures::usage)
+                .setExecutionExceptionHandler(Failures::execution);
+    }
+
+    /** A thread that died of a bug takes the process with it: half a node is worse than none. */
+    private static void stop(Thread thread, Throwable bug) {
+        System.err.println(
+                "understudy: internal error in thread "
+                        + thread.getName()
+                        + ", please report it with the lines below: "
+                        + bug);
+        bug.printStackTrace();
+        Runtime.getRuntime().halt(ExitStatus.FAILED);
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("understudy: no command given; 'understudy --help' lists them");
+        return ExitStatus.USAGE;
+    }
+
+    /** {@code --version}: the program and the Java that runs it. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "understudy "
+                        + (version == null ? "(unpackaged)" : version)
+                        + " on Java "
+                        + Runtime.version()
+            };
+        }
+    }
+}

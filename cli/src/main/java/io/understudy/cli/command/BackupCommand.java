@@ -1,0 +1,60 @@
+package io.understudy.cli.command;
+
+import io.understudy.cli.CommandFailure;
+import io.understudy.cli.ExitStatus;
+import io.understudy.cli.Interruption;
+import io.understudy.hypervisor.VirtualMachine;
+import io.understudy.replication.BackupNode;
+import io.understudy.replication.ReplicationException;
+import java.security.SecureRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code understudy backup}. */
+@Command(
+        name = "backup",
+        description = {
+            "Waits for a primary, keeps a copy of its machine, and takes over when it is lost."
+        },
+        mixinStandardHelpOptions = true)
+public final class BackupCommand implements Callable<Integer> {
+    @Mixin private final NodeCommandOptions options = new NodeCommandOptions();
+
+    @Override
+    public Integer call() throws CommandFailure, InterruptedException {
+        if (!options.machine().isProtected()) {
+            throw CommandFailure.usage("--dirty-log none: a machine without a log has no backup");
+        }
+        Interruption interruption = options.supervision().watch();
+        int status = ExitStatus.FAILED;
+        try {
+            status = run(interruption);
+            return status;
+        } finally {
+            interruption.done(status);
+        }
+    }
+
+    private int run(Interruption interruption) throws CommandFailure, InterruptedException {
+        options.listen().warnIfOpen();
+        // The node owns the machine once it is started.
+        @SuppressWarnings("resource")
+        VirtualMachine machine = options.machine().standby();
+        try (NodeVoice voice = options.voice("backup", machine);
+                BackupNode node =
+                        BackupNode.start(
+                                machine,
+                                options.toNodeOptions("backup"),
+                                new SecureRandom(),
+                                voice)) {
+            voice.listening(options.listen().at(node.port()));
+            interruption.await();
+            voice.status(node.status());
+            return ExitStatus.DONE;
+        } catch (ReplicationException e) {
+            machine.close();
+            throw ListenOption.failure(e);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.understudy.cli.command;
+
+import io.understudy.cli.option.Endpoint;
+import io.understudy.cli.option.HostDuration;
+import io.understudy.hypervisor.VirtualMachine;
+import io.understudy.replication.NodeOptions;
+import io.understudy.replication.NodeOptions.Timing;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options that both nodes have. */
+final class NodeCommandOptions {
+    @Mixin private final ListenOption listen = new ListenOption();
+    @Mixin private final EpochOptions epochs = new EpochOptions();
+    @Mixin private final MachineOptions machine = new MachineOptions();
+    @Mixin private final Supervision supervision = new Supervision();
+
+    @Option(
+            names = "--witness",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where the witness listens.")
+    private Endpoint witness = new Endpoint("127.0.0.1", 0);
+
+    @Option(
+            names = "--backup",
+            paramLabel = "HOST:PORT",
+            description = "Where a backup of this node listens; without it the node runs alone.")
+    private @Nullable Endpoint backup;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The name that people know the node by. Default: role and PID.")
+    private @Nullable String name;
+
+    @Option(names = "--report-every", hidden = true, defaultValue = "1s")
+    private HostDuration reportEvery = new HostDuration(1_000_000_000L);
+
+    ListenOption listen() {
+        return listen;
+    }
+
+    MachineOptions machine() {
+        return machine;
+    }
+
+    Supervision supervision() {
+        return supervision;
+    }
+
+    /** What the node says, in the way that suits whoever started it. */
+    NodeVoice voice(String role, VirtualMachine itsMachine) {
+        return new NodeVoice(role, listen.endpoint(), supervision.isSupervised(), itsMachine);
+    }
+
+    NodeOptions toNodeOptions(String role) {
+        Timing timing = Timing.DEFAULT;
+        NodeOptions options =
+                NodeOptions.of(nodeId(role), listen.endpoint().address(), witness.address())
+                        .withEpochPolicy(epochs.policy())
+                        .withStopAtInstruction(epochs.stopAtInstruction())
+                        .withTiming(
+                                new Timing(
+                                        timing.heartbeat(),
+                                        timing.detection(),
+                                        timing.streamLossGrace(),
+                                        timing.witnessDeadline(),
+                                        timing.retry(),
+                                        Duration.ofNanos(reportEvery.ns())));
+        return backup == null ? options : options.withBackup(backup.address());
+    }
+
+    private String nodeId(String role) {
+        return name == null ? role + "-" + ProcessHandle.current().pid() : name;
+    }
+}

@@ -1,0 +1,89 @@
+package io.understudy.cli.command;
+
+import io.understudy.cli.CommandFailure;
+import io.understudy.cli.ExitStatus;
+import io.understudy.cli.option.HostDuration;
+import io.understudy.drills.process.NodeReport;
+import io.understudy.replication.BackupNode;
+import io.understudy.replication.NodeListener;
+import io.understudy.replication.NodeOptions;
+import io.understudy.replication.PrimaryNode;
+import io.understudy.replication.ReplicationException;
+import io.understudy.replication.console.ConsoleClient;
+import io.understudy.replication.console.ConsoleSink;
+import io.understudy.replication.witness.WitnessOptions;
+import io.understudy.replication.witness.WitnessServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code understudy rehearse}, not listed: witness, backup, primary and a console client inside one
+ * process for a moment, so that the launcher can record which classes the roles need at their
+ * start.
+ */
+@Command(name = "rehearse", hidden = true)
+public final class RehearseCommand implements Callable<Integer> {
+    @Mixin private final MachineOptions machine = new MachineOptions();
+
+    @Option(names = "--for", defaultValue = "2s")
+    private HostDuration duration = new HostDuration(2_000_000_000L);
+
+    @Override
+    public Integer call() throws CommandFailure, InterruptedException {
+        InetSocketAddress anywhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        SecureRandom random = new SecureRandom();
+        try (RunFolder folder = RunFolder.open(null);
+                WitnessServer witness =
+                        WitnessServer.start(
+                                new WitnessOptions(
+                                        anywhere, folder.path().resolve("register"), true))) {
+            InetSocketAddress witnessAt = at(witness.port());
+            NodeOptions forBackup = NodeOptions.of("backup", anywhere, witnessAt);
+            try (BackupNode backup =
+                    BackupNode.start(machine.standby(), forBackup, random, new NodeListener() {})) {
+                NodeOptions forPrimary =
+                        NodeOptions.of("primary", anywhere, witnessAt)
+                                .withBackup(at(backup.port()));
+                try (PrimaryNode primary =
+                                PrimaryNode.start(
+                                        machine.boot(),
+                                        UUID.randomUUID(),
+                                        forPrimary,
+                                        random,
+                                        new NodeListener() {});
+                        ConsoleClient _ =
+                                ConsoleClient.start(
+                                        List.of(at(primary.port()), at(backup.port())),
+                                        0,
+                                        new Deaf())) {
+                    TimeUnit.NANOSECONDS.sleep(duration.ns());
+                    NodeReport report =
+                            NodeReport.of("primary", "", primary.status(), Map.of(), null, null);
+                    System.out.println(report.toJsonLine());
+                }
+            }
+        } catch (ReplicationException e) {
+            throw ListenOption.failure(e);
+        }
+        return ExitStatus.DONE;
+    }
+
+    private static InetSocketAddress at(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Nobody listens to a rehearsal. */
+    private static final class Deaf implements ConsoleSink {
+        @Override
+        public void bytes(long offset, byte[] bytes) {}
+    }
+}

@@ -1,0 +1,104 @@
+package io.understudy.cli.command;
+
+import io.understudy.cli.CommandFailure;
+import io.understudy.cli.ExitStatus;
+import io.understudy.cli.Interruption;
+import io.understudy.cli.option.HostDuration;
+import io.understudy.cli.status.StatusDisplay;
+import io.understudy.cli.status.Terminal;
+import io.understudy.drills.process.LocalPair;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code understudy run}. */
+@Command(
+        name = "run",
+        description = {
+            "Runs a protected machine on this host: primary, backup and witness as three processes.",
+            "Prints their PIDs, the console command, and how to see a failover."
+        },
+        mixinStandardHelpOptions = true)
+public final class RunCommand implements Callable<Integer> {
+    @Mixin private final MachineOptions machine = new MachineOptions();
+    @Mixin private final EpochOptions epochs = new EpochOptions();
+    @Mixin private final JsonOption json = new JsonOption();
+
+    @Option(
+            names = "--for",
+            paramLabel = "DURATION",
+            description = "End after the machine ran for this long. Default: at Ctrl-C.")
+    private @Nullable HostDuration duration;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "DIR",
+            description = "Keep the register and what the processes said in DIR.")
+    private @Nullable Path keep;
+
+    @Override
+    public Integer call() throws CommandFailure, InterruptedException {
+        json.check();
+        epochs.check();
+        machine.check();
+        List<String> nodeArguments = nodeArguments();
+        Interruption interruption = Interruption.install();
+        int status = ExitStatus.FAILED;
+        try {
+            status = run(nodeArguments, interruption);
+            return status;
+        } finally {
+            interruption.done(status);
+        }
+    }
+
+    private int run(List<String> nodeArguments, Interruption interruption)
+            throws CommandFailure, InterruptedException {
+        StatusDisplay display =
+                new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
+        try (RunFolder folder = RunFolder.open(keep)) {
+            PairRun run =
+                    new PairRun(
+                            machine.isProtected(),
+                            display,
+                            folder,
+                            json.forPeople(),
+                            duration,
+                            interruption);
+            LocalPair.Options options =
+                    new LocalPair.Options(
+                            nodeArguments,
+                            List.of(),
+                            List.of(),
+                            machine.isProtected(),
+                            folder.path(),
+                            "register");
+            try (LocalPair pair =
+                    LocalPair.start(Children.command(), options, new SecureRandom(), run)) {
+                run.follow(pair);
+                pair.end();
+                Double intervalMs = epochs.isByInstructions() ? null : epochs.interval().ns() / 1e6;
+                json.write(run.finish(machine.guest(), machine.dirtyLog(), intervalMs));
+            }
+        } catch (IOException e) {
+            throw CommandFailure.environment("cannot start the processes: " + e.getMessage());
+        } finally {
+            display.clear();
+        }
+        return ExitStatus.DONE;
+    }
+
+    private List<String> nodeArguments() {
+        List<String> arguments = new ArrayList<>(machine.toArguments());
+        arguments.addAll(epochs.toArguments());
+        arguments.addAll(List.of("--report-every", "250ms"));
+        return arguments;
+    }
+}

@@ -1,0 +1,18 @@
+/** The program {@code understudy}. */
+module io.understudy.cli {
+    requires static com.google.errorprone.annotations;
+    requires com.google.gson;
+    requires info.picocli;
+    requires io.understudy.drills;
+    requires io.understudy.hypervisor;
+    requires io.understudy.vmx;
+    requires java.logging;
+    requires static transitive org.jspecify;
+
+    opens io.understudy.cli to
+            info.picocli;
+    opens io.understudy.cli.command to
+            info.picocli;
+    opens io.understudy.cli.report to
+            com.google.gson;
+}

@@ -1,0 +1,114 @@
+package io.understudy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Help, and what is said about a command line that makes no sense. */
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpListsEveryCommandOnce() {
+        assertThat(execute("--help")).isZero();
+        for (String command :
+                List.of("run", "primary", "backup", "witness", "console", "drill", "vectors")) {
+            assertThat(out.toString().lines())
+                    .as(command)
+                    .filteredOn(line -> line.startsWith("  " + command + " "))
+                    .hasSize(1);
+        }
+        assertThat(out.toString()).doesNotContain("rehearse");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "primary", "backup", "witness", "console", "drill", "vectors"})
+    void everyCommandHasHelp(String command) {
+        assertThat(execute(command, "--help")).isZero();
+        assertThat(out.toString()).startsWith("Usage: understudy " + command);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "run --epoch 25x, --epoch, 25x",
+        "run --epoch 0ms, --epoch, 0ms",
+        "run --for soon, --for, soon",
+        "run --memory 256Q, --memory, 256Q",
+        "run --memory 5, --memory, 5",
+        "run --memory 64T, --memory, 64T",
+        "run --guest nosuch, --guest, nosuch",
+        "run --cpu z80, --cpu, z80",
+        "run --dirty-log crystal-ball, --dirty-log, crystal-ball",
+        "run --plant tree, --plant, tree",
+        "run --instructions 0, --instructions, 0",
+        "run --epoch-instructions -5, --epoch-instructions, -5",
+        "run --epoch 25ms --epoch-instructions 5, --epoch-instructions, --epoch",
+        "run --guest-parameter pages, --guest-parameter, pages",
+        "run --image /nonexistent/guest.elf, --image, /nonexistent/guest.elf",
+        "run extra, extra, extra",
+        "primary --witness nowhere, --witness, nowhere",
+        "primary, --witness, --witness",
+        "backup --witness 127.0.0.1:1 --dirty-log none, --dirty-log, none",
+        "witness --listen 127.0.0.1:99999 --register r, --listen, 99999",
+        "console 127.0.0.1, HOST:PORT, 127.0.0.1",
+        "console 127.0.0.1:1 --from -1, --from, -1",
+        "drill nosuch, nosuch, drill list",
+        "drill list all, list, alone",
+        "drill kill-primary --repeat 0, --repeat, 0",
+        "drill kill-primary --plant tree, --plant, tree",
+        "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",
+        "frobnicate, frobnicate, frobnicate"
+    })
+    void badUsageIsOneSentenceThatNamesOptionAndValue(String line, String option, String value) {
+        int status = execute(line.split(" ", -1));
+        assertThat(status).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("understudy").contains(option).contains(value);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void noCommandIsUsage() {
+        assertThat(execute()).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    @Test
+    void aFileThatIsNoGuestIsUsage(@TempDir Path folder) throws Exception {
+        Path image = Files.writeString(folder.resolve("guest.elf"), "not an ELF file");
+        assertThat(execute("run", "--image", image.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).startsWith("understudy run: ").contains("guest.elf");
+    }
+
+    @Test
+    void aResultThatCannotBeWrittenIsFoundOutFirst() {
+        int status = execute("run", "--for", "1s", "--json", "/nonexistent/x.json");
+        assertThat(status).isEqualTo(ExitStatus.ENVIRONMENT);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("--json").contains("/nonexistent/x.json");
+    }
+
+    @Test
+    void allStandsAlone() {
+        assertThat(execute("drill", "kill-primary", "all")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("'all' stands alone");
+    }
+
+    private int execute(String... arguments) {
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
+    }
+}
