@@ -27,6 +27,9 @@ public final class Listener implements AutoCloseable {
     private static final int CALLS_PER_CONNECTION_MAX = 64;
     private static final long CLOSE_WAIT_MS = 2_000;
 
+    /** A peer that has not answered a ping for this long after it is gone: its calls end. */
+    private static final long KEEP_ALIVE_S = 10;
+
     private final Server server;
 
     private Listener(Server server) {
@@ -61,6 +64,8 @@ public final class Listener implements AutoCloseable {
                         .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
                         .flowControlWindow(windowBytes)
                         .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                        .keepAliveTime(KEEP_ALIVE_S, TimeUnit.SECONDS)
+                        .keepAliveTimeout(KEEP_ALIVE_S, TimeUnit.SECONDS)
                         .addStreamTracerFactory(new BrokenCalls(onBrokenCall));
         services.forEach(builder::addService);
         HealthStatusManager health = new HealthStatusManager();
