@@ -1,7 +1,6 @@
 package io.understudy.replication.console;
 
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -10,6 +9,7 @@ import io.understudy.proto.v1.ConsoleConfirm;
 import io.understudy.proto.v1.ConsoleGrpc;
 import io.understudy.proto.v1.ConsoleReply;
 import io.understudy.proto.v1.ConsoleRequest;
+import io.understudy.replication.transport.CallFailure;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.transport.Protocol;
 import java.net.InetSocketAddress;
@@ -213,9 +213,7 @@ public final class ConsoleClient implements AutoCloseable {
 
         @Override
         public void onError(Throwable t) {
-            Status status = Status.fromThrowable(t);
-            String why = status.getDescription();
-            lost(why == null ? status.getCode().name() : why);
+            lost(CallFailure.clause(t));
         }
 
         @Override

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that runs the guest. Without a session it only runs; with one it ends an epoch after
- * each interval: pause, capture, resume. When as many checkpoints are in flight as are allowed, the
- * guest stands still at the end of its epoch until one of them is settled: a slow link slows the
- * guest, never the promise.
+ * each interval: pause, capture, resume.
+ *
+ * <p>When as many checkpoints are in flight as are allowed, an epoch of host time is stretched, to
+ * {@value #STRETCH_INTERVALS_MAX} intervals at most: its output has to wait for the earlier one
+ * anyway. After that, and at once if epochs end at exact instructions, the guest stands still until a
+ * checkpoint is settled. A slow link slows the guest, never the promise.
  */
 final class MachineThread implements AutoCloseable {
     /** Hears from the machine; called from its thread, must not block. */
@@ -34,6 +37,8 @@ final class MachineThread implements AutoCloseable {
     }
 
     private static final long WARMUP_NS = 2_000_000_000L;
+    private static final int STRETCH_INTERVALS_MAX = 4;
+    private static final int STRETCH_SLICES_PER_INTERVAL = 16;
     private static final int STRIPE_PAGES_MAX = 2048;
     private static final int STRIPE_SCAN_PAGES_MAX = 16384;
 
@@ -195,6 +200,9 @@ final class MachineThread implements AutoCloseable {
         long until = Math.min(stopAtInstruction, epochEnd());
         resumed();
         StopCause cause = machine.run(until, deadlineNs);
+        if (cause == StopCause.DEADLINE) {
+            cause = stretch(until);
+        }
         long stoppedNs = nowNs.getAsLong();
         instructions = machine.instructions();
         if (isStopped) {
@@ -230,6 +238,24 @@ final class MachineThread implements AutoCloseable {
                             Math.max(deadlineNs + intervalNs, now + intervalNs / 2);
                     case EpochPolicy.Instructions epochs -> Long.MAX_VALUE;
                 };
+    }
+
+    /** Runs on while no checkpoint may be captured yet, within limits. */
+    private StopCause stretch(long until) {
+        StopCause cause = StopCause.DEADLINE;
+        if (epochPolicy instanceof EpochPolicy.HostInterval(long intervalNs)) {
+            long sliceNs = Math.max(1, intervalNs / STRETCH_SLICES_PER_INTERVAL);
+            long lastNs = deadlineNs + (STRETCH_INTERVALS_MAX - 1) * intervalNs;
+            while (cause == StopCause.DEADLINE
+                    && !isStopped
+                    && session != null
+                    && !capture.hasRoom()
+                    && deadlineNs < lastNs) {
+                deadlineNs = Math.max(deadlineNs, nowNs.getAsLong()) + sliceNs;
+                cause = machine.run(until, deadlineNs);
+            }
+        }
+        return cause;
     }
 
     /** Epochs by instructions end at multiples, wherever they began. */

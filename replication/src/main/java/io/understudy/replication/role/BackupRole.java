@@ -44,6 +44,12 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class BackupRole {
+    /**
+     * A backup with a whole image reads the register this often, in detection times: nothing comes
+     * of the answer, but that there is none must be known before it is needed.
+     */
+    private static final long REHEARSE_DETECTIONS = 10;
+
     private record Session(long id, Incarnation source) {}
 
     private final RoleTiming timing;
@@ -57,6 +63,7 @@ public final class BackupRole {
     private long nowNs;
     private long heardNs;
     private long askAtNs;
+    private long rehearseAtNs;
     private long term;
     private long receivedEpoch;
     private long acknowledgedEpoch = -1;
@@ -169,10 +176,14 @@ public final class BackupRole {
                         detail = silence();
                     }
                     read();
+                } else if (session != null && nowNs >= rehearseAtNs) {
+                    rehearseAtNs = nowNs + REHEARSE_DETECTIONS * timing.detectionNs();
+                    read();
                 }
             }
-            case WitnessReplied replied -> {}
-            case WitnessSilent silent -> {}
+            case WitnessReplied replied -> detail = "";
+            case WitnessSilent(String reason) ->
+                    detail = "could not take over now: " + reason;
         }
     }
 

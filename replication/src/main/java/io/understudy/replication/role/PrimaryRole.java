@@ -86,6 +86,10 @@ public final class PrimaryRole {
     private List<PrimaryAction> actions = new ArrayList<>();
     private NodeState state = NodeState.CLAIMING;
     private String detail = "";
+
+    /** Why there is no backup, empty if there never was one. */
+    private String lostBecause = "";
+
     private long term;
     private @Nullable Register register;
     private @Nullable Session session;
@@ -357,6 +361,7 @@ public final class PrimaryRole {
         if (answer.term() <= term) {
             if (state == NodeState.HELD) {
                 state = NodeState.SOLOING;
+                detail = lostBecause;
             }
             return;
         }
@@ -377,6 +382,7 @@ public final class PrimaryRole {
         if (session != null) {
             closeSession("the register names no backup any more");
         }
+        detail = lostBecause;
         if (state == NodeState.CLAIMING) {
             dialAtNs = nowNs;
             actions.add(new RunGuest());
@@ -425,6 +431,7 @@ public final class PrimaryRole {
 
     private void joinFailed(String reason) {
         detail = reason;
+        lostBecause = reason;
         dialLater();
         if (pairSent) {
             // Rule 6: it may yet be accepted. Only a higher term tells.
@@ -439,6 +446,7 @@ public final class PrimaryRole {
     private void backupLost(String reason) {
         state = NodeState.SOLOING;
         detail = reason;
+        lostBecause = reason;
         askToGoOnAlone();
     }
 

@@ -4,7 +4,6 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
@@ -174,9 +173,7 @@ public final class OutgoingLink implements AutoCloseable {
 
         @Override
         public void onError(Throwable t) {
-            Status status = Status.fromThrowable(t);
-            String description = status.getDescription();
-            endFromAfar(description == null ? status.getCode().name() : description);
+            endFromAfar(CallFailure.clause(t));
         }
 
         @Override

@@ -1,11 +1,11 @@
 package io.understudy.replication.witness;
 
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.understudy.proto.v1.WitnessGrpc;
 import io.understudy.replication.ReplicationException;
+import io.understudy.replication.transport.CallFailure;
 import io.understudy.replication.transport.Listener;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -73,12 +73,7 @@ public final class WitnessClient implements AutoCloseable {
 
         @Override
         public void onError(Throwable t) {
-            Status status = Status.fromThrowable(t);
-            String why =
-                    status.getDescription() == null
-                            ? status.getCode().name()
-                            : String.valueOf(status.getDescription());
-            whenAnswered.accept(unreachable(why));
+            whenAnswered.accept(unreachable(CallFailure.clause(t)));
         }
 
         @Override

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  * into a page, and now and then says a line that depends on everything it ever wrote: two histories
  * that differ anywhere soon say different lines.
  */
-final class PlainMachine implements ProtectedMachine {
+public final class PlainMachine implements ProtectedMachine {
     static final int PAGES = 96;
     static final int STEPS_PER_LINE = 500;
     private static final int STEPS_PER_LOOK = 100;
@@ -48,7 +48,7 @@ final class PlainMachine implements ProtectedMachine {
      * @param exitAtStep the guest ends itself here
      * @param lookNs host time that {@value #STEPS_PER_LOOK} steps take at least
      */
-    PlainMachine(long exitAtStep, long lookNs) {
+    public PlainMachine(long exitAtStep, long lookNs) {
         this(exitAtStep, lookNs, "plain");
     }
 

@@ -137,6 +137,21 @@ class BackupRoleTest {
     }
 
     @Test
+    void aBackupTriesItsWitnessBeforeItNeedsIt() {
+        goBackup();
+        assertThat(step(new Tick())).containsExactly(READ);
+        step(new WitnessSilent("away"));
+        assertThat(role.detail()).contains("could not take over now").contains("away");
+        assertThat(step(new Tick())).isEmpty();
+        step(new WitnessReplied(paired(2, A, b(1), 1)));
+        assertThat(role.detail()).isEmpty();
+        assertThat(role.state()).isEqualTo(NodeState.BACKUP);
+        nowNs += TIMING.detectionNs() * 10;
+        step(new PrimaryHeard(SESSION, 2));
+        assertThat(step(new Tick())).containsExactly(READ);
+    }
+
+    @Test
     void silenceAloneIsEnoughToAsk() {
         goBackup();
         assertThat(later(TIMING.detectionNs() + 1, new Tick())).containsExactly(READ);
