@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When as many checkpoints are in flight as are allowed, an epoch of host time is stretched, to
  * {@value #STRETCH_INTERVALS_MAX} intervals at most: its output has to wait for the earlier one
- * anyway. After that, and at once if epochs end at exact instructions, the guest stands still until a
- * checkpoint is settled. A slow link slows the guest, never the promise.
+ * anyway. After that, and at once if epochs end at exact instructions, the guest stands still until
+ * a checkpoint is settled. A slow link slows the guest, never the promise.
  */
 final class MachineThread implements AutoCloseable {
     /** Hears from the machine; called from its thread, must not block. */

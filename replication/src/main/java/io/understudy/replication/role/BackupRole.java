@@ -182,8 +182,7 @@ public final class BackupRole {
                 }
             }
             case WitnessReplied replied -> detail = "";
-            case WitnessSilent(String reason) ->
-                    detail = "could not take over now: " + reason;
+            case WitnessSilent(String reason) -> detail = "could not take over now: " + reason;
         }
     }
 

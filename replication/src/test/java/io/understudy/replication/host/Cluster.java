@@ -40,7 +40,7 @@ final class Cluster {
                     Duration.ofMillis(1000),
                     Duration.ofMillis(50),
                     Duration.ofMillis(100));
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** What the nodes said happened, for the message of a failing test. */
     final List<String> events = new CopyOnWriteArrayList<>();

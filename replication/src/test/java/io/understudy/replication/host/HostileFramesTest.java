@@ -192,7 +192,7 @@ class HostileFramesTest {
     }
 
     private static PlainMachine machine() {
-        return new PlainMachine(1_000_000, 1_000_000);
+        return new PlainMachine(1_000_000, 5_000_000);
     }
 
     private static PrimaryFrame frame(Hello.Builder hello) {

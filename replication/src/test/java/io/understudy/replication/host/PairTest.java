@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PairTest {
     private static final long EXIT_AT = 150_000;
 
-    /** 100 steps each; the guest takes about a second and a half to its end. */
-    private static final long LOOK_NS = 1_000_000;
+    /** Of 500 steps: the guest takes about a second and a half to its end. */
+    private static final long LOOK_NS = 5_000_000;
 
     @TempDir private Path folder = Path.of(".");
     private Cluster cluster = new Cluster(folder);

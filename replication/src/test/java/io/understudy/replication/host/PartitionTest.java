@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Both nodes live and cannot hear each other: one history all the same (promise 3). */
 class PartitionTest {
-    private static final long EXIT_AT = 400_000;
-    private static final long LOOK_NS = 1_000_000;
+    private static final long EXIT_AT = 300_000;
+    private static final long LOOK_NS = 5_000_000;
 
     @TempDir private Path folder = Path.of(".");
     private Cluster cluster = new Cluster(folder);

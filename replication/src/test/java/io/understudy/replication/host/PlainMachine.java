@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class PlainMachine implements ProtectedMachine {
     static final int PAGES = 96;
     static final int STEPS_PER_LINE = 500;
-    private static final int STEPS_PER_LOOK = 100;
+    private static final int STEPS_PER_LOOK = 500;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory =
