@@ -152,7 +152,9 @@ final class PairRun implements LocalPair.Listener {
                     .append(address.getPort());
         }
         forPeople.println("console  ./understudy console " + addresses);
-        forPeople.println("failover kill -9 " + pair.primary().pid());
+        if (pair.hasBackup()) {
+            forPeople.println("failover kill -9 " + pair.primary().pid());
+        }
         forPeople.flush();
     }
 
@@ -190,10 +192,11 @@ final class PairRun implements LocalPair.Listener {
     }
 
     private void noteTakeover(LocalPair pair, long nowNs) throws CommandFailure {
+        if (!pair.hasBackup() || events.containsKey("failovers")) {
+            return;
+        }
         NodeReport survivor = board.newest("backup");
-        if (!pair.hasBackup()
-                || events.containsKey("failovers")
-                || (primaryEndNs == 0 && !survivor.carriesMachine())) {
+        if (primaryEndNs == 0 && !survivor.carriesMachine()) {
             return;
         }
         if (survivor.carriesMachine()) {
