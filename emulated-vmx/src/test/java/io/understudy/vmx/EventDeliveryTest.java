@@ -159,6 +159,51 @@ class EventDeliveryTest {
     }
 
     @Test
+    void deliveryMarksTheCodeDescriptorBeforeAnythingChanges() {
+        // Ring 3 raises INT; the handler's descriptor is not marked accessed, its table not
+        // writable.
+        try (GuestMachine m = machine(0x30, "cd30")) {
+            m.enterUserMode();
+            m.setGate(0x30, HANDLER, 0xee, 0);
+            m.write64(GDT + 8, m.read64(GDT + 8) & ~(1L << 40));
+            m.memory.andNot64(eptEntry(GDT), EPT_WRITE);
+            assertThat(m.runTo()).isEqualTo(ExitReason.EPT_VIOLATION);
+            assertThat(m.lp.vmread(GUEST_SS_SELECTOR)).isEqualTo(USER_DATA_SELECTOR);
+            assertThat(m.lp.vmread(GUEST_RSP)).isEqualTo(STACK_TOP);
+            m.memory.write64(eptEntry(GDT), (RAM + GDT) | EPT_ALL | EPT_WB);
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            assertThat(m.read64(GDT + 8) >>> 40 & 1).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void portPermissionBitsOfTheTssDecideInRing3() {
+        // out 80, al; out 81, al
+        try (GuestMachine m = machine(13, "e680 e681")) {
+            m.enterUserMode();
+            m.lp.vmwrite(GUEST_TR_LIMIT, 0x88);
+            m.write64(TSS + 0x66, 0x68);
+            m.memory.write8(RAM + TSS + 0x68 + 0x10, 2);
+            assertThat(m.runTo()).isEqualTo(ExitReason.IO_INSTRUCTION);
+            m.skip();
+            assertThat(m.runTo()).as("#GP").isEqualTo(ExitReason.HLT);
+            assertThat(m.read64(m.lp.vmread(GUEST_RSP) + 8)).isEqualTo(CODE + 2);
+        }
+    }
+
+    @Test
+    void loadingTheTaskRegisterMarksItsDescriptorBusy() {
+        // mov ax, 28; ltr ax; hlt
+        try (GuestMachine m = GuestMachine.of("66b8 2800 0f00d8 f4")) {
+            m.write64(GDT + 0x28, m.read64(GDT + 0x28) & ~(1L << 41));
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            assertThat(m.read64(GDT + 0x28) >>> 41 & 1).isEqualTo(1);
+            assertThat(m.lp.vmread(GUEST_TR_ACCESS_RIGHTS)).isEqualTo(0x8b);
+            assertThat(m.lp.vmread(GUEST_TR_BASE)).isEqualTo(TSS);
+        }
+    }
+
+    @Test
     void breakpointExitsAsSoftwareExceptionWithItsLength() {
         try (GuestMachine m = GuestMachine.of("cc")) {
             m.lp.vmwrite(EXCEPTION_BITMAP, 1 << 3);

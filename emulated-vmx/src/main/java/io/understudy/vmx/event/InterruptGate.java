@@ -95,13 +95,14 @@ final class InterruptGate {
         if (!ControlBits.isCanonical(target)) {
             throw cpu.raise(Vector.GP, ext);
         }
+        descriptor = segments.access(cpu, selector, descriptor);
         boolean userStack = newCpl == 3;
         mmu.probeStack(cpu, newRsp, 8 * words, userStack);
         push(cpu, event, stack, userStack);
         if (newCpl != cpl) {
             Segments.loadNull(cpu, Insn.SS, newCpl, newCpl);
         }
-        segments.load(cpu, Insn.CS, (selector & 0xfffc) | newCpl, descriptor);
+        Segments.load(cpu, Insn.CS, (selector & 0xfffc) | newCpl, descriptor);
         cpu.gpr[Cpu.RSP] = newRsp;
         cpu.rip = target;
         long cleared =

@@ -104,17 +104,26 @@ public final class Segments {
         return (accessRights & (SystemState.AR_LONG | SystemState.AR_BIG)) == SystemState.AR_LONG;
     }
 
-    /** Fills the hidden part of segment register {@code register}, and marks the descriptor. */
-    public void load(Cpu cpu, int register, int selector, long descriptor) {
-        SystemState s = cpu.system;
-        int ar = accessRights(descriptor);
-        if ((ar & SystemState.AR_ACCESSED) == 0 && !isSystem(ar)) {
-            long at = address(cpu, selector, 8, Vector.GP, selector & 0xfffc);
-            mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_ACCESSED);
-            ar |= SystemState.AR_ACCESSED;
+    /**
+     * Sets the accessed flag of a code or data descriptor in its table. The last step of the
+     * checks: it may fault, and the register is not loaded yet.
+     *
+     * @return the descriptor with the flag
+     */
+    public long access(Cpu cpu, int selector, long descriptor) {
+        if ((accessRights(descriptor) & SystemState.AR_ACCESSED) != 0) {
+            return descriptor;
         }
+        long marked = descriptor | DESCRIPTOR_ACCESSED;
+        mmu.storeImplicit(cpu, address(cpu, selector, 8, Vector.GP, selector & 0xfffc), 8, marked);
+        return marked;
+    }
+
+    /** Fills the hidden part of segment register {@code register}. */
+    public static void load(Cpu cpu, int register, int selector, long descriptor) {
+        SystemState s = cpu.system;
         s.selector[register] = selector;
-        s.accessRights[register] = ar;
+        s.accessRights[register] = accessRights(descriptor);
         s.limit[register] = limit(descriptor);
         setBase(cpu, register, base(descriptor));
     }

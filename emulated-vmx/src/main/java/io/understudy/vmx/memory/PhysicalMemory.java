@@ -78,6 +78,16 @@ public final class PhysicalMemory implements AutoCloseable {
         return RawMemory.get8(at(hpa, 1));
     }
 
+    /** As the processor reads its bitmaps: where there is no memory, all ones. */
+    public int read8OrOnes(long hpa) {
+        return contains(hpa, 1) ? RawMemory.get8(base + hpa) : 0xff;
+    }
+
+    /** As the processor reads its tables: where there is no memory, all ones. */
+    public long read64OrOnes(long hpa) {
+        return contains(hpa, 8) ? RawMemory.get64(base + hpa) : -1;
+    }
+
     public int read16(long hpa) {
         return RawMemory.get16(at(hpa, 2));
     }

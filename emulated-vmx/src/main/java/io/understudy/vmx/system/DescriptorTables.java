@@ -126,11 +126,6 @@ final class DescriptorTables {
             throw cpu.raise(Vector.GP, 0);
         }
         loadSystem(cpu, SystemState.TR, selector, TYPE_TSS_AVAILABLE);
-        SystemState s = cpu.system;
-        long at = s.gdtrBase + (selector & 0xfff8);
-        long descriptor = mmu.loadImplicit(cpu, at, 8);
-        mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_BUSY);
-        s.accessRights[SystemState.TR] |= TYPE_TSS_BUSY;
     }
 
     private void loadSystem(Cpu cpu, int register, int selector, int type) {
@@ -152,6 +147,11 @@ final class DescriptorTables {
             throw cpu.raise(Vector.GP, error);
         }
         SystemState s = cpu.system;
+        if (type == TYPE_TSS_AVAILABLE) {
+            long at = s.gdtrBase + (selector & 0xfff8);
+            mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_BUSY);
+            ar |= TYPE_TSS_BUSY;
+        }
         s.selector[register] = selector;
         s.base[register] = base;
         s.limit[register] = Segments.limit(descriptor);

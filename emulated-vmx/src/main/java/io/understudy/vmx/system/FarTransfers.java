@@ -59,7 +59,7 @@ final class FarTransfers {
         long code = returnTarget(cpu, cs, rip);
         int newCpl = cs & 3;
         long stack = returnStack(cpu, ss, newCpl);
-        segments.load(cpu, Insn.CS, cs, code);
+        Segments.load(cpu, Insn.CS, cs, code);
         loadStack(cpu, ss, stack, newCpl);
         cpu.gpr[Cpu.RSP] = newRsp;
         cpu.rip = rip;
@@ -118,7 +118,7 @@ final class FarTransfers {
         if (!ControlBits.isCanonical(rip)) {
             throw cpu.raise(Vector.GP, 0);
         }
-        return descriptor;
+        return segments.access(cpu, selector, descriptor);
     }
 
     /** Checks the stack segment of a return; 0 for a null one. */
@@ -143,14 +143,14 @@ final class FarTransfers {
         if (!Segments.isPresent(ar)) {
             throw cpu.raise(Vector.SS, error);
         }
-        return descriptor;
+        return segments.access(cpu, selector, descriptor);
     }
 
-    private void loadStack(Cpu cpu, int selector, long descriptor, int cpl) {
+    private static void loadStack(Cpu cpu, int selector, long descriptor, int cpl) {
         if (descriptor == 0) {
             Segments.loadNull(cpu, Insn.SS, selector, cpl);
         } else {
-            segments.load(cpu, Insn.SS, selector, descriptor);
+            Segments.load(cpu, Insn.SS, selector, descriptor);
         }
     }
 
@@ -178,7 +178,7 @@ final class FarTransfers {
         long rip = Operands.load(cpu, at, bytes);
         int selector = (int) cpu.load16(at + bytes);
         long descriptor = jumpTarget(cpu, selector, rip);
-        segments.load(cpu, Insn.CS, (selector & 0xfffc) | cpu.system.cpl(), descriptor);
+        Segments.load(cpu, Insn.CS, (selector & 0xfffc) | cpu.system.cpl(), descriptor);
         cpu.rip = rip;
     }
 
@@ -194,7 +194,7 @@ final class FarTransfers {
         SystemState s = cpu.system;
         Operands.store(cpu, rsp + bytes, bytes, s.selector[Insn.CS]);
         Operands.store(cpu, rsp, bytes, cpu.rip + insn.length());
-        segments.load(cpu, Insn.CS, (selector & 0xfffc) | s.cpl(), descriptor);
+        Segments.load(cpu, Insn.CS, (selector & 0xfffc) | s.cpl(), descriptor);
         cpu.gpr[Cpu.RSP] = rsp;
         cpu.rip = rip;
     }
@@ -220,7 +220,7 @@ final class FarTransfers {
         if (!ControlBits.isCanonical(rip)) {
             throw cpu.raise(Vector.GP, 0);
         }
-        return descriptor;
+        return segments.access(cpu, selector, descriptor);
     }
 
     void farReturn(Cpu cpu, Insn insn) {
@@ -234,14 +234,14 @@ final class FarTransfers {
         long code = returnTarget(cpu, cs, rip);
         int newCpl = cs & 3;
         if (newCpl == cpl) {
-            segments.load(cpu, Insn.CS, cs, code);
+            Segments.load(cpu, Insn.CS, cs, code);
             cpu.gpr[Cpu.RSP] = rsp + 2L * bytes + release;
         } else {
             long outer = rsp + 2L * bytes + release;
             long newRsp = Operands.load(cpu, outer, bytes);
             int ss = (int) Operands.load(cpu, outer + bytes, bytes) & 0xffff;
             long stack = returnStack(cpu, ss, newCpl);
-            segments.load(cpu, Insn.CS, cs, code);
+            Segments.load(cpu, Insn.CS, cs, code);
             loadStack(cpu, ss, stack, newCpl);
             cpu.gpr[Cpu.RSP] = newRsp + release;
             dropPrivilegedSegments(cpu, newCpl);

@@ -155,7 +155,7 @@ final class Ports {
         Vmcs v = vmx.vmcs();
         for (int p = port; p < port + bytes; p++) {
             long bitmap = v.get(p < 0x8000 ? IO_BITMAP_A : IO_BITMAP_B);
-            int flags = memory.read8(bitmap + ((p & 0x7fff) >>> 3));
+            int flags = memory.read8OrOnes(bitmap + ((p & 0x7fff) >>> 3));
             if (((flags >>> (p & 7)) & 1) != 0) {
                 return true;
             }

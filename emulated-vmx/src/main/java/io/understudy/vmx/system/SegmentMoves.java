@@ -106,7 +106,7 @@ final class SegmentMoves {
         if (!Segments.isPresent(ar)) {
             throw cpu.raise(register == Insn.SS ? Vector.SS : Vector.NP, error);
         }
-        segments.load(cpu, register, selector, descriptor);
+        Segments.load(cpu, register, selector, segments.access(cpu, selector, descriptor));
     }
 
     void swapGs(Cpu cpu, Insn insn) {

@@ -373,7 +373,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
             return true;
         }
         long bitmap = vmx.vmcs().get(MSR_BITMAPS);
-        int flags = memory.read8(bitmap + half + range + (index >>> 3));
+        int flags = memory.read8OrOnes(bitmap + half + range + (index >>> 3));
         return ((flags >>> (index & 7)) & 1) != 0;
     }
 

@@ -107,7 +107,7 @@ final class EptWalker {
         int depth = 0;
         for (int level = LEVELS; ; level--) {
             long entryHpa = table + (((gpa >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
-            long entry = readEntry(entryHpa);
+            long entry = memory.read64OrOnes(entryHpa);
             if ((entry & 7) == 0) {
                 throw handler.eptViolation(access | detail, gpa, linear);
             }
@@ -191,14 +191,13 @@ final class EptWalker {
 
     private void log(long page) {
         if (context.pmlEnabled) {
-            memory.write64(context.pmlAddress + 8L * context.pmlIndex, page);
+            long at = context.pmlAddress + 8L * context.pmlIndex;
+            if (memory.contains(at, 8)) {
+                memory.write64(at, page);
+            }
             context.pmlIndex = context.pmlIndex - 1 & 0xffff;
             counters.pmlLogged++;
         }
-    }
-
-    private long readEntry(long hpa) {
-        return memory.contains(hpa, 8) ? memory.read64(hpa) : -1;
     }
 
     /** SDM volume 3, "EPT Misconfigurations". */

@@ -160,7 +160,7 @@ final class PageWalker {
                     LINEAR_VALID,
                     linear,
                     handler);
-            long e = readEntry(ept.hpaPage[depth] | (at & 0xfff));
+            long e = memory.read64OrOnes(ept.hpaPage[depth] | (at & 0xfff));
             if ((e & PRESENT) == 0) {
                 throw pageFault(cpu, linear, access, mode, privilege, 0);
             }
@@ -263,10 +263,6 @@ final class PageWalker {
             flags |= depth == 2 ? PAGE_1G : 0;
         }
         return page | flags;
-    }
-
-    private long readEntry(long hpa) {
-        return memory.contains(hpa, 8) ? memory.read64(hpa) : -1;
     }
 
     private static RuntimeException pageFault(
