@@ -77,7 +77,6 @@ public final class Cpu {
     public final SystemState system = new SystemState();
 
     public final GuestFault fault = new GuestFault();
-    public final VmExitSignal exit = new VmExitSignal();
     public final PhysicalMemory physical;
 
     private final MemoryUnit memory;
