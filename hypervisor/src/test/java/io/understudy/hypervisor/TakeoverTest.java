@@ -157,6 +157,43 @@ class TakeoverTest {
     }
 
     @Test
+    void aHostileVcpuStateNeverBreaksTheHypervisor() throws Exception {
+        long seed = 4096;
+        Random random = new Random(seed);
+        try (VirtualMachine machine = boot(CONFIG)) {
+            machine.run(300_000, Long.MAX_VALUE);
+            StateComponent vcpu = machine.components().getFirst();
+            StateWriter out = new StateWriter();
+            vcpu.save(out);
+            byte[] good = out.toByteArray();
+            int accepted = 0;
+            for (int round = 0; round < 3000; round++) {
+                byte[] damaged = good.clone();
+                for (int i = random.nextInt(4); i >= 0; i--) {
+                    int at = random.nextInt(83 * 8); // all but the counts
+                    damaged[at] ^= (byte) (1 << random.nextInt(8));
+                }
+                try {
+                    vcpu.restore(reader(vcpu, damaged));
+                } catch (CorruptStateException refused) {
+                    continue;
+                }
+                accepted++;
+                machine.activate();
+                StopCause cause = machine.run(machine.instructions() + 200, Long.MAX_VALUE);
+                assertThat(cause)
+                        .as("seed %d round %d", seed, round)
+                        .isIn(
+                                StopCause.INSTRUCTIONS,
+                                StopCause.DEAD,
+                                StopCause.EXITED,
+                                StopCause.OUTPUT);
+            }
+            assertThat(accepted).isGreaterThan(300);
+        }
+    }
+
+    @Test
     void anotherMachineParameterIsRefused() throws Exception {
         VirtualMachineConfig slower =
                 new VirtualMachineConfig(

@@ -1,5 +1,7 @@
 package io.understudy.hypervisor.exit;
 
+import static io.understudy.hypervisor.exit.BasicReason.*;
+
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.dirty.MachineDirtyLog;
@@ -11,6 +13,9 @@ import io.understudy.vmx.VmcsField;
 
 /** Counts each exit and does what its basic reason asks for. */
 public final class ExitHandler {
+    /** Bits of the exit-reason field that hold the basic reason. */
+    private static final int BASIC_REASON = 0xffff;
+
     private static final int INVALID_OPCODE = 6;
     private static final int GENERAL_PROTECTION = 13;
     private static final int RAX = 0;
@@ -58,29 +63,31 @@ public final class ExitHandler {
             entryFailed(exitReason);
             return;
         }
-        switch (exitReason & 0xffff) {
-            case 1, 7, 52 -> {
-                // External interrupt, interrupt window, preemption timer: the run loop goes on.
+        switch (exitReason & BASIC_REASON) {
+            case EXTERNAL_INTERRUPT, INTERRUPT_WINDOW, PREEMPTION_TIMER -> {
+                // The run loop goes on.
             }
-            case 2 -> {
+            case TRIPLE_FAULT -> {
                 vcpu.shutDown();
                 end.dead("the guest stopped with a triple fault at " + place());
             }
-            case 10 -> cpuid();
-            case 12 -> {
+            case CPUID -> cpuid();
+            case HLT -> {
                 vcpu.skipInstruction();
                 vcpu.halt();
             }
-            case 13, 54 -> vcpu.skipInstruction(); // INVD, WBINVD: memory is always coherent
-            case 15 -> vcpu.raise(GENERAL_PROTECTION, 0); // RDPMC: no counters
-            case 28 -> controlRegisters.handle();
-            case 30 -> io.handle();
-            case 31 -> msrs.handleRead();
-            case 32 -> msrs.handleWrite();
-            case 48 -> eptViolation();
-            // VMX, GETSEC, MONITOR, MWAIT, XSETBV, RDRAND, RDSEED: CPUID announces none of them.
-            case 11, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 36, 39, 50, 53, 55, 57, 59, 61 ->
+            case INVD, WBINVD -> vcpu.skipInstruction(); // memory is always coherent
+            case RDPMC -> vcpu.raise(GENERAL_PROTECTION, 0); // there are no counters
+            case CR_ACCESS -> controlRegisters.handle();
+            case IO_INSTRUCTION -> io.handle();
+            case RDMSR -> msrs.handleRead();
+            case WRMSR -> msrs.handleWrite();
+            case EPT_VIOLATION -> eptViolation();
+            // What CPUID does not announce.
+            case GETSEC, MONITOR, MWAIT, XSETBV, RDRAND, RDSEED -> vcpu.raise(INVALID_OPCODE);
+            case VMCALL, VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE ->
                     vcpu.raise(INVALID_OPCODE);
+            case VMXOFF, VMXON, INVEPT, INVVPID, VMFUNC -> vcpu.raise(INVALID_OPCODE);
             default -> end.dead("unexpected VM exit " + name(exitReason) + " at " + place());
         }
     }
@@ -122,7 +129,7 @@ public final class ExitHandler {
     }
 
     private static String name(int exitReason) {
-        ExitReason reason = ExitReason.of(exitReason & 0xffff);
-        return reason == null ? "reason " + (exitReason & 0xffff) : reason.kebabName();
+        ExitReason reason = ExitReason.of(exitReason & BASIC_REASON);
+        return reason == null ? "reason " + (exitReason & BASIC_REASON) : reason.kebabName();
     }
 }

@@ -25,7 +25,6 @@ public final class Vcpu {
     /** Bits of the IDT-vectoring information that are also in the entry information. */
     private static final long EVENT_MASK = 0x8000_0fffL;
 
-    private static final int EVENT_TYPE_SHIFT = 8;
     private static final int SINGLE_CONTEXT = 1;
 
     private final LogicalProcessor processor;
@@ -109,7 +108,7 @@ public final class Vcpu {
                 (pendingEvent & VcpuState.EVENT_HAS_ERROR_CODE) == 0
                         ? 0
                         : processor.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
-        int type = (int) (pendingEvent >>> EVENT_TYPE_SHIFT) & 7;
+        int type = (int) (pendingEvent >>> VcpuState.EVENT_TYPE_SHIFT) & 7;
         pendingInstructionLength =
                 type >= 4 ? processor.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH) : 0;
     }
@@ -186,7 +185,7 @@ public final class Vcpu {
     public void raise(int vector) {
         pendingEvent =
                 VcpuState.EVENT_VALID
-                        | (VcpuState.EVENT_TYPE_HARDWARE_EXCEPTION << EVENT_TYPE_SHIFT)
+                        | (VcpuState.EVENT_TYPE_HARDWARE_EXCEPTION << VcpuState.EVENT_TYPE_SHIFT)
                         | vector;
         pendingErrorCode = 0;
         pendingInstructionLength = 0;

@@ -19,9 +19,13 @@ final class VcpuState {
     static final int SHUTDOWN = 2;
 
     static final long EVENT_VALID = 1L << 31;
-    static final int EVENT_TYPE_EXTERNAL_INTERRUPT = 0;
+    static final int EVENT_TYPE_SHIFT = 8;
     static final int EVENT_TYPE_HARDWARE_EXCEPTION = 3;
     static final long EVENT_HAS_ERROR_CODE = 1 << 11;
+
+    /** #DF #TS #NP #SS #GP #PF #AC. */
+    private static final int VECTORS_WITH_ERROR_CODE =
+            1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17;
 
     private static final long EVENT_DEFINED = EVENT_VALID | 0xfff;
     private static final long RFLAGS_RESERVED = ~0x3f_7fd7L;
@@ -93,8 +97,32 @@ final class VcpuState {
         if (get(StateField.INSTRUCTIONS) < 0 || get(StateField.GUEST_TSC) < 0) {
             throw in.corrupt("INSTRUCTIONS or GUEST_TSC", "is negative");
         }
+        checkEvent(in);
         for (StateField f : StateField.ALL) {
             checkByName(in, f);
+        }
+    }
+
+    /** The rules of VM entry for an event to inject (SDM volume 3, "VM-Entry Control Fields"). */
+    private void checkEvent(StateReader in) throws CorruptStateException {
+        long event = get(StateField.EVENT);
+        int vector = (int) event & 0xff;
+        int type = (int) (event >>> EVENT_TYPE_SHIFT) & 7;
+        boolean hasErrorCode = (event & EVENT_HAS_ERROR_CODE) != 0;
+        boolean isLegal =
+                switch (type) {
+                    case 0 -> !hasErrorCode;
+                    case 2 -> vector == 2 && !hasErrorCode;
+                    case EVENT_TYPE_HARDWARE_EXCEPTION ->
+                            vector < 32
+                                    && hasErrorCode
+                                            == ((VECTORS_WITH_ERROR_CODE >>> vector & 1) != 0);
+                    case 4, 5, 6 ->
+                            !hasErrorCode && get(StateField.EVENT_INSTRUCTION_LENGTH) != 0;
+                    default -> false;
+                };
+        if ((event & EVENT_VALID) == 0 ? event != 0 : !isLegal) {
+            throw in.corrupt("EVENT", "is none that can be injected: %#x".formatted(event));
         }
     }
 

@@ -1,0 +1,50 @@
+package io.understudy.hypervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.understudy.checkpoint.ProtectedMachine.StopCause;
+import io.understudy.hypervisor.guest.MachineCode;
+import org.junit.jupiter.api.Test;
+
+/** Events whose delivery an exit cuts short. */
+class EventDeliveryTest {
+    /**
+     * INT 30h with IDT, GDT and stack each in a 2 MiB region that nothing has touched: three EPT
+     * violations during delivery, and the event is injected again after each, with the right return
+     * address.
+     */
+    @Test
+    void aSoftwareInterruptSurvivesThreeEptViolations() throws Exception {
+        int[] code = new int[0x400];
+        put(code, 0, 0x0f, 0x01, 0x14, 0x25, 0x00, 0x02, 0x10, 0x00); // lgdt [0x100200]
+        put(code, 8, 0x0f, 0x01, 0x1c, 0x25, 0x10, 0x02, 0x10, 0x00); // lidt [0x100210]
+        put(code, 16, 0xbc, 0x00, 0x00, 0xc0, 0x00); // mov esp, 0xc00000
+        put(code, 21, 0xcd, 0x30); // int 0x30
+        put(code, 23, 0xb0, 0x05, 0xe6, 0xf4); // mov al, 5; out 0xf4, al
+        put(code, 0x100, 0x48, 0xcf); // handler: iretq
+        put(code, 0x200, 23, 0, 0, 0, 0x80, 0); // GDTR: 24 bytes at 0x800000
+        put(code, 0x210, 0x0f, 3, 0, 0, 0x60, 0); // IDTR: 0x310 bytes at 0x600000
+        put(code, 0x300, 0x00, 0x01, 8, 0, 0, 0x8e, 0x10, 0); // gate to 8:0x100100
+        put(code, 0x388, 0xff, 0xff, 0, 0, 0, 0x9b, 0xaf, 0); // 64-bit code
+        put(code, 0x390, 0xff, 0xff, 0, 0, 0, 0x93, 0xcf, 0); // data
+        GuestImage image =
+                MachineCode.image(
+                        code,
+                        new MachineCode.Piece(0x300, 16, 0x60_0300),
+                        new MachineCode.Piece(0x380, 24, 0x80_0000));
+        try (VirtualMachine machine =
+                VirtualMachine.boot(
+                        VirtualMachineConfig.of(16 << 20).withRunMode(RunMode.FREE),
+                        image,
+                        new FakeHostClock())) {
+            StopCause cause = machine.run(100, Long.MAX_VALUE);
+            assertThat(cause).as(machine.exitStatus()).isEqualTo(StopCause.EXITED);
+            assertThat(machine.debugExitValue()).isEqualTo(5);
+            assertThat(machine.exitsByReason().get("ept-violation")).isEqualTo(4);
+        }
+    }
+
+    private static void put(int[] code, int at, int... bytes) {
+        System.arraycopy(bytes, 0, code, at, bytes.length);
+    }
+}
