@@ -72,10 +72,11 @@ public enum ExitReason {
     UMWAIT(67, "umwait"),
     TPAUSE(68, "tpause"),
     LOADIWKEY(69, "loadiwkey"),
-    ENCLV(70, "enclv");
+    ENCLV(70, "enclv"),
+    INSTRUCTION_TIMEOUT(75, "instruction-timeout");
 
     /** One more than the highest basic reason. */
-    public static final int COUNT = 71;
+    public static final int COUNT = 76;
 
     private final int number;
     private final String kebabName;

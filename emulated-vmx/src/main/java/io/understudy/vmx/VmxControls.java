@@ -54,6 +54,7 @@ public final class VmxControls {
     public static final int SECONDARY_RDSEED_EXITING = 1 << 16;
     public static final int SECONDARY_PML = 1 << 17;
     public static final int SECONDARY_EPT_VIOLATION_VE = 1 << 18;
+    public static final int SECONDARY_INSTRUCTION_TIMEOUT = 1 << 31;
 
     // VM exit.
     public static final int EXIT_SAVE_DEBUG_CONTROLS = 1 << 2;

@@ -44,6 +44,9 @@ public final class Boundary implements BoundaryHook {
 
     private boolean monitorTrapPending;
 
+    /** Exceptions since an instruction last retired: virtual time has not moved since then. */
+    private long faultsWithoutProgress;
+
     /** An event was delivered since the last boundary, which MTF counts like an instruction. */
     private boolean deliveredSinceBoundary;
 
@@ -144,7 +147,9 @@ public final class Boundary implements BoundaryHook {
 
     @Override
     public void onFault(Cpu cpu, GuestFault fault) {
-        clock.retire(cpu.takeRetired());
+        long retired = cpu.takeRetired();
+        clock.retire(retired);
+        checkInstructionTimeout(retired);
         events.fault(cpu, fault);
         exits.setNmiUnblocking(false);
         singleStepping = false;
@@ -152,6 +157,23 @@ public final class Boundary implements BoundaryHook {
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG)) {
             deliveredSinceBoundary = true;
             cpu.requestBoundary();
+        }
+    }
+
+    /**
+     * A guest whose handler faults at its first instruction, on a stack of its own, would never
+     * retire another instruction and never reach a deadline. The instruction timeout ends that. Its
+     * unit here is not the crystal clock, which does not exist, but exceptions in a row.
+     */
+    private void checkInstructionTimeout(long retired) {
+        faultsWithoutProgress = retired > 0 ? 1 : faultsWithoutProgress + 1;
+        if (vmx.isNonRoot()
+                && vmx.secondary(SECONDARY_INSTRUCTION_TIMEOUT)
+                && faultsWithoutProgress
+                        > Integer.toUnsignedLong(
+                                vmx.vmcs().get32(VmcsField.INSTRUCTION_TIMEOUT))) {
+            faultsWithoutProgress = 0;
+            throw exits.event(ExitReason.INSTRUCTION_TIMEOUT, 0);
         }
     }
 

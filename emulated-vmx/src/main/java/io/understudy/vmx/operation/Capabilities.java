@@ -64,7 +64,8 @@ public final class Capabilities {
                     | SECONDARY_RDRAND_EXITING
                     | SECONDARY_INVPCID
                     | SECONDARY_RDSEED_EXITING
-                    | SECONDARY_PML;
+                    | SECONDARY_PML
+                    | SECONDARY_INSTRUCTION_TIMEOUT;
 
     static final int EXIT_ALLOWED_0 =
             (EXIT_DEFAULT_1 & ~EXIT_SAVE_DEBUG_CONTROLS) | EXIT_HOST_ADDRESS_SPACE_SIZE;
