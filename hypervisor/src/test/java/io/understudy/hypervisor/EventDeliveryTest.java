@@ -44,6 +44,32 @@ class EventDeliveryTest {
         }
     }
 
+    /** #UD whose handler is UD2, on an IST stack: no instruction ever retires again. */
+    @Test
+    void anEndlessLoopOfExceptionsEndsTheGuest() throws Exception {
+        int[] code = new int[0x400];
+        put(code, 0, 0x0f, 0x01, 0x14, 0x25, 0x00, 0x02, 0x10, 0x00); // lgdt [0x100200]
+        put(code, 8, 0x0f, 0x01, 0x1c, 0x25, 0x10, 0x02, 0x10, 0x00); // lidt [0x100210]
+        put(code, 16, 0xc7, 0x04, 0x25, 0x24, 0, 0, 0, 0, 0xf0, 0x1f, 0); // IST1 = 0x1ff000
+        put(code, 27, 0x0f, 0x0b); // ud2
+        put(code, 0x100, 0x0f, 0x0b); // handler: ud2
+        put(code, 0x200, 23, 0, 0x80, 0x03, 0x10, 0); // GDTR: 24 bytes at 0x100380
+        put(code, 0x210, 0x6f, 0, 0, 0, 0x60, 0); // IDTR: 0x70 bytes at 0x600000
+        put(code, 0x300, 0x00, 0x01, 8, 0, 1, 0x8e, 0x10, 0); // gate to 8:0x100100, IST 1
+        put(code, 0x388, 0xff, 0xff, 0, 0, 0, 0x9b, 0xaf, 0); // 64-bit code
+        GuestImage image = MachineCode.image(code, new MachineCode.Piece(0x300, 16, 0x60_0060));
+        try (VirtualMachine machine =
+                VirtualMachine.boot(
+                        VirtualMachineConfig.of(16 << 20).withRunMode(RunMode.FREE),
+                        image,
+                        new FakeHostClock())) {
+            assertThat(machine.run(Long.MAX_VALUE, Long.MAX_VALUE)).isEqualTo(StopCause.DEAD);
+            assertThat(machine.exitStatus())
+                    .isEqualTo("the guest is caught in an endless loop of exceptions at 0x100100");
+            assertThat(machine.instructions()).isEqualTo(3);
+        }
+    }
+
     private static void put(int[] code, int at, int... bytes) {
         System.arraycopy(bytes, 0, code, at, bytes.length);
     }

@@ -71,6 +71,8 @@ public final class ExitHandler {
                 vcpu.shutDown();
                 end.dead("the guest stopped with a triple fault at " + place());
             }
+            case INSTRUCTION_TIMEOUT ->
+                    end.dead("the guest is caught in an endless loop of exceptions at " + place());
             case CPUID -> cpuid();
             case HLT -> {
                 vcpu.skipInstruction();

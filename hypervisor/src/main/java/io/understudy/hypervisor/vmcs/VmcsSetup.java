@@ -19,6 +19,9 @@ public final class VmcsSetup {
 
     private static final int PREEMPTION_TIMER_RATE = 0x1f;
 
+    /** No guest that can still do something takes this many without executing an instruction. */
+    private static final int EXCEPTIONS_IN_A_ROW_MAX = 100_000;
+
     private static final int PIN_CONTROLS =
             PIN_EXTERNAL_INTERRUPT_EXITING | PIN_NMI_EXITING | PIN_PREEMPTION_TIMER;
     private static final int PRIMARY_CONTROLS =
@@ -38,7 +41,8 @@ public final class VmcsSetup {
                     | SECONDARY_VPID
                     | SECONDARY_RDRAND_EXITING
                     | SECONDARY_RDSEED_EXITING
-                    | SECONDARY_INVPCID;
+                    | SECONDARY_INVPCID
+                    | SECONDARY_INSTRUCTION_TIMEOUT;
     private static final int EXIT_CONTROLS =
             EXIT_SAVE_DEBUG_CONTROLS
                     | EXIT_HOST_ADDRESS_SPACE_SIZE
@@ -156,6 +160,7 @@ public final class VmcsSetup {
         processor.vmwrite(VmcsField.EPT_POINTER, eptPointer);
         processor.vmwrite(VmcsField.VPID, vpid);
         processor.vmwrite(VmcsField.EXCEPTION_BITMAP, 0);
+        processor.vmwrite(VmcsField.INSTRUCTION_TIMEOUT, EXCEPTIONS_IN_A_ROW_MAX);
         processor.vmwrite(VmcsField.CR0_GUEST_HOST_MASK, CR0_OWNED);
         processor.vmwrite(VmcsField.CR4_GUEST_HOST_MASK, CR4_OWNED);
         processor.vmwrite(VmcsField.GUEST_VMCS_LINK_POINTER, -1L);
