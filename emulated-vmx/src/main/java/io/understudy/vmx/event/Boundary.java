@@ -170,8 +170,7 @@ public final class Boundary implements BoundaryHook {
         if (vmx.isNonRoot()
                 && vmx.secondary(SECONDARY_INSTRUCTION_TIMEOUT)
                 && faultsWithoutProgress
-                        > Integer.toUnsignedLong(
-                                vmx.vmcs().get32(VmcsField.INSTRUCTION_TIMEOUT))) {
+                        > Integer.toUnsignedLong(vmx.vmcs().get32(VmcsField.INSTRUCTION_TIMEOUT))) {
             faultsWithoutProgress = 0;
             throw exits.event(ExitReason.INSTRUCTION_TIMEOUT, 0);
         }

@@ -117,8 +117,7 @@ final class VcpuState {
                             vector < 32
                                     && hasErrorCode
                                             == ((VECTORS_WITH_ERROR_CODE >>> vector & 1) != 0);
-                    case 4, 5, 6 ->
-                            !hasErrorCode && get(StateField.EVENT_INSTRUCTION_LENGTH) != 0;
+                    case 4, 5, 6 -> !hasErrorCode && get(StateField.EVENT_INSTRUCTION_LENGTH) != 0;
                     default -> false;
                 };
         if ((event & EVENT_VALID) == 0 ? event != 0 : !isLegal) {

@@ -19,11 +19,7 @@ public final class MachineCode {
         for (int i = 0; i < pieces.length; i++) {
             Piece p = pieces[i];
             file.segment(
-                    i + 1,
-                    p.address(),
-                    ElfFile.CODE_OFFSET + p.offset(),
-                    p.bytes(),
-                    p.bytes());
+                    i + 1, p.address(), ElfFile.CODE_OFFSET + p.offset(), p.bytes(), p.bytes());
         }
         return file.image();
     }
