@@ -1,5 +1,6 @@
 package io.understudy.drills.process;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,16 @@ public record ChildCommand(
 
     public ChildCommand {
         jvmOptions = List.copyOf(jvmOptions);
+    }
+
+    /**
+     * The same with files that a child unpacks for itself kept in {@code directory}: a child that
+     * is killed cannot clear up, whoever removes the directory does.
+     */
+    ChildCommand withTemporaryFilesIn(Path directory) {
+        List<String> options = new ArrayList<>(jvmOptions);
+        options.add("-Djava.io.tmpdir=" + directory);
+        return new ChildCommand(java, options, classPath, mainClass);
     }
 
     /** The command line of a child that is given {@code arguments}. */

@@ -77,8 +77,9 @@ public final class LocalPair implements AutoCloseable {
 
     /** Starts all three at once; each waits for the others as it would on separate hosts. */
     public static LocalPair start(
-            ChildCommand command, Options options, RandomGenerator random, Listener listener)
+            ChildCommand program, Options options, RandomGenerator random, Listener listener)
             throws IOException {
+        ChildCommand command = program.withTemporaryFilesIn(options.directory());
         List<Integer> ports = FreePorts.find(3, random);
         String witnessAt = HOST + ":" + ports.get(0);
         String backupAt = HOST + ":" + ports.get(1);
