@@ -187,11 +187,8 @@ final class BackupHost implements Duty {
         if (pending != null) {
             throw malformed("an epoch that begins inside another");
         }
-        if (begin.getTerm() < role.term()) {
-            throw malformed(
-                    "an epoch of term %d, this node knows term %d"
-                            .formatted(begin.getTerm(), role.term()));
-        }
+        // A heartbeat of a newer term may have overtaken it: the session, not the frame, says whose
+        // it is.
         feed(new BackupEvent.PrimaryHeard(link.id(), begin.getTerm()));
         pending = image.begin(FrameCodec.decode(begin));
     }

@@ -68,6 +68,24 @@ class PairTest {
     }
 
     @Test
+    void epochsByInstructionsAndAStopAreExact() throws Exception {
+        WitnessServer witness = cluster.witness(0, true);
+        BackupNode backup =
+                cluster.backup(machine(), cluster.options("backup", witness.port()));
+        PrimaryNode primary =
+                cluster.primary(
+                        machine(),
+                        paired("primary", witness, backup)
+                                .withEpochPolicy(new EpochPolicy.Instructions(3_000))
+                                .withStopAtInstruction(100_000));
+        Transcript transcript = cluster.console(primary.port(), backup.port());
+        assertThat(transcript.awaitEnd()).as("%s", cluster.events).isTrue();
+        assertThat(primary.status().guestInstructions()).isEqualTo(100_000);
+        assertThat(transcript.said()).isEqualTo(PlainMachine.wholeOutput(100_000));
+        assertThat(cluster.events).anyMatch(e -> e.contains("stopped at instruction 100000"));
+    }
+
+    @Test
     void aPrimaryKilledDuringTheFirstCopyPromotesNobody() throws Exception {
         WitnessServer witness = cluster.witness(0, true);
         BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
