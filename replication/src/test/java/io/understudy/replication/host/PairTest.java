@@ -70,8 +70,7 @@ class PairTest {
     @Test
     void epochsByInstructionsAndAStopAreExact() throws Exception {
         WitnessServer witness = cluster.witness(0, true);
-        BackupNode backup =
-                cluster.backup(machine(), cluster.options("backup", witness.port()));
+        BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
         PrimaryNode primary =
                 cluster.primary(
                         machine(),
