@@ -44,6 +44,43 @@ class EventDeliveryTest {
         }
     }
 
+    /** A one-shot timer of 5000 ns, armed after 12 instructions, is taken after 500 more. */
+    @Test
+    void theTimerInterruptsAtItsExactInstruction() throws Exception {
+        int[] code = new int[0x400];
+        put(code, 0, 0x0f, 0x01, 0x14, 0x25, 0x00, 0x02, 0x10, 0x00); // lgdt [0x100200]
+        put(code, 8, 0x0f, 0x01, 0x1c, 0x25, 0x10, 0x02, 0x10, 0x00); // lidt [0x100210]
+        put(code, 16, 0xbc, 0x00, 0xf0, 0x1f, 0x00, 0x31, 0xd2); // mov esp, 0x1ff000; xor edx, edx
+        wrmsr(code, 23, 0x80f, 0x1ff); // SVR: enabled
+        wrmsr(code, 35, 0x832, 0x40); // LVT timer: one-shot, vector 40h
+        wrmsr(code, 47, 0x83e, 0x0b); // divide by 1
+        wrmsr(code, 59, 0x838, 5000); // initial count
+        put(code, 71, 0xfb, 0xeb, 0xfe); // sti; jmp $
+        put(code, 0x100, 0xb0, 0x09, 0xe6, 0xf4); // handler: mov al, 9; out 0xf4, al
+        put(code, 0x200, 23, 0, 0x80, 0x03, 0x10, 0); // GDTR: 24 bytes at 0x100380
+        put(code, 0x210, 0x0f, 4, 0, 0, 0x60, 0); // IDTR: 0x410 bytes at 0x600000
+        put(code, 0x300, 0x00, 0x01, 8, 0, 0, 0x8e, 0x10, 0); // gate to 8:0x100100
+        put(code, 0x388, 0xff, 0xff, 0, 0, 0, 0x9b, 0xaf, 0); // 64-bit code
+        GuestImage image = MachineCode.image(code, new MachineCode.Piece(0x300, 16, 0x60_0400));
+        try (VirtualMachine machine =
+                VirtualMachine.boot(
+                        VirtualMachineConfig.of(16 << 20).withRunMode(RunMode.FREE),
+                        image,
+                        new FakeHostClock())) {
+            assertThat(machine.run(512, Long.MAX_VALUE)).isEqualTo(StopCause.INSTRUCTIONS);
+            assertThat(machine.debugExitValue()).isZero();
+            assertThat(machine.run(1000, Long.MAX_VALUE)).isEqualTo(StopCause.EXITED);
+            assertThat(machine.debugExitValue()).isEqualTo(9);
+            assertThat(machine.instructions()).as("12 + 500 + mov").isEqualTo(513);
+        }
+    }
+
+    /** mov ecx, msr; mov eax, value; wrmsr: 12 bytes. */
+    private static void wrmsr(int[] code, int at, int msr, int value) {
+        put(code, at, 0xb9, msr & 0xff, msr >>> 8, 0, 0);
+        put(code, at + 5, 0xb8, value & 0xff, value >>> 8, 0, 0, 0x0f, 0x30);
+    }
+
     /** #UD whose handler is UD2, on an IST stack: no instruction ever retires again. */
     @Test
     void anEndlessLoopOfExceptionsEndsTheGuest() throws Exception {
