@@ -28,7 +28,6 @@ final class SimulatedNode {
             new RoleTiming(300 * World.MS, 30 * World.MS, 60 * World.MS);
     private static final long TICK_NS = 10 * World.MS;
     private static final int TICKS_PER_BEAT = 5;
-    private static final int IN_FLIGHT_MAX = 2;
 
     private final World world;
     private final String name;
@@ -46,13 +45,7 @@ final class SimulatedNode {
     private @Nullable SimulatedStream offering;
     private long ticks;
 
-    // The machine.
-    private History history = new History();
-    private boolean isRunning;
-    private boolean isCapturing;
-    private int epochsUntilWhole;
-    private long epoch;
-    private int inFlight;
+    private SimulatedMachine machine;
     private int handedOver;
 
     // The image.
@@ -63,6 +56,7 @@ final class SimulatedNode {
         this.world = world;
         this.name = name;
         this.self = world.newIncarnation(name);
+        this.machine = new SimulatedMachine(world);
         world.after(TICK_NS, this::tick);
     }
 
@@ -86,11 +80,11 @@ final class SimulatedNode {
     }
 
     private Incarnation nextIncarnation() {
-        return world.plant == Plant.SAME_INCARNATION ? self : world.newIncarnation(name);
+        return world.plant == SimulationPlant.SAME_INCARNATION ? self : world.newIncarnation(name);
     }
 
     private OutputPolicy policy() {
-        return world.plant == Plant.RELEASE_BEFORE_ACKNOWLEDGEMENT
+        return world.plant == SimulationPlant.RELEASE_BEFORE_ACKNOWLEDGEMENT
                 ? (acknowledged, captured) -> captured
                 : OutputPolicy.ACKNOWLEDGED;
     }
@@ -122,7 +116,7 @@ final class SimulatedNode {
     }
 
     History history() {
-        return history;
+        return machine.history();
     }
 
     History image() {
@@ -158,8 +152,7 @@ final class SimulatedNode {
         waiting.clear();
         primary = null;
         backup = null;
-        isRunning = false;
-        isCapturing = false;
+        machine.stop();
         breakStreams("the other side died");
         outgoing = null;
         incoming = null;
@@ -269,66 +262,49 @@ final class SimulatedNode {
         }
         PrimaryRole role = primary;
         if (role != null && role.isGateOpen()) {
-            feed(new PrimaryEvent.OutputWritten(epoch + 1, history.length()));
+            feed(
+                    new PrimaryEvent.OutputWritten(
+                            machine.fillingEpoch(), machine.history().length()));
         }
         feed(new PrimaryEvent.Tick());
         feed(new BackupEvent.Tick());
     }
 
     private void work() {
-        if (!isRunning) {
-            return;
-        }
-        for (long i = world.between(0, 2); i > 0; i--) {
-            history.say(world.unique());
-        }
+        machine.work();
         SimulatedStream stream = outgoing;
-        if (isCapturing
-                && stream != null
-                && inFlight < IN_FLIGHT_MAX
-                && world.random.nextInt(3) == 0) {
-            capture(stream);
-        }
-    }
-
-    private void capture(SimulatedStream stream) {
-        epoch++;
-        inFlight++;
-        if (epochsUntilWhole > 0) {
-            epochsUntilWhole--;
-        }
-        boolean whole = epochsUntilWhole == 0 || world.plant == Plant.HALF_COPY_COUNTS;
-        int offset = history.length();
-        // Before the copy is whole the backup has a mixture: nothing that anybody may rely on.
-        History content = epochsUntilWhole == 0 ? history.copy(offset) : new History();
-        long number = epoch;
         PrimaryRole role = primary;
-        if (role == null) {
-            return;
+        if (stream != null
+                && role != null
+                && machine.mayCapture()
+                && world.random.nextInt(3) == 0) {
+            SimulatedMachine.Checkpoint taken = machine.capture();
+            feed(
+                    new PrimaryEvent.EpochCaptured(
+                            stream.id, taken.epoch(), taken.offset(), taken.completesImage()));
+            long term = role.term();
+            SimulatedNode to = stream.backup;
+            stream.toBackup(() -> to.stage(stream, term, taken));
         }
-        feed(new PrimaryEvent.EpochCaptured(stream.id, number, offset, whole));
-        long term = role.term();
-        SimulatedNode to = stream.backup;
-        stream.toBackup(() -> to.stage(stream, term, number, offset, whole, content));
     }
 
-    private void stage(
-            SimulatedStream stream,
-            long term,
-            long number,
-            int offset,
-            boolean whole,
-            History content) {
+    private void stage(SimulatedStream stream, long term, SimulatedMachine.Checkpoint taken) {
         if (stream.equals(incoming)) {
-            staged = content;
-            feed(new BackupEvent.EpochStaged(stream.id, term, number, offset, whole));
+            staged = taken.content();
+            feed(
+                    new BackupEvent.EpochStaged(
+                            stream.id,
+                            term,
+                            taken.epoch(),
+                            taken.offset(),
+                            taken.completesImage()));
         }
     }
 
     private void beat() {
         SimulatedStream out = outgoing;
         PrimaryRole role = primary;
-        if (out != null && role != null && isCapturing) {
+        if (out != null && role != null && machine.isCapturing()) {
             long term = role.term();
             SimulatedNode to = out.backup;
             out.toBackup(() -> {
@@ -370,13 +346,9 @@ final class SimulatedNode {
         switch (action) {
             case PrimaryAction.AskWitness(long expected, RegisterOperation operation) ->
                     ask(expected, operation);
-            case PrimaryAction.RunGuest run -> isRunning = true;
+            case PrimaryAction.RunGuest run -> machine.run();
             case PrimaryAction.Dial dial -> dial(role);
-            case PrimaryAction.StartFullCopy copy -> {
-                isCapturing = true;
-                inFlight = 0;
-                epochsUntilWhole = (int) world.between(1, 4);
-            }
+            case PrimaryAction.StartFullCopy copy -> machine.startFullCopy();
             case PrimaryAction.CloseSession(long id, String reason) -> {
                 SimulatedStream stream = outgoing;
                 if (stream != null && stream.id == id) {
@@ -384,13 +356,10 @@ final class SimulatedNode {
                     outgoing = null;
                 }
             }
-            case PrimaryAction.Settle settle -> inFlight = 0;
+            case PrimaryAction.Settle settle -> machine.settle();
             case PrimaryAction.Release(long number, long offset) -> release((int) offset);
-            case PrimaryAction.AbortEpochs abort -> {
-                isCapturing = false;
-                inFlight = 0;
-            }
-            case PrimaryAction.Fence fence -> isRunning = false;
+            case PrimaryAction.AbortEpochs abort -> machine.abortEpochs();
+            case PrimaryAction.Fence fence -> machine.stop();
             case PrimaryAction.AnswerStale stale ->
                     world.happenings.count(Happenings.Kind.STALE_ANSWERED);
         }
@@ -401,7 +370,7 @@ final class SimulatedNode {
         int releasingLife = life;
         for (int i = handedOver; i < offset; i++) {
             int index = i;
-            long what = history.at(index);
+            long what = machine.history().at(index);
             world.after(
                     world.between(0, 3) * World.MS + index,
                     () -> {
@@ -536,17 +505,14 @@ final class SimulatedNode {
     }
 
     private void goLive(Register won, long number, long offset) {
-        history = image.copy(image.length());
-        if (history.length() != offset) {
+        if (image.length() != offset) {
             throw new Checkers.Broken(
                     "promise 4: %s goes live with %d bytes of output instead of %d"
-                            .formatted(name, history.length(), offset));
+                            .formatted(name, image.length(), offset));
         }
-        epoch = number;
+        machine.restore(image, number);
+        machine.run();
         handedOver = 0;
-        isRunning = true;
-        isCapturing = false;
-        inFlight = 0;
         primary =
                 PrimaryRole.promoted(
                         self, TIMING, policy(), peer != null, won, number, offset, world.nowNs());
@@ -566,13 +532,9 @@ final class SimulatedNode {
     private void forgetEverything() {
         life++;
         waiting.clear();
-        history = new History();
+        machine = new SimulatedMachine(world);
         image = new History();
         staged = new History();
-        isRunning = false;
-        isCapturing = false;
-        epoch = 0;
-        inFlight = 0;
         handedOver = 0;
         breakStreams("the other side starts over");
         outgoing = null;

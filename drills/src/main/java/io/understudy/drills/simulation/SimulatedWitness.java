@@ -59,7 +59,7 @@ final class SimulatedWitness {
 
     private RegisterRequest asPlanted(RegisterRequest request) {
         Register current = register;
-        return world.plant == Plant.NO_TERM_CHECK && current != null
+        return world.plant == SimulationPlant.NO_TERM_CHECK && current != null
                 ? new RegisterRequest(
                         request.nonce(),
                         request.lineage(),

@@ -33,7 +33,7 @@ public final class Simulation {
 
     private Simulation() {}
 
-    public static Outcome run(long seed, Plant plant) {
+    public static Outcome run(long seed, SimulationPlant plant) {
         World world = new World(seed, plant);
         SimulatedNode a = new SimulatedNode(world, "a");
         SimulatedNode b = new SimulatedNode(world, "b");

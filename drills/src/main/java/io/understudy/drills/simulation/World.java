@@ -26,7 +26,7 @@ final class World {
     final UUID lineage;
     final Checkers checkers = new Checkers();
     final Happenings happenings = new Happenings();
-    final Plant plant;
+    final SimulationPlant plant;
     final List<SimulatedNode> nodes = new ArrayList<>();
     final SimulatedWitness witness;
 
@@ -41,7 +41,7 @@ final class World {
     private long lastUnique;
     private boolean isCalm;
 
-    World(long seed, Plant plant) {
+    World(long seed, SimulationPlant plant) {
         this.random = new SplittableRandom(seed);
         this.plant = plant;
         this.lineage = new UUID(random.nextLong(), random.nextLong());

@@ -15,7 +15,7 @@ class SimulationTest {
     void everyInvariantHoldsUnderEverySeedAndEveryRuleIsExercised() {
         Happenings all = new Happenings();
         for (long seed = 1; seed <= SEEDS; seed++) {
-            Outcome outcome = Simulation.run(seed, Plant.NOTHING);
+            Outcome outcome = Simulation.run(seed, SimulationPlant.NOTHING);
             assertThat(outcome.broken()).as("%s", outcome).isEmpty();
             all.add(outcome.happenings());
         }
@@ -27,11 +27,11 @@ class SimulationTest {
 
     @ParameterizedTest
     @EnumSource(names = "NOTHING", mode = EnumSource.Mode.EXCLUDE)
-    void aPlantedMistakeIsFound(Plant plant) {
+    void aPlantedMistakeIsFound(SimulationPlant plant) {
         for (long seed = 1; seed <= SEEDS; seed++) {
             Outcome outcome = Simulation.run(seed, plant);
             if (outcome.broken().isPresent()) {
-                System.out.printf("%s: seed %d: %s%n", plant.label(), seed, outcome.broken().get());
+                System.out.printf("%s: seed %d: %s%n", plant.word(), seed, outcome.broken().get());
                 return;
             }
         }
@@ -40,8 +40,8 @@ class SimulationTest {
 
     @Test
     void aSeedTellsTheSameStoryEveryTime() {
-        assertThat(Simulation.run(42, Plant.NOTHING).trace())
-                .isEqualTo(Simulation.run(42, Plant.NOTHING).trace())
+        assertThat(Simulation.run(42, SimulationPlant.NOTHING).trace())
+                .isEqualTo(Simulation.run(42, SimulationPlant.NOTHING).trace())
                 .isNotEmpty();
     }
 }

@@ -7,7 +7,6 @@ import io.understudy.replication.role.PrimaryAction.AskWitness;
 import io.understudy.replication.role.PrimaryAction.CloseSession;
 import io.understudy.replication.role.PrimaryAction.Dial;
 import io.understudy.replication.role.PrimaryAction.Fence;
-import io.understudy.replication.role.PrimaryAction.Release;
 import io.understudy.replication.role.PrimaryAction.RunGuest;
 import io.understudy.replication.role.PrimaryAction.Settle;
 import io.understudy.replication.role.PrimaryAction.StartFullCopy;
@@ -32,7 +31,6 @@ import io.understudy.replication.witness.RegisterOperation.Create;
 import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import io.understudy.replication.witness.RegisterOperation.Solo;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,36 +51,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class PrimaryRole {
-    /** More captured and unacknowledged epochs than any depth allows. */
-    private static final int IN_FLIGHT_MAX = 64;
-
-    private record InFlight(long epoch, long outputOffset, boolean completesImage) {}
-
-    /** One stream to one incarnation; what it acknowledged counts for nobody else (rule 2). */
-    private static final class Session {
-        final long id;
-        final Incarnation peer;
-        long lastHeardNs;
-        boolean imageSent;
-
-        /** Last epoch acknowledged with the whole image, -1 before. */
-        long acknowledged = -1;
-
-        /** No acknowledgement before this epoch's shows a whole image. */
-        long imageEpoch = Long.MAX_VALUE;
-
-        Session(long id, Incarnation peer, long nowNs) {
-            this.id = id;
-            this.peer = peer;
-            this.lastHeardNs = nowNs;
-        }
-    }
-
     private final Incarnation self;
     private final RoleTiming timing;
-    private final OutputPolicy policy;
+    private final OutputLedger output;
     private final boolean hasBackupAddress;
-    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
     private List<PrimaryAction> actions = new ArrayList<>();
     private NodeState state = NodeState.CLAIMING;
     private String detail = "";
@@ -92,22 +64,19 @@ public final class PrimaryRole {
 
     private long term;
     private @Nullable Register register;
-    private @Nullable Session session;
+    private @Nullable PeerSession session;
     private boolean gateOpen;
     private boolean pairSent;
     private boolean dialling;
     private long nowNs;
     private long dialAtNs;
     private long askAtNs;
-    private long capturedEpoch;
-    private long releasedEpoch;
-    private long releasedOffset;
 
     private PrimaryRole(
-            Incarnation self, RoleTiming timing, OutputPolicy policy, boolean hasBackupAddress) {
+            Incarnation self, RoleTiming timing, OutputLedger output, boolean hasBackupAddress) {
         this.self = self;
         this.timing = timing;
-        this.policy = policy;
+        this.output = output;
         this.hasBackupAddress = hasBackupAddress;
     }
 
@@ -118,7 +87,7 @@ public final class PrimaryRole {
      */
     public static PrimaryRole first(
             Incarnation self, RoleTiming timing, OutputPolicy policy, boolean hasBackupAddress) {
-        return new PrimaryRole(self, timing, policy, hasBackupAddress);
+        return new PrimaryRole(self, timing, new OutputLedger(policy, 0, 0), hasBackupAddress);
     }
 
     /**
@@ -138,14 +107,12 @@ public final class PrimaryRole {
             long epoch,
             long outputOffset,
             long nowNs) {
-        PrimaryRole role = new PrimaryRole(self, timing, policy, hasBackupAddress);
+        OutputLedger output = new OutputLedger(policy, epoch, outputOffset);
+        PrimaryRole role = new PrimaryRole(self, timing, output, hasBackupAddress);
         role.state = NodeState.SOLO;
         role.term = won.term();
         role.register = won;
         role.gateOpen = true;
-        role.capturedEpoch = epoch;
-        role.releasedEpoch = epoch;
-        role.releasedOffset = outputOffset;
         role.dialAtNs = nowNs;
         role.checkInvariants();
         return role;
@@ -171,7 +138,7 @@ public final class PrimaryRole {
 
     /** Last epoch of which any output has left. */
     public long releasedEpoch() {
-        return releasedEpoch;
+        return output.releasedEpoch();
     }
 
     /** Takes one event and says what to do about it. */
@@ -219,7 +186,7 @@ public final class PrimaryRole {
             case SessionOpened(long id, Incarnation peer) -> {
                 dialling = false;
                 detail = "";
-                session = new Session(id, peer, nowNs);
+                session = new PeerSession(id, self, peer, nowNs);
                 state = NodeState.JOINING;
                 actions.add(new StartFullCopy(id));
             }
@@ -332,9 +299,9 @@ public final class PrimaryRole {
                 readIfAbove(offeredTerm);
             }
             case PeerHeard(long id) -> {
-                Session open = session;
-                if (open != null && open.id == id) {
-                    open.lastHeardNs = nowNs;
+                PeerSession open = session;
+                if (open != null && open.id() == id) {
+                    open.heard(nowNs);
                 }
             }
             case SessionOpened(long id, Incarnation peer) -> {
@@ -394,9 +361,9 @@ public final class PrimaryRole {
     }
 
     private void goPaired(Register answer) {
-        Session open = session;
+        PeerSession open = session;
         gateOpen = false;
-        if (state == NodeState.JOINING && open != null && answer.names(open.peer)) {
+        if (state == NodeState.JOINING && open != null && answer.names(open.peer())) {
             state = NodeState.PAIRED;
             detail = "";
         } else {
@@ -411,21 +378,21 @@ public final class PrimaryRole {
      * first acknowledgement of a whole image; (c) a release handed over counts as released.
      */
     private void pairIfCovered() {
-        Session open = session;
-        if (open == null || open.acknowledged < 0) {
+        PeerSession open = session;
+        if (open == null || open.acknowledged() < 0) {
             return;
         }
         gateOpen = false;
-        if (!pairSent && open.acknowledged >= releasedEpoch) {
+        if (!pairSent && open.acknowledged() >= output.releasedEpoch()) {
             pairSent = true;
             askPair();
         }
     }
 
     private void askPair() {
-        Session open = session;
+        PeerSession open = session;
         if (open != null) {
-            ask(term, new Pair(open.peer, releasedEpoch));
+            ask(term, new Pair(open.peer(), output.releasedEpoch()));
         }
     }
 
@@ -479,96 +446,54 @@ public final class PrimaryRole {
     }
 
     private boolean enter(EpochCaptured captured) {
-        Session open = session;
-        if (open == null || open.id != captured.session()) {
+        PeerSession open = session;
+        if (open == null || open.id() != captured.session()) {
             return false;
         }
-        Invariant.check(captured.epoch() > capturedEpoch, "epoch numbers rise (rule 3)");
-        Invariant.check(inFlight.size() < IN_FLIGHT_MAX, "epochs in flight are bounded");
-        capturedEpoch = captured.epoch();
-        if (captured.completesImage() && !open.imageSent) {
-            open.imageSent = true;
-            open.imageEpoch = captured.epoch();
-        }
-        inFlight.addLast(
-                new InFlight(captured.epoch(), captured.outputOffset(), captured.completesImage()));
+        output.capture(captured.epoch(), captured.outputOffset());
+        open.captured(captured.epoch(), captured.completesImage());
         return true;
     }
 
     /** Rule 2. Returns whether the acknowledgement counts. */
     private boolean acknowledge(Acknowledged ack) {
-        Session open = session;
-        if (open == null
-                || open.id != ack.session()
-                || !ack.source().equals(open.peer)
-                || !ack.destination().equals(self)
-                || ack.epoch() > capturedEpoch) {
+        PeerSession open = session;
+        if (open == null || !open.counts(ack) || ack.epoch() > output.capturedEpoch()) {
             return false;
         }
-        open.lastHeardNs = nowNs;
-        if (ack.epoch() >= open.imageEpoch) {
-            open.acknowledged = Math.max(open.acknowledged, ack.epoch());
-        }
+        open.heard(nowNs);
+        open.acknowledge(ack.epoch());
         if (!gateOpen) {
             releaseAcknowledged();
         }
-        settle(ack.epoch());
+        if (output.settle(ack.epoch())) {
+            actions.add(new Settle(ack.epoch()));
+        }
         return true;
-    }
-
-    private void settle(long throughEpoch) {
-        boolean any = false;
-        InFlight oldest = inFlight.peekFirst();
-        while (oldest != null && oldest.epoch() <= throughEpoch) {
-            inFlight.removeFirst();
-            oldest = inFlight.peekFirst();
-            any = true;
-        }
-        if (any) {
-            actions.add(new Settle(throughEpoch));
-        }
     }
 
     private void releaseOpen(long epoch, long offset) {
         Invariant.check(gateOpen, "only an open gate lets out what nobody acknowledged (rule 1)");
-        release(epoch, offset);
+        output.releaseWritten(epoch, offset).ifPresent(actions::add);
     }
 
     private void releaseAcknowledged() {
-        Session open = session;
-        long acknowledged = open == null ? -1 : open.acknowledged;
-        long through = policy.releasableThrough(acknowledged, capturedEpoch);
-        InFlight last = null;
-        for (InFlight each : inFlight) {
-            if (each.epoch() <= through) {
-                last = each;
-            }
-        }
-        if (last != null) {
-            release(last.epoch(), last.outputOffset());
-        }
-    }
-
-    private void release(long epoch, long offset) {
-        if (offset <= releasedOffset) {
-            return;
-        }
-        releasedOffset = offset;
-        releasedEpoch = Math.max(releasedEpoch, epoch);
-        actions.add(new Release(epoch, offset));
+        PeerSession open = session;
+        long acknowledged = open == null ? -1 : open.acknowledged();
+        output.releaseAcknowledged(acknowledged).ifPresent(actions::add);
     }
 
     private void closeSession(String reason) {
-        Session open = session;
+        PeerSession open = session;
         if (open != null) {
-            actions.add(new CloseSession(open.id, reason));
+            actions.add(new CloseSession(open.id(), reason));
             dropSession();
         }
     }
 
     private void dropSession() {
         session = null;
-        inFlight.clear();
+        output.abort();
         actions.add(new AbortEpochs());
     }
 
@@ -578,26 +503,26 @@ public final class PrimaryRole {
     }
 
     private boolean isCurrent(long id) {
-        Session open = session;
-        return open != null && open.id == id;
+        PeerSession open = session;
+        return open != null && open.id() == id;
     }
 
     private boolean isPeerSilent() {
-        Session open = session;
-        return open != null && nowNs - open.lastHeardNs > timing.detectionNs();
+        PeerSession open = session;
+        return open != null && open.silentNs(nowNs) > timing.detectionNs();
     }
 
     private String silence() {
-        Session open = session;
+        PeerSession open = session;
         return "%s was silent for %d ms"
                 .formatted(
-                        open == null ? "the backup" : open.peer,
-                        open == null ? 0 : (nowNs - open.lastHeardNs) / 1_000_000);
+                        open == null ? "the backup" : open.peer(),
+                        open == null ? 0 : open.silentNs(nowNs) / 1_000_000);
     }
 
     private void checkInvariants() {
         Register known = register;
-        Session open = session;
+        PeerSession open = session;
         if (gateOpen) {
             Invariant.check(
                     (state == NodeState.SOLO || state == NodeState.JOINING)
@@ -610,12 +535,12 @@ public final class PrimaryRole {
         }
         if (pairSent && open != null) {
             Invariant.check(
-                    policy.releasableThrough(open.acknowledged, capturedEpoch) >= releasedEpoch,
+                    output.isCoveredBy(open.acknowledged()),
                     "a backup is named only with everything released (rule 5)");
         }
         if (state == NodeState.PAIRED) {
             Invariant.check(
-                    known != null && open != null && known.names(open.peer),
+                    known != null && open != null && known.names(open.peer()),
                     "a pair has an open session with the named backup");
         }
         Invariant.check(

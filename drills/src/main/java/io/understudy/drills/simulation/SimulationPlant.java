@@ -1,7 +1,7 @@
 package io.understudy.drills.simulation;
 
 /** Mistakes that a simulation makes on purpose, to show that its checkers notice. */
-public enum Plant {
+public enum SimulationPlant {
     /** None: the protocol as it is. */
     NOTHING("nothing"),
     /** Output leaves when its epoch is captured (against rule 1). */
@@ -13,14 +13,14 @@ public enum Plant {
     /** The witness forgets to compare the term (against "Register"). */
     NO_TERM_CHECK("no-term-check");
 
-    private final String label;
+    private final String word;
 
-    Plant(String label) {
-        this.label = label;
+    SimulationPlant(String word) {
+        this.word = word;
     }
 
     /** The name that users type. */
-    public String label() {
-        return label;
+    public String word() {
+        return word;
     }
 }
