@@ -6,9 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
- * Which output belongs to which epoch, and how much of it has left. Output leaves in order; what was
- * handed over counts as out (docs/PROTOCOL.md rule 5c). Whether anything may leave is decided by the
- * role and its {@link OutputPolicy}.
+ * Which output belongs to which epoch, and how much of it has left. Output leaves in order; what
+ * was handed over counts as out (docs/PROTOCOL.md rule 5c). Whether anything may leave is decided
+ * by the role and its {@link OutputPolicy}.
  */
 final class OutputLedger {
     /** More captured and unacknowledged epochs than any depth allows. */
