@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Time is the caller's: nanoseconds of any clock that does not go back.
  */
 public final class StatusBoard {
+    /** Shown for a process that has not said anything yet. */
+    static final String STARTING = "starting";
+
     /** Rates are averaged over about this long, so that they can be read. */
     private static final long RATE_WINDOW_NS = 1_000_000_000L;
 
@@ -46,7 +49,7 @@ public final class StatusBoard {
      */
     public StatusBoard(String... processes) {
         for (String process : processes) {
-            newest.put(process, NodeReport.idle(process, "starting", "", ""));
+            newest.put(process, NodeReport.idle(process, STARTING, "", ""));
         }
     }
 

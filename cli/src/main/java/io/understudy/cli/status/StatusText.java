@@ -18,26 +18,17 @@ public final class StatusText {
         StringJoiner line = new StringJoiner(" | ");
         NodeReport report = view.carrierReport();
         if (report == null) {
-            line.add("no machine is running");
+            boolean isStarting = view.states().containsValue(StatusBoard.STARTING);
+            line.add(isStarting ? "starting" : "no machine is running");
         } else {
             if (view.isUnprotected()) {
                 line.add("UNPROTECTED");
             }
-            line.add(
-                    String.format(
-                            Locale.ROOT,
-                            "epoch %d (%.1f/s)",
-                            report.committedEpoch(),
-                            view.rates().epochsPerSecond()));
-            EpochStatistics epochs = report.epochs();
-            line.add(String.format(Locale.ROOT, "%.0f dirty pages", epochs.dirtyPages().p50()));
-            line.add(
-                    "pause p50 "
-                            + duration(epochs.pauseUs().p50())
-                            + " p99 "
-                            + duration(epochs.pauseUs().p99()));
-            line.add("ack " + duration(epochs.acknowledgeUs().p50()));
-            line.add(bytes(view.rates().bytesPerSecond()) + "/s");
+            if (report.epochs().pauseAllUs().count() == 0) {
+                line.add("epoch " + report.committedEpoch());
+            } else {
+                addEpochs(line, report, view.rates());
+            }
             line.add(String.format(Locale.ROOT, "%.1f MIPS", view.rates().guestMips()));
         }
         StringJoiner states = new StringJoiner(", ");
@@ -49,6 +40,24 @@ public final class StatusText {
             line.add(shortened(report.detail()));
         }
         return line.toString();
+    }
+
+    private static void addEpochs(StringJoiner line, NodeReport report, StatusBoard.Rates rates) {
+        EpochStatistics epochs = report.epochs();
+        line.add(
+                String.format(
+                        Locale.ROOT,
+                        "epoch %d (%.1f/s)",
+                        report.committedEpoch(),
+                        rates.epochsPerSecond()));
+        line.add(String.format(Locale.ROOT, "%.0f dirty pages", epochs.dirtyPages().p50()));
+        line.add(
+                "pause p50 "
+                        + duration(epochs.pauseUs().p50())
+                        + " p99 "
+                        + duration(epochs.pauseUs().p99()));
+        line.add("ack " + duration(epochs.acknowledgeUs().p50()));
+        line.add(bytes(rates.bytesPerSecond()) + "/s");
     }
 
     private static String shortened(String sentence) {

@@ -68,13 +68,13 @@ class RunReportTest {
                         "dirty-bit",
                         25.0,
                         primary(100),
-                        Reports.carrying("backup", "SOLO", "", 7),
+                        Reports.alone("backup", "", 7),
                         10_000_000_000L,
                         Map.of("failovers", 1L));
         assertThat(report.epochsCommitted()).isEqualTo(100);
         assertThat(report.pauseAllHostUs().count()).isEqualTo(100);
         assertThat(report.guestInstructions()).isEqualTo(7_000_000);
-        assertThat(report.outputsReleased()).isEqualTo(7 * 39);
+        assertThat(report.outputsReleased()).isEqualTo(7 * 42);
         assertThat(report.guestMips()).isEqualTo(0.7);
         assertThat(RunSummary.lines(report)).last().asString().contains("1 failovers");
     }

@@ -39,10 +39,31 @@ public final class Reports {
                 committed + 1,
                 committed,
                 committed * 1_000_000,
-                committed * 39,
-                committed * 39,
+                committed * 42,
+                committed * 42,
                 epochs,
                 Map.of("hlt", committed),
+                null,
+                null);
+    }
+
+    /** A survivor, which takes no checkpoints. */
+    public static NodeReport alone(String role, String detail, long promotedEpoch) {
+        return new NodeReport(
+                role,
+                "SOLO",
+                detail,
+                "127.0.0.1:20001",
+                true,
+                true,
+                3,
+                promotedEpoch,
+                promotedEpoch,
+                promotedEpoch * 1_000_000,
+                promotedEpoch * 42,
+                promotedEpoch * 42,
+                EpochStatistics.NONE,
+                Map.of(),
                 null,
                 null);
     }

@@ -12,11 +12,9 @@ class StatusTextTest {
     private final StatusBoard board = new StatusBoard("primary", "backup", "witness");
 
     @Test
-    void beforeAnyReportNoMachineRuns() {
+    void beforeAnyReportThePairIsStarting() {
         assertThat(StatusText.line(board.view()))
-                .isEqualTo(
-                        "no machine is running"
-                                + " | primary starting, backup starting, witness starting");
+                .isEqualTo("starting" + " | primary starting, backup starting, witness starting");
     }
 
     @Test
@@ -35,9 +33,9 @@ class StatusTextTest {
     void aSurvivorAloneIsUnprotectedInCapitalsWithTheReason() {
         board.report("primary", Reports.carrying("primary", "PAIRED", "", 100), 0);
         board.end("primary", "killed");
-        board.report("backup", Reports.carrying("backup", "SOLO", "no backup is attached", 7), 0);
+        board.report("backup", Reports.alone("backup", "no backup is attached", 7), 0);
         assertThat(StatusText.line(board.view()))
-                .startsWith("UNPROTECTED | epoch 7 (0.0/s)")
+                .startsWith("UNPROTECTED | epoch 7 | 0.0 MIPS")
                 .contains("primary killed, backup SOLO")
                 .endsWith("| no backup is attached");
     }
