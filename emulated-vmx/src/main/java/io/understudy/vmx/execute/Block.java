@@ -5,8 +5,9 @@ import io.understudy.vmx.memory.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decoded instructions that execute one after the other: a body of one {@link Op} per instruction,
- * then a {@link Terminator} for the rest. {@link Blocks} makes them.
+ * Decoded instructions that execute one after the other: a body of {@link Op}s, each for one
+ * instruction or for several that cannot fault, then a {@link Terminator} for the rest. {@link
+ * Blocks} makes them.
  *
  * <p>Invariants: all bytes lie in one page, or the block is one instruction that crosses into a
  * second; a dropped block is bound to no link and has {@link #cost} {@link #DROPPED}.
@@ -25,11 +26,11 @@ abstract class Block {
     final Op[] body;
     final Terminator end;
 
-    /**
-     * The first instruction of an end that stands for several, on its own; null for an end of one
-     * or none.
-     */
-    final @Nullable Op unfused;
+    /** Operations that execute one instruction each, for all but the last where it has none. */
+    private final Op[] singles;
+
+    /** Index of the first instruction of every operation of the body, then of the end. */
+    private final int[] starts;
 
     /** Offset of every instruction, then the length of the block in bytes. */
     private final int[] offsets;
@@ -47,10 +48,12 @@ abstract class Block {
     boolean interrupted;
 
     /**
-     * Instructions of this block that completed in the run in progress or just ended by a fault, a
-     * budget or an interruption; not kept up to date by runs that complete.
+     * How far the run in progress, or one that ended before its end, came: operations of the body
+     * that completed, or instructions if they execute one by one.
      */
-    int completed;
+    int position;
+
+    private boolean oneByOne;
 
     /** Links of other blocks (or its own) that are bound to this one. */
     @Nullable Link incoming;
@@ -64,7 +67,8 @@ abstract class Block {
         mode = parts.mode();
         body = parts.body();
         end = parts.end();
-        unfused = parts.unfused();
+        singles = parts.singles();
+        starts = parts.starts();
         offsets = parts.offsets();
         instructions = offsets.length - 1;
         cost = instructions;
@@ -76,9 +80,10 @@ abstract class Block {
      * @param hpa host-physical address of the first byte
      * @param secondHpa see {@link Block#secondHpa}
      * @param mode 16, 32 or 64
-     * @param body one operation per instruction
+     * @param body operations for one or more instructions each
      * @param end the rest
-     * @param unfused see {@link Block#unfused}
+     * @param singles operations for one instruction each; none for a branch at the end
+     * @param starts index of the first instruction of each operation, then of the end
      * @param offsets offset of every instruction, then the length in bytes
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
@@ -88,7 +93,8 @@ abstract class Block {
             int mode,
             Op[] body,
             Terminator end,
-            @Nullable Op unfused,
+            Op[] singles,
+            int[] starts,
             int[] offsets) {}
 
     /** Offset from the block's start of instruction {@code index}, or of what follows the last. */
@@ -113,26 +119,30 @@ abstract class Block {
     abstract @Nullable Block run(Cpu cpu);
 
     /**
-     * Executes at most {@code instructions}, fewer than the block has, one by one; {@link
-     * #completed} tells how many. RIP is still that of the block.
+     * Executes at most {@code instructions}, fewer than the block has, one by one. RIP stays that
+     * of the block.
      */
     final void runPartially(Cpu cpu, long instructions) {
-        completed = 0;
-        while (completed < instructions && !dropped) {
-            Op op = completed < body.length ? body[completed] : unfused;
-            if (op == null) {
-                return;
-            }
-            op.execute(cpu);
-            completed++;
+        oneByOne = true;
+        position = 0;
+        while (position < instructions && !dropped) {
+            singles[position].execute(cpu);
+            position++;
         }
     }
 
-    /** What {@link #run} returns if it finds itself dropped after an instruction of the body. */
-    final @Nullable Block interrupt(int completedInstructions) {
-        completed = completedInstructions;
+    /** What {@link #run} returns if it finds itself dropped after an operation of the body. */
+    final @Nullable Block interrupt(int completedOperations) {
+        position = completedOperations;
         interrupted = true;
         return null;
+    }
+
+    /** Instructions that completed in a run that ended before its end; asked once per such run. */
+    final int takeCompleted() {
+        int completed = oneByOne ? position : starts[position];
+        oneByOne = false;
+        return completed;
     }
 
     /** Whether the block decodes any byte of {@code from..to-1}, which lie in one page. */

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes blocks.
@@ -26,10 +25,12 @@ final class BlockBuilder {
     private final byte[] window = new byte[INSTRUCTIONS_MAX * Decoder.LENGTH_MAX];
     private final MemorySegment windowSegment = MemorySegment.ofArray(window);
 
-    // The block under construction.
-    private final List<Op> body = new ArrayList<>();
-    private int[] offsets = new int[INSTRUCTIONS_MAX + 1];
-    private int count;
+    // The block under construction: its instructions but for a branch at the end.
+    private final List<Insn> insns = new ArrayList<>();
+    private final List<Op> singles = new ArrayList<>();
+
+    /** Offsets of the instructions, then that of what follows the last. */
+    private final int[] offsets = new int[INSTRUCTIONS_MAX + 2];
 
     BlockBuilder(TerminatorFactory ends) {
         this.ends = ends;
@@ -45,77 +46,109 @@ final class BlockBuilder {
         int pageOffset = (int) hpa & PAGE_OFFSET;
         int available = Math.min(window.length, PhysicalMemory.PAGE_BYTES - pageOffset);
         cpu.physical.read(hpa, windowSegment, 0, available);
-        Insn first = Decoder.decode(window, 0, available, codeBits);
-        long secondHpa = -1;
-        if (first.opcode() == Opcode.INCOMPLETE) {
-            long nextPage = (cpu.rip | PAGE_OFFSET) + 1;
-            secondHpa = cpu.fetch(nextPage);
-            int more = Decoder.LENGTH_MAX - available;
-            cpu.physical.read(secondHpa, windowSegment, available, more);
-            first = Decoder.decode(window, 0, available + more, codeBits);
+        Insn insn = Decoder.decode(window, 0, available, codeBits);
+        insns.clear();
+        singles.clear();
+        if (insn.opcode() != Opcode.INCOMPLETE) {
+            return onePage(hpa, available, codeBits, insn);
         }
-        body.clear();
-        count = 0;
-        offsets[0] = 0;
-        Terminator end = first(first, pageOffset, secondHpa >= 0);
-        if (end != null) {
-            return finish(hpa, secondHpa, codeBits, end, null);
-        }
-        return rest(hpa, available, codeBits, first);
-    }
-
-    /** Takes the first instruction; returns the end if it is the only one. */
-    private @Nullable Terminator first(Insn insn, int pageOffset, boolean crosses) {
+        long secondHpa = cpu.fetch((cpu.rip | PAGE_OFFSET) + 1);
+        int more = Decoder.LENGTH_MAX - available;
+        cpu.physical.read(secondHpa, windowSegment, available, more);
+        insn = Decoder.decode(window, 0, available + more, codeBits);
         Op op = OpFactory.of(insn, 0);
+        Terminator end;
         if (op == null) {
-            Terminator end =
-                    TerminatorFactory.isBranch(insn)
-                            ? ends.branch(insn, pageOffset, 0)
-                            : ends.alone(insn, pageOffset);
-            advance(insn);
-            return end;
+            end = alone(insn, pageOffset);
+        } else {
+            append(insn, op);
+            end = ends.goOn(pageOffset, insn.length());
         }
-        body.add(op);
-        advance(insn);
-        return crosses ? ends.goOn(pageOffset, insn.length()) : null;
+        return finish(hpa, secondHpa, codeBits, end, insn.length());
     }
 
-    private Block rest(long hpa, int available, int codeBits, Insn first) {
+    private Block onePage(long hpa, int available, int codeBits, Insn first) {
         int pageOffset = (int) hpa & PAGE_OFFSET;
-        Insn previous = first;
-        while (count < INSTRUCTIONS_MAX) {
-            int at = offsets[count];
-            Insn insn = Decoder.decode(window, at, available - at, codeBits);
+        Insn insn = first;
+        int at = 0;
+        while (insns.size() < INSTRUCTIONS_MAX) {
             if (TerminatorFactory.isBranch(insn)) {
-                advance(insn);
-                Terminator fused =
-                        insn.opcode() == Opcode.JCC
-                                ? ends.fused(previous, insn, pageOffset, offsets[count])
-                                : null;
-                if (fused != null) {
-                    return finish(hpa, -1, codeBits, fused, body.removeLast());
-                }
-                return finish(hpa, -1, codeBits, ends.branch(insn, pageOffset, at), null);
+                return endWithBranch(hpa, codeBits, insn, at);
             }
-            // INCOMPLETE has no operation either.
             Op op = OpFactory.of(insn, at);
+            if (op == null && at == 0) {
+                return finish(hpa, -1, codeBits, alone(insn, pageOffset), insn.length());
+            }
             if (op == null) {
+                // INCOMPLETE is one of these.
                 break;
             }
-            body.add(op);
-            advance(insn);
-            previous = insn;
+            append(insn, op);
+            at += insn.length();
+            insn = Decoder.decode(window, at, available - at, codeBits);
         }
-        return finish(hpa, -1, codeBits, ends.goOn(pageOffset, offsets[count]), null);
+        return finish(hpa, -1, codeBits, ends.goOn(pageOffset, at), at);
     }
 
-    private void advance(Insn insn) {
-        offsets[count + 1] = offsets[count] + insn.length();
-        count++;
+    private Block endWithBranch(long hpa, int codeBits, Insn branch, int at) {
+        int pageOffset = (int) hpa & PAGE_OFFSET;
+        int n = insns.size();
+        offsets[n] = at;
+        offsets[n + 1] = at + branch.length();
+        if (branch.opcode() == Opcode.JCC && n > 0) {
+            Insn second = n > 1 ? insns.get(n - 2) : null;
+            TerminatorFactory.Fused fused =
+                    TerminatorFactory.fused(
+                            second, insns.get(n - 1), offsets[n - 1], branch, pageOffset);
+            if (fused != null) {
+                return assemble(hpa, -1, codeBits, fused.end(), n + 1, fused.instructions());
+            }
+        }
+        return assemble(hpa, -1, codeBits, ends.branch(branch, pageOffset, at), n + 1, 1);
     }
 
-    private Block finish(
-            long hpa, long secondHpa, int codeBits, Terminator end, @Nullable Op unfused) {
+    private Terminator alone(Insn insn, int pageOffset) {
+        return TerminatorFactory.isBranch(insn)
+                ? ends.branch(insn, pageOffset, 0)
+                : ends.alone(insn, pageOffset);
+    }
+
+    private void append(Insn insn, Op op) {
+        int n = insns.size();
+        offsets[n] = n == 0 ? 0 : offsets[n - 1] + insns.get(n - 1).length();
+        insns.add(insn);
+        singles.add(op);
+    }
+
+    /** A block whose end is its only instruction, or none. */
+    private Block finish(long hpa, long secondHpa, int codeBits, Terminator end, int length) {
+        int n = insns.size();
+        if (n == 0) {
+            offsets[0] = 0;
+            offsets[1] = length;
+            return assemble(hpa, secondHpa, codeBits, end, 1, 1);
+        }
+        offsets[n] = length;
+        return assemble(hpa, secondHpa, codeBits, end, n, 0);
+    }
+
+    /**
+     * @param instructions of the whole block
+     * @param inEnd the last of them that the end stands for
+     */
+    private Block assemble(
+            long hpa, long secondHpa, int codeBits, Terminator end, int instructions, int inEnd) {
+        int inBody = instructions - inEnd;
+        List<Op> body = new ArrayList<>();
+        int[] starts = new int[inBody + 1];
+        int i = 0;
+        while (i < inBody) {
+            starts[body.size()] = i;
+            Op pair = i + 1 < inBody ? Fusion.of(insns.get(i), insns.get(i + 1)) : null;
+            body.add(pair == null ? singles.get(i) : pair);
+            i += pair == null ? 1 : 2;
+        }
+        starts[body.size()] = inBody;
         return Blocks.of(
                 new Block.Parts(
                         hpa,
@@ -123,7 +156,8 @@ final class BlockBuilder {
                         codeBits,
                         body.toArray(Op[]::new),
                         end,
-                        unfused,
-                        Arrays.copyOf(offsets, count + 1)));
+                        singles.toArray(Op[]::new),
+                        Arrays.copyOf(starts, body.size() + 1),
+                        Arrays.copyOf(offsets, instructions + 1)));
     }
 }

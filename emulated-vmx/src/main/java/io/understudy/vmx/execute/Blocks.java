@@ -38,13 +38,13 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Op[] ops = body;
             for (int i = 0; i < ops.length; i++) {
-                completed = i;
+                position = i;
                 ops[i].execute(cpu);
                 if (dropped) {
                     return interrupt(i + 1);
                 }
             }
-            completed = ops.length;
+            position = ops.length;
             return end.execute(cpu);
         }
     }
@@ -57,7 +57,7 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             return end.execute(cpu);
         }
     }
@@ -73,12 +73,12 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             return end.execute(cpu);
         }
     }
@@ -96,17 +96,17 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             return end.execute(cpu);
         }
     }
@@ -126,22 +126,22 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             return end.execute(cpu);
         }
     }
@@ -163,27 +163,27 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             op3.execute(cpu);
             if (dropped) {
                 return interrupt(4);
             }
-            completed = 4;
+            position = 4;
             return end.execute(cpu);
         }
     }
@@ -207,32 +207,32 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             op3.execute(cpu);
             if (dropped) {
                 return interrupt(4);
             }
-            completed = 4;
+            position = 4;
             op4.execute(cpu);
             if (dropped) {
                 return interrupt(5);
             }
-            completed = 5;
+            position = 5;
             return end.execute(cpu);
         }
     }
@@ -258,37 +258,37 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             op3.execute(cpu);
             if (dropped) {
                 return interrupt(4);
             }
-            completed = 4;
+            position = 4;
             op4.execute(cpu);
             if (dropped) {
                 return interrupt(5);
             }
-            completed = 5;
+            position = 5;
             op5.execute(cpu);
             if (dropped) {
                 return interrupt(6);
             }
-            completed = 6;
+            position = 6;
             return end.execute(cpu);
         }
     }
@@ -316,42 +316,42 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             op3.execute(cpu);
             if (dropped) {
                 return interrupt(4);
             }
-            completed = 4;
+            position = 4;
             op4.execute(cpu);
             if (dropped) {
                 return interrupt(5);
             }
-            completed = 5;
+            position = 5;
             op5.execute(cpu);
             if (dropped) {
                 return interrupt(6);
             }
-            completed = 6;
+            position = 6;
             op6.execute(cpu);
             if (dropped) {
                 return interrupt(7);
             }
-            completed = 7;
+            position = 7;
             return end.execute(cpu);
         }
     }
@@ -381,47 +381,47 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            completed = 0;
+            position = 0;
             op0.execute(cpu);
             if (dropped) {
                 return interrupt(1);
             }
-            completed = 1;
+            position = 1;
             op1.execute(cpu);
             if (dropped) {
                 return interrupt(2);
             }
-            completed = 2;
+            position = 2;
             op2.execute(cpu);
             if (dropped) {
                 return interrupt(3);
             }
-            completed = 3;
+            position = 3;
             op3.execute(cpu);
             if (dropped) {
                 return interrupt(4);
             }
-            completed = 4;
+            position = 4;
             op4.execute(cpu);
             if (dropped) {
                 return interrupt(5);
             }
-            completed = 5;
+            position = 5;
             op5.execute(cpu);
             if (dropped) {
                 return interrupt(6);
             }
-            completed = 6;
+            position = 6;
             op6.execute(cpu);
             if (dropped) {
                 return interrupt(7);
             }
-            completed = 7;
+            position = 7;
             op7.execute(cpu);
             if (dropped) {
                 return interrupt(8);
             }
-            completed = 8;
+            position = 8;
             return end.execute(cpu);
         }
     }

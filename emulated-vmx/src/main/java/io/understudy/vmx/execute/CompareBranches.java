@@ -1,10 +1,13 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.OperandKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CMP of a register with a register or immediate, and the Jcc behind it, in one.
+ * CMP of a register with a register or immediate and the Jcc behind it in one, with the step of the
+ * register before it if there is one.
  *
  * <p>Comparing the sign-extended operands gives every condition for every size: sign extension
  * keeps the unsigned order too.
@@ -46,8 +49,62 @@ final class CompareBranches {
      * zero.
      *
      * @param bytes 1 (low byte), 2, 4 or 8
+     * @param step added to the first register before, as loops do; 0 for none
+     * @param stepMask the bits that an addition before leaves; all for none
      */
-    record Comparison(int first, int second, long immediate, int bytes) {}
+    record Comparison(int first, int second, long immediate, int bytes, long step, long stepMask) {
+        /** The comparison alone. */
+        static Comparison of(Insn compare) {
+            return new Comparison(
+                    compare.register0(),
+                    SpecialisedOps.sourceRegister(compare),
+                    SpecialisedOps.sourceImmediate(compare),
+                    compare.operandBytes(),
+                    0,
+                    -1);
+        }
+
+        /** With the addition or subtraction of an immediate before it, or null. */
+        @Nullable Comparison after(Insn before) {
+            if (before.kind0() != OperandKind.GPR
+                    || before.register0() != first
+                    || !SpecialisedOps.isWide(before)) {
+                return null;
+            }
+            boolean immediateStep = before.kind1() == OperandKind.IMMEDIATE;
+            long added =
+                    switch (before.opcode()) {
+                        case ADD -> immediateStep ? before.immediate() : 0;
+                        case SUB -> immediateStep ? -before.immediate() : 0;
+                        case INC -> 1;
+                        case DEC -> -1;
+                        default -> 0;
+                    };
+            return added == 0
+                    ? null
+                    : new Comparison(
+                            first,
+                            second,
+                            immediate,
+                            bytes,
+                            added,
+                            OperandSize.zeroExtend(-1, before.operandBytes()));
+        }
+    }
+
+    /** Whether {@code condition} holds after comparing {@code a} with {@code b}, sign-extended. */
+    static boolean holds(int condition, long a, long b, long difference) {
+        boolean even =
+                switch (condition >> 1) {
+                    case 1 -> Long.compareUnsigned(a, b) < 0;
+                    case 2 -> a == b;
+                    case 3 -> Long.compareUnsigned(a, b) <= 0;
+                    case 4 -> difference < 0;
+                    case 6 -> a < b;
+                    default -> a <= b;
+                };
+        return even != ((condition & 1) != 0);
+    }
 
     /** Sets the flags of the comparison and holds both ways on. */
     abstract static class Form extends ConditionalBranches.Form {
@@ -55,6 +112,8 @@ final class CompareBranches {
         private final int second;
         private final long immediate;
         private final int unusedBits;
+        private final long step;
+        private final long stepMask;
 
         Form(Comparison c, Link taken, Link fallThrough) {
             super(taken, fallThrough);
@@ -62,12 +121,16 @@ final class CompareBranches {
             second = c.second();
             immediate = c.immediate();
             unusedBits = 64 - OperandSize.bits(c.bytes());
+            step = c.step();
+            stepMask = c.stepMask();
         }
 
         final void compare(Cpu cpu) {
             long[] gpr = cpu.gpr;
             int unused = unusedBits;
-            long a = gpr[first] << unused >> unused;
+            long stepped = (gpr[first] + step) & stepMask;
+            gpr[first] = stepped;
+            long a = stepped << unused >> unused;
             long b = (gpr[second] + immediate) << unused >> unused;
             cpu.ccOp = Flags.SUB;
             cpu.ccResult = (a - b) << unused >> unused;

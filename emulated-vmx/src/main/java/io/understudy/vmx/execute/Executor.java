@@ -84,8 +84,9 @@ public final class Executor {
 
     /** RIP and budget after the instructions of a block that completed before its run ended. */
     private void retire(Block block) {
-        cpu.rip += block.offset(block.completed);
-        cpu.budget -= block.completed;
+        int completed = block.takeCompleted();
+        cpu.rip += block.offset(completed);
+        cpu.budget -= completed;
     }
 
     /**

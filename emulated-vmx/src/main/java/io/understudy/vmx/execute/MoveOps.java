@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.decode.Insn;
 
 /** MOV, MOVZX, MOVSX and LEA in their frequent forms. */
 final class MoveOps {
@@ -33,6 +34,32 @@ final class MoveOps {
         @Override
         void execute(Cpu cpu) {
             cpu.gpr[to] = cpu.gpr[from] & 0xffff_ffffL;
+        }
+    }
+
+    /** Two moves between registers, one after the other. */
+    static final class MovePair extends Op {
+        private final int to1;
+        private final int from1;
+        private final long mask1;
+        private final int to2;
+        private final int from2;
+        private final long mask2;
+
+        MovePair(Insn first, Insn second) {
+            to1 = first.register0();
+            from1 = first.register1();
+            mask1 = OperandSize.zeroExtend(-1, first.operandBytes());
+            to2 = second.register0();
+            from2 = second.register1();
+            mask2 = OperandSize.zeroExtend(-1, second.operandBytes());
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            long[] gpr = cpu.gpr;
+            gpr[to1] = gpr[from1] & mask1;
+            gpr[to2] = gpr[from2] & mask2;
         }
     }
 

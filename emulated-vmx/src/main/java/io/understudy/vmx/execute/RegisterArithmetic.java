@@ -14,22 +14,28 @@ final class RegisterArithmetic {
     /** The operands. */
     abstract static class Form extends Op {
         final int destination;
+        final int first;
         final int source;
         final long immediate;
 
         Form(Sources s) {
             destination = s.destination();
+            first = s.first();
             source = s.source();
             immediate = s.immediate();
         }
     }
 
     /**
-     * @param destination register that is read and written
+     * Registers of an operation with three operands; two of them are one register unless a move
+     * into the destination was merged.
+     *
+     * @param destination register that is written
+     * @param first register that is the first input
      * @param source register added to {@code immediate}, or {@code Insn.NO_REGISTER}
      * @param immediate 0 if there is a source register
      */
-    record Sources(int destination, int source, long immediate) {}
+    record Sources(int destination, int first, int source, long immediate) {}
 
     static final class Add64 extends Form {
         Add64(Sources s) {
@@ -39,7 +45,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.add(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.add(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -51,7 +57,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.or(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.or(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -63,7 +69,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.adc(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.adc(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -75,7 +81,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.sbb(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.sbb(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -87,7 +93,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.and(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.and(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -99,7 +105,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.sub(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.sub(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -111,7 +117,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.xor(cpu, gpr[destination], gpr[source] + immediate, 8);
+            gpr[destination] = Arithmetic.xor(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -123,7 +129,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            Arithmetic.sub(cpu, gpr[destination], gpr[source] + immediate, 8);
+            Arithmetic.sub(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -135,7 +141,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            Arithmetic.and(cpu, gpr[destination], gpr[source] + immediate, 8);
+            Arithmetic.and(cpu, gpr[first], gpr[source] + immediate, 8);
         }
     }
 
@@ -148,8 +154,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.add(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.add(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -162,7 +167,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.or(cpu, gpr[destination], gpr[source] + immediate, 4) & 0xffff_ffffL;
+                    Arithmetic.or(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -175,8 +180,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.adc(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.adc(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -189,8 +193,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.sbb(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.sbb(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -203,8 +206,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.and(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.and(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -217,8 +219,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.sub(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.sub(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -231,8 +232,7 @@ final class RegisterArithmetic {
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
             gpr[destination] =
-                    Arithmetic.xor(cpu, gpr[destination], gpr[source] + immediate, 4)
-                            & 0xffff_ffffL;
+                    Arithmetic.xor(cpu, gpr[first], gpr[source] + immediate, 4) & 0xffff_ffffL;
         }
     }
 
@@ -244,7 +244,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            Arithmetic.sub(cpu, gpr[destination], gpr[source] + immediate, 4);
+            Arithmetic.sub(cpu, gpr[first], gpr[source] + immediate, 4);
         }
     }
 
@@ -256,7 +256,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            Arithmetic.and(cpu, gpr[destination], gpr[source] + immediate, 4);
+            Arithmetic.and(cpu, gpr[first], gpr[source] + immediate, 4);
         }
     }
 
@@ -268,7 +268,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.inc(cpu, gpr[destination], 8);
+            gpr[destination] = Arithmetic.inc(cpu, gpr[first], 8);
         }
     }
 
@@ -280,7 +280,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.dec(cpu, gpr[destination], 8);
+            gpr[destination] = Arithmetic.dec(cpu, gpr[first], 8);
         }
     }
 
@@ -292,7 +292,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.inc(cpu, gpr[destination], 4) & 0xffff_ffffL;
+            gpr[destination] = Arithmetic.inc(cpu, gpr[first], 4) & 0xffff_ffffL;
         }
     }
 
@@ -304,7 +304,7 @@ final class RegisterArithmetic {
         @Override
         void execute(Cpu cpu) {
             long[] gpr = cpu.gpr;
-            gpr[destination] = Arithmetic.dec(cpu, gpr[destination], 4) & 0xffff_ffffL;
+            gpr[destination] = Arithmetic.dec(cpu, gpr[first], 4) & 0xffff_ffffL;
         }
     }
 }

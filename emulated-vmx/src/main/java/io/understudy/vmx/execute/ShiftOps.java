@@ -6,80 +6,82 @@ import io.understudy.vmx.cpu.Cpu;
 final class ShiftOps {
     private ShiftOps() {}
 
-    /** Register and count. */
+    /** Registers, of which two are one unless a move was merged, and the count. */
     abstract static class Form extends Op {
-        final int register;
+        final int to;
+        final int from;
         final int count;
 
-        Form(int register, int count) {
-            this.register = register;
+        Form(int to, int from, int count) {
+            this.to = to;
+            this.from = from;
             this.count = count;
         }
     }
 
     static final class Shl64 extends Form {
-        Shl64(int register, int count) {
-            super(register, count);
+        Shl64(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.shl(cpu, cpu.gpr[register], count, 8);
+            cpu.gpr[to] = Shifts.shl(cpu, cpu.gpr[from], count, 8);
         }
     }
 
     static final class Shl32 extends Form {
-        Shl32(int register, int count) {
-            super(register, count);
+        Shl32(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.shl(cpu, cpu.gpr[register], count, 4) & 0xffff_ffffL;
+            cpu.gpr[to] = Shifts.shl(cpu, cpu.gpr[from], count, 4) & 0xffff_ffffL;
         }
     }
 
     static final class Shr64 extends Form {
-        Shr64(int register, int count) {
-            super(register, count);
+        Shr64(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.shr(cpu, cpu.gpr[register], count, 8);
+            cpu.gpr[to] = Shifts.shr(cpu, cpu.gpr[from], count, 8);
         }
     }
 
     static final class Shr32 extends Form {
-        Shr32(int register, int count) {
-            super(register, count);
+        Shr32(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.shr(cpu, cpu.gpr[register], count, 4) & 0xffff_ffffL;
+            cpu.gpr[to] = Shifts.shr(cpu, cpu.gpr[from], count, 4) & 0xffff_ffffL;
         }
     }
 
     static final class Sar64 extends Form {
-        Sar64(int register, int count) {
-            super(register, count);
+        Sar64(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.sar(cpu, cpu.gpr[register], count, 8);
+            cpu.gpr[to] = Shifts.sar(cpu, cpu.gpr[from], count, 8);
         }
     }
 
     static final class Sar32 extends Form {
-        Sar32(int register, int count) {
-            super(register, count);
+        Sar32(int to, int from, int count) {
+            super(to, from, count);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[register] = Shifts.sar(cpu, cpu.gpr[register], count, 4) & 0xffff_ffffL;
+            cpu.gpr[to] = Shifts.sar(cpu, cpu.gpr[from], count, 4) & 0xffff_ffffL;
         }
     }
 
@@ -88,20 +90,20 @@ final class ShiftOps {
         private final int bytes;
         private final boolean right;
 
-        Rotate(int register, int count, int bytes, boolean right) {
-            super(register, count);
+        Rotate(int to, int from, int count, int bytes, boolean right) {
+            super(to, from, count);
             this.bytes = bytes;
             this.right = right;
         }
 
         @Override
         void execute(Cpu cpu) {
-            long value = cpu.gpr[register];
+            long value = cpu.gpr[from];
             long result =
                     right
                             ? Shifts.ror(cpu, value, count, bytes)
                             : Shifts.rol(cpu, value, count, bytes);
-            cpu.gpr[register] = OperandSize.zeroExtend(result, bytes);
+            cpu.gpr[to] = OperandSize.zeroExtend(result, bytes);
         }
     }
 }

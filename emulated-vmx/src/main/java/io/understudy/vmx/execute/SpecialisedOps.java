@@ -39,11 +39,11 @@ final class SpecialisedOps {
         };
     }
 
-    private static boolean isWide(Insn insn) {
+    static boolean isWide(Insn insn) {
         return insn.operandBytes() == 8 || insn.operandBytes() == 4;
     }
 
-    private static boolean isRegisterOrImmediate(OperandKind kind) {
+    static boolean isRegisterOrImmediate(OperandKind kind) {
         return kind == OperandKind.GPR || kind == OperandKind.IMMEDIATE;
     }
 
@@ -148,7 +148,13 @@ final class SpecialisedOps {
         if (!unary && !isRegisterOrImmediate(insn.kind1())) {
             return null;
         }
-        Sources s = new Sources(insn.register0(), sourceRegister(insn), sourceImmediate(insn));
+        int to = insn.register0();
+        Sources s = new Sources(to, to, sourceRegister(insn), sourceImmediate(insn));
+        return registers(insn, s);
+    }
+
+    /** Arithmetic between registers of 4 or 8 bytes, or with an immediate. */
+    static @Nullable Op registers(Insn insn, Sources s) {
         return insn.operandBytes() == 8 ? registers64(insn, s) : registers32(insn, s);
     }
 
@@ -266,31 +272,33 @@ final class SpecialisedOps {
     }
 
     private static @Nullable Op shift(Insn insn) {
+        return insn.kind0() == OperandKind.GPR ? shift(insn, insn.register0()) : null;
+    }
+
+    /** A shift or rotate by a constant of register {@code from} into operand 0, a register. */
+    static @Nullable Op shift(Insn insn, int from) {
         int bytes = insn.operandBytes();
         int count = (int) insn.immediate() & OperandSize.countMask(bytes);
-        if (insn.kind0() != OperandKind.GPR
-                || insn.kind1() != OperandKind.IMMEDIATE
-                || !isWide(insn)
-                || count == 0) {
+        if (insn.kind1() != OperandKind.IMMEDIATE || !isWide(insn) || count == 0) {
             return null;
         }
-        int register = insn.register0();
+        int to = insn.register0();
         boolean wide = bytes == 8;
         return switch (insn.opcode()) {
             case SHL ->
                     wide
-                            ? new ShiftOps.Shl64(register, count)
-                            : new ShiftOps.Shl32(register, count);
+                            ? new ShiftOps.Shl64(to, from, count)
+                            : new ShiftOps.Shl32(to, from, count);
             case SHR ->
                     wide
-                            ? new ShiftOps.Shr64(register, count)
-                            : new ShiftOps.Shr32(register, count);
+                            ? new ShiftOps.Shr64(to, from, count)
+                            : new ShiftOps.Shr32(to, from, count);
             case SAR ->
                     wide
-                            ? new ShiftOps.Sar64(register, count)
-                            : new ShiftOps.Sar32(register, count);
-            case ROL -> new ShiftOps.Rotate(register, count, bytes, false);
-            case ROR -> new ShiftOps.Rotate(register, count, bytes, true);
+                            ? new ShiftOps.Sar64(to, from, count)
+                            : new ShiftOps.Sar32(to, from, count);
+            case ROL -> new ShiftOps.Rotate(to, from, count, bytes, false);
+            case ROR -> new ShiftOps.Rotate(to, from, count, bytes, true);
             default -> null;
         };
     }

@@ -2,6 +2,7 @@ package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.decode.OperandKind;
 import io.understudy.vmx.execute.CompareBranches.Comparison;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -62,33 +63,38 @@ final class TerminatorFactory {
         };
     }
 
-    /** A comparison and the Jcc behind it in one, or null if there is none for the pair. */
-    @Nullable Terminator fused(Insn compare, Insn branch, int pageOffset, int endOffset) {
-        if (compare.kind0() != OperandKind.GPR
-                || (compare.kind1() != OperandKind.GPR
-                        && compare.kind1() != OperandKind.IMMEDIATE)) {
-            return null;
-        }
-        Comparison c =
-                new Comparison(
-                        compare.register0(),
-                        SpecialisedOps.sourceRegister(compare),
-                        SpecialisedOps.sourceImmediate(compare),
-                        compare.operandBytes());
+    /** An end that stands for several instructions. */
+    record Fused(Terminator end, int instructions) {}
+
+    /**
+     * A Jcc and the one or two instructions before it in one, or null if there is no such form.
+     *
+     * @param before the instruction before the Jcc
+     * @param beforeOffset its offset in the block
+     * @param second the one before that, or null
+     */
+    static @Nullable Fused fused(
+            @Nullable Insn second, Insn before, int beforeOffset, Insn branch, int pageOffset) {
+        int beforeEnd = beforeOffset + before.length();
+        int endOffset = beforeEnd + branch.length();
         Link taken = target(branch, pageOffset, endOffset);
         Link fallThrough = link(pageOffset, endOffset);
         int condition = branch.condition();
-        return switch (compare.opcode()) {
-            case CMP ->
-                    CompareBranches.supports(condition)
-                            ? CompareBranches.of(condition, c, taken, fallThrough)
-                            : null;
-            case TEST ->
-                    TestBranches.supports(condition)
-                            ? TestBranches.of(condition, c, taken, fallThrough)
-                            : null;
-            default -> null;
-        };
+        if (before.kind0() == OperandKind.GPR
+                && SpecialisedOps.isRegisterOrImmediate(before.kind1())) {
+            Comparison c = Comparison.of(before);
+            if (before.opcode() == Opcode.CMP && CompareBranches.supports(condition)) {
+                Comparison stepped = second == null ? null : c.after(second);
+                return stepped == null
+                        ? new Fused(CompareBranches.of(condition, c, taken, fallThrough), 2)
+                        : new Fused(CompareBranches.of(condition, stepped, taken, fallThrough), 3);
+            }
+            if (before.opcode() == Opcode.TEST && TestBranches.supports(condition)) {
+                return new Fused(TestBranches.of(condition, c, taken, fallThrough), 2);
+            }
+        }
+        Terminator end = OperationBranches.of(before, beforeEnd, condition, taken, fallThrough);
+        return end == null ? null : new Fused(end, 2);
     }
 
     /** An instruction that is neither a branch nor an {@link Op}: a block of its own. */

@@ -1,0 +1,126 @@
+package io.understudy.vmx.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.understudy.vmx.cpu.Cpu;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random code gives one result whether its blocks run whole, with fused operations, or one
+ * instruction at a time, and any budget in between.
+ */
+final class FusionTest {
+    private static final int PROGRAMS = 200;
+    private static final int INSTRUCTIONS = 40;
+    private final Guest guest = new Guest();
+
+    @AfterEach
+    void close() {
+        guest.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void wholeBlocksAndSingleStepsAgree(long seed) {
+        Random random = new Random(seed);
+        for (int p = 0; p < PROGRAMS; p++) {
+            String program = program(random);
+            long registers = random.nextLong();
+            String whole = outcome(program, registers, Long.MAX_VALUE);
+            for (long slice : new long[] {1, 2 + random.nextInt(5)}) {
+                assertThat(outcome(program, registers, slice))
+                        .as("seed %d, program %d %s, slices of %d", seed, p, program, slice)
+                        .isEqualTo(whole);
+            }
+        }
+    }
+
+    private String outcome(String program, long seed, long slice) {
+        Random random = new Random(seed);
+        for (int r = 0; r < 16; r++) {
+            if (r != Cpu.RSP) {
+                guest.cpu.gpr[r] = random.nextBoolean() ? random.nextLong() : random.nextInt(4) - 2;
+            }
+        }
+        Flags.setRflags(guest.cpu, 2);
+        guest.cpu.gpr[Cpu.RBP] = Guest.DATA;
+        guest.physical.write64(Guest.DATA, random.nextLong());
+        guest.put(Guest.CODE, program + "f4");
+        guest.cpu.rip = Guest.CODE;
+        long retired = 0;
+        do {
+            guest.resume(slice);
+            retired += guest.retired();
+        } while (guest.budgetEnded);
+        StringBuilder state = new StringBuilder();
+        for (int r = 0; r < 16; r++) {
+            state.append(Long.toHexString(guest.reg(r))).append(' ');
+        }
+        return state.append(Flags.rflags(guest.cpu))
+                .append(" rip ")
+                .append(Long.toHexString(guest.cpu.rip))
+                .append(" retired ")
+                .append(retired)
+                .toString();
+    }
+
+    private static String program(Random random) {
+        StringBuilder code = new StringBuilder();
+        for (int i = 0; i < INSTRUCTIONS; i++) {
+            code.append(instruction(random));
+        }
+        return code.toString();
+    }
+
+    /** One instruction on RAX, RCX, RDX or RBX; branches skip at most the next. */
+    private static String instruction(Random random) {
+        String wide = random.nextBoolean() ? "48" : "";
+        int modRm = 0xc0 | random.nextInt(4) << 3 | random.nextInt(4);
+        int alu = random.nextInt(8) << 3;
+        int immediate = random.nextInt(256);
+        return switch (random.nextInt(10)) {
+            case 0, 1, 2 -> "%s89%02x".formatted(wide, modRm);
+            case 3 -> "%s%02x%02x".formatted(wide, alu | 1, modRm);
+            case 4 -> "%s83%02x%02x".formatted(wide, 0xc0 | alu | random.nextInt(4), immediate);
+            case 5 ->
+                    "%sc1%02x%02x"
+                            .formatted(
+                                    wide,
+                                    0xc0 | SHIFTS[random.nextInt(5)] | (modRm & 3),
+                                    immediate);
+            case 6 -> "%sff%02x".formatted(wide, 0xc0 | random.nextInt(2) << 3 | (modRm & 3));
+            case 7 -> compare(random, wide, modRm, immediate) + branch(random);
+            case 8 ->
+                    "%sff%02x%s%s%s"
+                            .formatted(
+                                    wide,
+                                    0xc0 | random.nextInt(2) << 3 | (modRm & 3),
+                                    wide,
+                                    "39%02x".formatted(modRm),
+                                    branch(random));
+            default -> "%s%02x%02x%s".formatted(wide, alu | 1, modRm, branch(random));
+        };
+    }
+
+    /** ROL, ROR, SHL, SHR, SAR. */
+    private static final int[] SHIFTS = {0, 1 << 3, 4 << 3, 5 << 3, 7 << 3};
+
+    private static String compare(Random random, String wide, int modRm, int immediate) {
+        return switch (random.nextInt(6)) {
+            case 0 -> "%s39%02x".formatted(wide, modRm);
+            case 1 -> "%s85%02x".formatted(wide, modRm);
+            case 2 -> "38%02x".formatted(modRm);
+            case 3 -> "%s394d00".formatted(wide); // cmp [rbp],rcx
+            case 4 -> "%s3b5500".formatted(wide); // cmp rdx,[rbp]
+            default -> "f64500%02x".formatted(immediate); // test byte [rbp],imm8
+        };
+    }
+
+    /** Jcc over MOV CL,imm8. */
+    private static String branch(Random random) {
+        return "7%x02b1%02x".formatted(random.nextInt(16), random.nextInt(256));
+    }
+}
