@@ -245,6 +245,7 @@ public final class Cpu {
 
     /** An exception without an error code; {@code throw} the result. */
     public GuestFault raise(int vector) {
+        fault.nonCanonical = false;
         fault.vector = vector;
         fault.hasErrorCode = false;
         fault.errorCode = 0;
@@ -253,9 +254,18 @@ public final class Cpu {
 
     /** An exception with an error code; {@code throw} the result. */
     public GuestFault raise(int vector, int errorCode) {
+        fault.nonCanonical = false;
         fault.vector = vector;
         fault.hasErrorCode = true;
         fault.errorCode = errorCode;
+        return fault;
+    }
+
+    /** An access to a non-canonical address; {@code throw} the result. */
+    public GuestFault raiseNonCanonical(long linear) {
+        raise(Vector.GP, 0);
+        fault.nonCanonical = true;
+        fault.address = linear;
         return fault;
     }
 }

@@ -13,7 +13,16 @@ public final class GuestFault extends RuntimeException {
     public boolean hasErrorCode;
     public int errorCode;
 
-    /** Linear address that goes to CR2 (page faults) when the exception is delivered. */
+    /**
+     * A #GP(0) of an access to a non-canonical address; the executor makes it a #SS(0) if the
+     * access was to the stack.
+     */
+    public boolean nonCanonical;
+
+    /**
+     * Linear address of the access, for page faults and non-canonical addresses; goes to CR2 when a
+     * page fault is delivered.
+     */
     public long address;
 
     public GuestFault() {

@@ -67,6 +67,20 @@ final class BlockBuilder {
         return finish(hpa, secondHpa, codeBits, end, insn.length());
     }
 
+    /** The instruction {@code offset} bytes into {@code block}, from memory. */
+    Insn decodeAgain(Cpu cpu, Block block, int offset) {
+        long hpa = block.hpa + offset;
+        int inPage = PhysicalMemory.PAGE_BYTES - ((int) hpa & PAGE_OFFSET);
+        int available = Math.min(Decoder.LENGTH_MAX, inPage);
+        cpu.physical.read(hpa, windowSegment, 0, available);
+        if (block.crossesPage()) {
+            int more = Decoder.LENGTH_MAX - available;
+            cpu.physical.read(block.secondHpa, windowSegment, available, more);
+            available = Decoder.LENGTH_MAX;
+        }
+        return Decoder.decode(window, 0, available, block.mode);
+    }
+
     private Block onePage(long hpa, int available, int codeBits, Insn first) {
         int pageOffset = (int) hpa & PAGE_OFFSET;
         Insn insn = first;

@@ -64,7 +64,13 @@ public final class Executor {
                 }
             } catch (GuestFault fault) {
                 if (block != null) {
+                    long start = cpu.rip;
                     retire(block);
+                    if (fault.nonCanonical) {
+                        int offset = (int) (cpu.rip - start);
+                        Insn insn = builder.decodeAgain(cpu, block, offset);
+                        StackFaults.correct(cpu, fault, insn, offset + insn.length());
+                    }
                     block = null;
                 }
                 hook.onFault(cpu, fault);

@@ -143,7 +143,7 @@ final class PageWalker {
     private void walkGuest(
             Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
         if (!ControlBits.isCanonical(linear)) {
-            throw cpu.raise(Vector.GP, 0);
+            throw cpu.raiseNonCanonical(linear);
         }
         long reservedAlways =
                 ControlBits.PHYSICAL_RESERVED

@@ -236,6 +236,25 @@ final class ExecutorTest {
     }
 
     @Test
+    void nonCanonicalStackAccessesRaiseSsAndOthersGp() {
+        long nowhere = 1L << 62;
+        guest.cpu.gpr[Cpu.RBP] = nowhere;
+        guest.cpu.gpr[Cpu.RBX] = nowhere;
+        String[] stack = {"488b4500", "c9", "4889ec 50", "4889ec c3", "4889ec ff742410"};
+        String[] other = {"488b03", "ff33", "ff13", "65488b4500"};
+        for (String code : stack) {
+            guest.cpu.gpr[Cpu.RSP] = Guest.STACK;
+            guest.run(code);
+            assertThat(guest.vector).as(code).isEqualTo(Vector.SS);
+        }
+        for (String code : other) {
+            guest.cpu.gpr[Cpu.RSP] = Guest.STACK;
+            guest.run(code);
+            assertThat(guest.vector).as(code).isEqualTo(Vector.GP);
+        }
+    }
+
+    @Test
     void returnToANonCanonicalAddressFaultsOnTheReturn() {
         // mov rax,1<<63; push rax; ret
         guest.run("48b8 0000000000000080 50 c3");

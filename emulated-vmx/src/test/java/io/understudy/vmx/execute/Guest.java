@@ -179,7 +179,7 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
 
     private long translate(long linear, boolean write) {
         if (linear << 16 >> 16 != linear) {
-            throw cpu.raise(Vector.GP, 0);
+            throw cpu.raiseNonCanonical(linear);
         }
         long page = linear >>> 12;
         if (page >= PAGES
