@@ -63,37 +63,46 @@ public final class KillPrimary implements Drill {
                         true,
                         context.directory(),
                         "register");
-        try (LocalPair pair = LocalPair.start(context.command(), options, random, reports);
-                ConsoleClient client = ConsoleClient.start(pair.nodeAddresses(), 0, recorder)) {
-            Preconditions.await(
-                    pair,
-                    () -> reports.has("primary", "PAIRED") && recorder.lines() > 0,
-                    START_TIMEOUT_MS,
-                    "the pair was not protected");
-            Thread.sleep(delayMs);
-            NodeReport last = lastReport(pair);
-            timeline.add("kill -9 " + pair.primary().pid() + ", the primary");
-            long killNs = System.nanoTime();
-            pair.primary().kill();
-            boolean tookOver =
-                    LocalPair.await(
-                            () ->
-                                    recorder.linesSinceTakeover() >= LINES_AFTER_TAKEOVER
-                                            || recorder.hasEnded(),
-                            TAKEOVER_TIMEOUT_MS);
-            timeline.add(
-                    "client: "
-                            + recorder.lines()
-                            + " lines, "
-                            + client.progress().duplicates()
-                            + " bytes offered twice and equal");
-            DrillResult result =
-                    judge(context, timeline, reports, recorder, last, pair, killNs, tookOver);
+        try (LocalPair pair = LocalPair.start(context.command(), options, random, reports)) {
+            Scene scene = new Scene(context, pair, timeline, reports, recorder);
+            DrillResult result;
+            try (ConsoleClient client = ConsoleClient.start(pair.nodeAddresses(), 0, recorder)) {
+                result = rehearse(scene, client, delayMs);
+            }
             pair.end();
             return result;
         } catch (IOException e) {
             throw new DrillException("cannot start the pair: " + e.getMessage(), e);
         }
+    }
+
+    private DrillResult rehearse(Scene scene, ConsoleClient client, int delayMs)
+            throws DrillException, InterruptedException {
+        ConsoleRecorder recorder = scene.recorder();
+        Preconditions.await(
+                scene.pair(),
+                () -> scene.reports().has("primary", "PAIRED") && recorder.lines() > 0,
+                START_TIMEOUT_MS,
+                "the pair was not protected");
+        Thread.sleep(delayMs);
+        NodeReport last = lastReport(scene.pair());
+        scene.timeline().add("kill -9 " + scene.pair().primary().pid() + ", the primary");
+        long killNs = System.nanoTime();
+        scene.pair().primary().kill();
+        boolean tookOver =
+                LocalPair.await(
+                        () ->
+                                recorder.linesSinceTakeover() >= LINES_AFTER_TAKEOVER
+                                        || recorder.hasEnded(),
+                        TAKEOVER_TIMEOUT_MS);
+        scene.timeline()
+                .add(
+                        "client: "
+                                + recorder.lines()
+                                + " lines, "
+                                + client.progress().duplicates()
+                                + " bytes offered twice and equal");
+        return judge(scene, last, killNs, tookOver);
     }
 
     private static List<String> machineArguments(DrillContext context) {
@@ -121,14 +130,9 @@ public final class KillPrimary implements Drill {
     }
 
     private DrillResult judge(
-            DrillContext context,
-            Timeline timeline,
-            PairReports reports,
-            ConsoleRecorder recorder,
-            NodeReport lastOfPrimary,
-            LocalPair pair,
-            long killNs,
-            boolean tookOver) {
+            Scene scene, NodeReport lastOfPrimary, long killNs, boolean tookOver) {
+        Timeline timeline = scene.timeline();
+        ConsoleRecorder recorder = scene.recorder();
         List<Finding> findings = recorder.findings();
         findings.forEach(f -> timeline.add("checker: " + f.kind() + " " + f.text()));
         if (!tookOver) {
@@ -136,8 +140,8 @@ public final class KillPrimary implements Drill {
         }
         boolean guestIsSound = !hasKind(findings, Finding.Kind.GUEST_ERROR);
         boolean isOneStory = findings.stream().allMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR);
-        long claimNs = reports.firstNs("backup", "CLAIMING");
-        NodeReport survivor = pair.backup().newest();
+        long claimNs = scene.reports().firstNs("backup", "CLAIMING");
+        NodeReport survivor = scene.pair().backup().newest();
         long promoted = survivor == null ? 0 : survivor.committedEpoch();
         Map<Integer, Verdict> promises =
                 Map.of(
@@ -147,7 +151,7 @@ public final class KillPrimary implements Drill {
                         6, Verdict.heldIf(tookOver && guestIsSound));
         return new DrillResult(
                 name(),
-                context.seed(),
+                scene.context().seed(),
                 promises,
                 claimNs == 0 ? 0 : (claimNs - killNs) / 1e6,
                 recorder.takeoverNs() == 0 ? 0 : (recorder.takeoverNs() - killNs) / 1e6,

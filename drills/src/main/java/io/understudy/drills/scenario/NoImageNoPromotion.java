@@ -12,6 +12,7 @@ import io.understudy.replication.role.NodeState;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -49,22 +50,17 @@ public final class NoImageNoPromotion implements Drill {
             ConsoleRecorder recorder =
                     new ConsoleRecorder(timeline, Long.parseLong(WORKING_SET_PAGES));
             try (LocalPair pair =
-                            LocalPair.start(
-                                    context.command(), options(context, attempt), random, reports);
-                    ConsoleClient client = ConsoleClient.start(pair.nodeAddresses(), 0, recorder)) {
-                if (killDuringFirstCopy(pair, reports, timeline)) {
-                    long term = client.progress().term();
-                    Thread.sleep(WATCH_MS);
-                    DrillResult result =
-                            judge(
-                                    context,
-                                    timeline,
-                                    reports,
-                                    recorder,
-                                    pair,
-                                    client.progress().term() == term);
-                    pair.end();
-                    return result;
+                    LocalPair.start(
+                            context.command(), options(context, attempt), random, reports)) {
+                Scene scene = new Scene(context, pair, timeline, reports, recorder);
+                Optional<DrillResult> result;
+                try (ConsoleClient client =
+                        ConsoleClient.start(pair.nodeAddresses(), 0, recorder)) {
+                    result = rehearse(scene, client);
+                }
+                pair.end();
+                if (result.isPresent()) {
+                    return result.get();
                 }
                 timeline.add("the copy was complete before the kill; once more");
             } catch (IOException e) {
@@ -75,6 +71,17 @@ public final class NoImageNoPromotion implements Drill {
                 "the first full copy was complete before the kill, "
                         + ATTEMPTS_MAX
                         + " times; this host is too fast for the drill");
+    }
+
+    /** Returns nothing if the kill came too late. */
+    private Optional<DrillResult> rehearse(Scene scene, ConsoleClient client)
+            throws DrillException, InterruptedException {
+        if (!killDuringFirstCopy(scene)) {
+            return Optional.empty();
+        }
+        long term = client.progress().term();
+        Thread.sleep(WATCH_MS);
+        return Optional.of(judge(scene, client.progress().term() == term));
     }
 
     private static LocalPair.Options options(DrillContext context, int attempt) {
@@ -93,30 +100,28 @@ public final class NoImageNoPromotion implements Drill {
     }
 
     /** Returns whether the kill came before the backup had a whole image. */
-    private static boolean killDuringFirstCopy(
-            LocalPair pair, PairReports reports, Timeline timeline)
+    private static boolean killDuringFirstCopy(Scene scene)
             throws DrillException, InterruptedException {
+        LocalPair pair = scene.pair();
+        PairReports reports = scene.reports();
         Preconditions.await(
                 pair,
                 () -> reports.has("backup", NodeState.SYNCING.name()),
                 START_TIMEOUT_MS,
                 "the first full copy did not begin");
-        timeline.add("kill -9 " + pair.primary().pid() + ", the primary");
+        scene.timeline().add("kill -9 " + pair.primary().pid() + ", the primary");
         pair.primary().kill();
         pair.primary().awaitEnd(1_000);
         // What the backup received before the kill may still arrive; a whole image counts as such.
         return !LocalPair.await(() -> reports.has("backup", NodeState.BACKUP.name()), 250);
     }
 
-    private DrillResult judge(
-            DrillContext context,
-            Timeline timeline,
-            PairReports reports,
-            ConsoleRecorder recorder,
-            LocalPair pair,
-            boolean heardNobodyElse) {
+    private DrillResult judge(Scene scene, boolean heardNobodyElse) {
+        Timeline timeline = scene.timeline();
+        LocalPair pair = scene.pair();
+        ConsoleRecorder recorder = scene.recorder();
         List<NodeState> states =
-                reports.statesOf("backup").stream()
+                scene.reports().statesOf("backup").stream()
                         .filter(state -> !state.equals("starting"))
                         .map(NodeState::valueOf)
                         .toList();
@@ -130,7 +135,7 @@ public final class NoImageNoPromotion implements Drill {
                         + (saysWhy && last != null ? "'" + last.detail() + "'" : "nothing"));
         return new DrillResult(
                 name(),
-                context.seed(),
+                scene.context().seed(),
                 Map.of(
                         3, Verdict.heldIf(heardNobodyElse && recorder.findings().isEmpty()),
                         4, Verdict.heldIf(refused && saysWhy)),
