@@ -85,6 +85,10 @@ final class Program implements AutoCloseable {
         List<String> command =
                 new ArrayList<>(
                         List.of(
+                                // A build in the background may have been told to ignore Ctrl-C,
+                                // and a JVM that starts so never hears of it.
+                                "env",
+                                "--default-signal=INT",
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
