@@ -111,7 +111,8 @@ abstract class Block {
     }
 
     /**
-     * Executes all instructions.
+     * Executes all instructions and takes them off the budget; again and again while the block
+     * branches to itself and the budget lasts.
      *
      * @return the block at the new RIP; null if that is unknown, or if the run was {@link
      *     #interrupted}, in which case RIP is still that of the block
@@ -129,6 +130,13 @@ abstract class Block {
             singles[position].execute(cpu);
             position++;
         }
+    }
+
+    /** Executes the end; the block is complete. */
+    final @Nullable Block end(Cpu cpu) {
+        Block next = end.execute(cpu);
+        cpu.budget -= instructions;
+        return next;
     }
 
     /** What {@link #run} returns if it finds itself dropped after an operation of the body. */

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each class is compiled by itself, with next to nothing alive across the calls of the
  * operations; in one loop for all lengths, inlined into the executor, saving and restoring its
- * variables around every call costs more than the call.
+ * variables around every call costs more than the call. A block that branches to itself goes round
+ * in its own method.
  */
 final class Blocks {
     private Blocks() {}
@@ -37,15 +38,19 @@ final class Blocks {
         @Override
         @Nullable Block run(Cpu cpu) {
             Op[] ops = body;
-            for (int i = 0; i < ops.length; i++) {
-                position = i;
-                ops[i].execute(cpu);
-                if (dropped) {
-                    return interrupt(i + 1);
+            Block next;
+            do {
+                for (int i = 0; i < ops.length; i++) {
+                    position = i;
+                    ops[i].execute(cpu);
+                    if (dropped) {
+                        return interrupt(i + 1);
+                    }
                 }
-            }
-            position = ops.length;
-            return end.execute(cpu);
+                position = ops.length;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -58,7 +63,7 @@ final class Blocks {
         @Override
         @Nullable Block run(Cpu cpu) {
             position = 0;
-            return end.execute(cpu);
+            return end(cpu);
         }
     }
 
@@ -73,13 +78,17 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -96,18 +105,22 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -126,23 +139,27 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -163,28 +180,32 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            op3.execute(cpu);
-            if (dropped) {
-                return interrupt(4);
-            }
-            position = 4;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                op3.execute(cpu);
+                if (dropped) {
+                    return interrupt(4);
+                }
+                position = 4;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -207,33 +228,37 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            op3.execute(cpu);
-            if (dropped) {
-                return interrupt(4);
-            }
-            position = 4;
-            op4.execute(cpu);
-            if (dropped) {
-                return interrupt(5);
-            }
-            position = 5;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                op3.execute(cpu);
+                if (dropped) {
+                    return interrupt(4);
+                }
+                position = 4;
+                op4.execute(cpu);
+                if (dropped) {
+                    return interrupt(5);
+                }
+                position = 5;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -258,38 +283,42 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            op3.execute(cpu);
-            if (dropped) {
-                return interrupt(4);
-            }
-            position = 4;
-            op4.execute(cpu);
-            if (dropped) {
-                return interrupt(5);
-            }
-            position = 5;
-            op5.execute(cpu);
-            if (dropped) {
-                return interrupt(6);
-            }
-            position = 6;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                op3.execute(cpu);
+                if (dropped) {
+                    return interrupt(4);
+                }
+                position = 4;
+                op4.execute(cpu);
+                if (dropped) {
+                    return interrupt(5);
+                }
+                position = 5;
+                op5.execute(cpu);
+                if (dropped) {
+                    return interrupt(6);
+                }
+                position = 6;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -316,43 +345,47 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            op3.execute(cpu);
-            if (dropped) {
-                return interrupt(4);
-            }
-            position = 4;
-            op4.execute(cpu);
-            if (dropped) {
-                return interrupt(5);
-            }
-            position = 5;
-            op5.execute(cpu);
-            if (dropped) {
-                return interrupt(6);
-            }
-            position = 6;
-            op6.execute(cpu);
-            if (dropped) {
-                return interrupt(7);
-            }
-            position = 7;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                op3.execute(cpu);
+                if (dropped) {
+                    return interrupt(4);
+                }
+                position = 4;
+                op4.execute(cpu);
+                if (dropped) {
+                    return interrupt(5);
+                }
+                position = 5;
+                op5.execute(cpu);
+                if (dropped) {
+                    return interrupt(6);
+                }
+                position = 6;
+                op6.execute(cpu);
+                if (dropped) {
+                    return interrupt(7);
+                }
+                position = 7;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 
@@ -381,48 +414,52 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
-            op0.execute(cpu);
-            if (dropped) {
-                return interrupt(1);
-            }
-            position = 1;
-            op1.execute(cpu);
-            if (dropped) {
-                return interrupt(2);
-            }
-            position = 2;
-            op2.execute(cpu);
-            if (dropped) {
-                return interrupt(3);
-            }
-            position = 3;
-            op3.execute(cpu);
-            if (dropped) {
-                return interrupt(4);
-            }
-            position = 4;
-            op4.execute(cpu);
-            if (dropped) {
-                return interrupt(5);
-            }
-            position = 5;
-            op5.execute(cpu);
-            if (dropped) {
-                return interrupt(6);
-            }
-            position = 6;
-            op6.execute(cpu);
-            if (dropped) {
-                return interrupt(7);
-            }
-            position = 7;
-            op7.execute(cpu);
-            if (dropped) {
-                return interrupt(8);
-            }
-            position = 8;
-            return end.execute(cpu);
+            Block next;
+            do {
+                position = 0;
+                op0.execute(cpu);
+                if (dropped) {
+                    return interrupt(1);
+                }
+                position = 1;
+                op1.execute(cpu);
+                if (dropped) {
+                    return interrupt(2);
+                }
+                position = 2;
+                op2.execute(cpu);
+                if (dropped) {
+                    return interrupt(3);
+                }
+                position = 3;
+                op3.execute(cpu);
+                if (dropped) {
+                    return interrupt(4);
+                }
+                position = 4;
+                op4.execute(cpu);
+                if (dropped) {
+                    return interrupt(5);
+                }
+                position = 5;
+                op5.execute(cpu);
+                if (dropped) {
+                    return interrupt(6);
+                }
+                position = 6;
+                op6.execute(cpu);
+                if (dropped) {
+                    return interrupt(7);
+                }
+                position = 7;
+                op7.execute(cpu);
+                if (dropped) {
+                    return interrupt(8);
+                }
+                position = 8;
+                next = end(cpu);
+            } while (next == this && cost <= cpu.budget);
+            return next;
         }
     }
 }

@@ -52,13 +52,9 @@ public final class Executor {
                         block = null;
                         continue;
                     }
-                    Block next = block.run(cpu);
-                    if (next != null) {
-                        cpu.budget -= block.instructions;
-                        block = next;
-                    } else {
-                        Block from = block;
-                        block = null;
+                    Block from = block;
+                    block = block.run(cpu);
+                    if (block == null) {
                         block = successor(from);
                     }
                 }
@@ -115,7 +111,6 @@ public final class Executor {
             retire(from);
             return null;
         }
-        cpu.budget -= from.instructions;
         Link link = from.end.missed;
         from.end.missed = null;
         if (cpu.budget <= 0) {
