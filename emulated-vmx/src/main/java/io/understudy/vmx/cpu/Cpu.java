@@ -54,6 +54,9 @@ public final class Cpu {
      */
     public long budget;
 
+    /** Which operation of the running block the executor was last told of; means nothing else. */
+    public int operation;
+
     /** Read-modify-write in progress: its host address or 0, and its linear address. */
     public long updateHost;
 

@@ -25,6 +25,7 @@ final class AtomicOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long b = second.read(cpu);
             long a;
             if (first instanceof Operand.Memory) {
@@ -52,6 +53,7 @@ final class AtomicOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = destination.bytes;
             if (locked) {
                 long a;
@@ -84,6 +86,7 @@ final class AtomicOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = destination.bytes;
             long accumulator = Registers.read(cpu, Cpu.RAX, bytes);
             long replacement = source.read(cpu);
@@ -121,6 +124,7 @@ final class AtomicOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long linear = address.linear(cpu);
             if (halfBytes == 8) {
                 exchange16(cpu, linear);

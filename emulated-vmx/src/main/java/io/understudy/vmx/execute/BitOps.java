@@ -39,6 +39,7 @@ final class BitOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = destination.bytes;
             int bit = (int) index.read(cpu) & OperandSize.bits(bytes) - 1;
             if (change == Change.NONE) {
@@ -78,6 +79,7 @@ final class BitOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long position = OperandSize.signExtend(cpu.gpr[index], bytes);
             int bits = OperandSize.bits(bytes);
             int bit = (int) position & bits - 1;
@@ -112,6 +114,7 @@ final class BitOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long value = source.read(cpu);
             if (value == 0) {
                 BitOperations.setScanFlags(cpu, 0);

@@ -47,13 +47,8 @@ abstract class Block {
     /** A run in progress ended in the middle of the body because the block was dropped. */
     boolean interrupted;
 
-    /**
-     * How far the run in progress, or one that ended before its end, came: operations of the body
-     * that completed, or instructions if they execute one by one.
-     */
-    int position;
-
-    private boolean oneByOne;
+    /** Instructions that a run one by one has completed, or -1. */
+    private int completedSingles = -1;
 
     /** Links of other blocks (or its own) that are bound to this one. */
     @Nullable Link incoming;
@@ -72,6 +67,9 @@ abstract class Block {
         offsets = parts.offsets();
         instructions = offsets.length - 1;
         cost = instructions;
+        for (int i = 0; i < body.length; i++) {
+            body[i].place(i);
+        }
     }
 
     /**
@@ -124,11 +122,10 @@ abstract class Block {
      * of the block.
      */
     final void runPartially(Cpu cpu, long instructions) {
-        oneByOne = true;
-        position = 0;
-        while (position < instructions && !dropped) {
-            singles[position].execute(cpu);
-            position++;
+        completedSingles = 0;
+        while (completedSingles < instructions && !dropped) {
+            singles[completedSingles].execute(cpu);
+            completedSingles++;
         }
     }
 
@@ -140,16 +137,16 @@ abstract class Block {
     }
 
     /** What {@link #run} returns if it finds itself dropped after an operation of the body. */
-    final @Nullable Block interrupt(int completedOperations) {
-        position = completedOperations;
+    final @Nullable Block interrupt(Cpu cpu, int completedOperations) {
+        cpu.operation = completedOperations;
         interrupted = true;
         return null;
     }
 
     /** Instructions that completed in a run that ended before its end; asked once per such run. */
-    final int takeCompleted() {
-        int completed = oneByOne ? position : starts[position];
-        oneByOne = false;
+    final int takeCompleted(Cpu cpu) {
+        int completed = completedSingles >= 0 ? completedSingles : starts[cpu.operation];
+        completedSingles = -1;
         return completed;
     }
 

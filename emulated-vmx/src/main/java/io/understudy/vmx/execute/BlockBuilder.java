@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.decode.Decoder;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
+import io.understudy.vmx.execute.TerminatorFactory.Fused;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.List;
  * second page is fetched.
  */
 final class BlockBuilder {
-    private static final int INSTRUCTIONS_MAX = 64;
+    private static final int INSTRUCTIONS_MAX = 128;
     private static final int PAGE_OFFSET = PhysicalMemory.PAGE_BYTES - 1;
 
     private final TerminatorFactory ends;
@@ -111,14 +112,15 @@ final class BlockBuilder {
         offsets[n + 1] = at + branch.length();
         if (branch.opcode() == Opcode.JCC && n > 0) {
             Insn second = n > 1 ? insns.get(n - 2) : null;
-            TerminatorFactory.Fused fused =
+            Fused fused =
                     TerminatorFactory.fused(
                             second, insns.get(n - 1), offsets[n - 1], branch, pageOffset);
             if (fused != null) {
-                return assemble(hpa, -1, codeBits, fused.end(), n + 1, fused.instructions());
+                return assemble(hpa, -1, codeBits, fused, n + 1);
             }
         }
-        return assemble(hpa, -1, codeBits, ends.branch(branch, pageOffset, at), n + 1, 1);
+        Terminator end = ends.branch(branch, pageOffset, at);
+        return assemble(hpa, -1, codeBits, new Fused(end, 1, true), n + 1);
     }
 
     private Terminator alone(Insn insn, int pageOffset) {
@@ -140,27 +142,35 @@ final class BlockBuilder {
         if (n == 0) {
             offsets[0] = 0;
             offsets[1] = length;
-            return assemble(hpa, secondHpa, codeBits, end, 1, 1);
+            return assemble(hpa, secondHpa, codeBits, new Fused(end, 1, true), 1);
         }
         offsets[n] = length;
-        return assemble(hpa, secondHpa, codeBits, end, n, 0);
+        return assemble(hpa, secondHpa, codeBits, new Fused(end, 0, true), n);
     }
 
     /**
+     * @param end the end, and for how many of the instructions it stands
      * @param instructions of the whole block
-     * @param inEnd the last of them that the end stands for
      */
-    private Block assemble(
-            long hpa, long secondHpa, int codeBits, Terminator end, int instructions, int inEnd) {
-        int inBody = instructions - inEnd;
+    private Block assemble(long hpa, long secondHpa, int codeBits, Fused end, int instructions) {
+        int inBody = instructions - end.instructions();
+        boolean[] quiet = FlagLiveness.unseen(insns, inBody, end.seesFlags());
         List<Op> body = new ArrayList<>();
         int[] starts = new int[inBody + 1];
         int i = 0;
         while (i < inBody) {
             starts[body.size()] = i;
-            Op pair = i + 1 < inBody ? Fusion.of(insns.get(i), insns.get(i + 1)) : null;
-            body.add(pair == null ? singles.get(i) : pair);
-            i += pair == null ? 1 : 2;
+            Op op = null;
+            int taken = 2;
+            if (i + 1 < inBody) {
+                op = Fusion.pair(insns.get(i), insns.get(i + 1), quiet[i + 1]);
+            }
+            if (op == null) {
+                taken = 1;
+                op = quiet[i] ? Fusion.quiet(insns.get(i)) : null;
+            }
+            body.add(op == null ? singles.get(i) : op);
+            i += taken;
         }
         starts[body.size()] = inBody;
         return Blocks.of(
@@ -169,7 +179,7 @@ final class BlockBuilder {
                         secondHpa,
                         codeBits,
                         body.toArray(Op[]::new),
-                        end,
+                        end.end(),
                         singles.toArray(Op[]::new),
                         Arrays.copyOf(starts, body.size() + 1),
                         Arrays.copyOf(offsets, instructions + 1)));

@@ -41,13 +41,12 @@ final class Blocks {
             Block next;
             do {
                 for (int i = 0; i < ops.length; i++) {
-                    position = i;
                     ops[i].execute(cpu);
                     if (dropped) {
-                        return interrupt(i + 1);
+                        return interrupt(cpu, i + 1);
                     }
                 }
-                position = ops.length;
+                cpu.operation = ops.length;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -62,7 +61,7 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            position = 0;
+            cpu.operation = 0;
             return end(cpu);
         }
     }
@@ -80,12 +79,11 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
+                cpu.operation = 1;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -107,17 +105,15 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
+                cpu.operation = 2;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -141,22 +137,19 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
+                cpu.operation = 3;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -182,27 +175,23 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
                 op3.execute(cpu);
                 if (dropped) {
-                    return interrupt(4);
+                    return interrupt(cpu, 4);
                 }
-                position = 4;
+                cpu.operation = 4;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -230,32 +219,27 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
                 op3.execute(cpu);
                 if (dropped) {
-                    return interrupt(4);
+                    return interrupt(cpu, 4);
                 }
-                position = 4;
                 op4.execute(cpu);
                 if (dropped) {
-                    return interrupt(5);
+                    return interrupt(cpu, 5);
                 }
-                position = 5;
+                cpu.operation = 5;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -285,37 +269,31 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
                 op3.execute(cpu);
                 if (dropped) {
-                    return interrupt(4);
+                    return interrupt(cpu, 4);
                 }
-                position = 4;
                 op4.execute(cpu);
                 if (dropped) {
-                    return interrupt(5);
+                    return interrupt(cpu, 5);
                 }
-                position = 5;
                 op5.execute(cpu);
                 if (dropped) {
-                    return interrupt(6);
+                    return interrupt(cpu, 6);
                 }
-                position = 6;
+                cpu.operation = 6;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -347,42 +325,35 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
                 op3.execute(cpu);
                 if (dropped) {
-                    return interrupt(4);
+                    return interrupt(cpu, 4);
                 }
-                position = 4;
                 op4.execute(cpu);
                 if (dropped) {
-                    return interrupt(5);
+                    return interrupt(cpu, 5);
                 }
-                position = 5;
                 op5.execute(cpu);
                 if (dropped) {
-                    return interrupt(6);
+                    return interrupt(cpu, 6);
                 }
-                position = 6;
                 op6.execute(cpu);
                 if (dropped) {
-                    return interrupt(7);
+                    return interrupt(cpu, 7);
                 }
-                position = 7;
+                cpu.operation = 7;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;
@@ -416,47 +387,39 @@ final class Blocks {
         @Nullable Block run(Cpu cpu) {
             Block next;
             do {
-                position = 0;
                 op0.execute(cpu);
                 if (dropped) {
-                    return interrupt(1);
+                    return interrupt(cpu, 1);
                 }
-                position = 1;
                 op1.execute(cpu);
                 if (dropped) {
-                    return interrupt(2);
+                    return interrupt(cpu, 2);
                 }
-                position = 2;
                 op2.execute(cpu);
                 if (dropped) {
-                    return interrupt(3);
+                    return interrupt(cpu, 3);
                 }
-                position = 3;
                 op3.execute(cpu);
                 if (dropped) {
-                    return interrupt(4);
+                    return interrupt(cpu, 4);
                 }
-                position = 4;
                 op4.execute(cpu);
                 if (dropped) {
-                    return interrupt(5);
+                    return interrupt(cpu, 5);
                 }
-                position = 5;
                 op5.execute(cpu);
                 if (dropped) {
-                    return interrupt(6);
+                    return interrupt(cpu, 6);
                 }
-                position = 6;
                 op6.execute(cpu);
                 if (dropped) {
-                    return interrupt(7);
+                    return interrupt(cpu, 7);
                 }
-                position = 7;
                 op7.execute(cpu);
                 if (dropped) {
-                    return interrupt(8);
+                    return interrupt(cpu, 8);
                 }
-                position = 8;
+                cpu.operation = 8;
                 next = end(cpu);
             } while (next == this && cost <= cpu.budget);
             return next;

@@ -86,7 +86,7 @@ public final class Executor {
 
     /** RIP and budget after the instructions of a block that completed before its run ended. */
     private void retire(Block block) {
-        int completed = block.takeCompleted();
+        int completed = block.takeCompleted(cpu);
         cpu.rip += block.offset(completed);
         cpu.budget -= completed;
     }

@@ -17,7 +17,9 @@ abstract class FlatOp extends Op {
         displacement = place.displacement();
     }
 
+    /** The linear address; marks the operation, for the access that follows. */
     final long linear(Cpu cpu) {
+        mark(cpu);
         long[] gpr = cpu.gpr;
         return gpr[base] + (gpr[index] << scale) + displacement;
     }

@@ -38,6 +38,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = destination.bytes;
             if (!locked) {
                 long a = destination.readForUpdate(cpu);
@@ -67,6 +68,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long a = destination.readForUpdate(cpu);
             long b = source.read(cpu);
             destination.writeBack(cpu, function.apply(cpu, a, b, destination.bytes));
@@ -87,6 +89,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = destination.bytes;
             int flags = Flags.status(cpu);
             long b = source.read(cpu);
@@ -115,6 +118,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             function.apply(cpu, first.read(cpu), second.read(cpu), first.bytes);
         }
     }
@@ -133,6 +137,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long a = source.read(cpu);
             destination.write(cpu, function.apply(cpu, a, source.bytes));
         }
@@ -154,6 +159,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long a = first.read(cpu);
             long b = second.read(cpu);
             destination.write(cpu, function.apply(cpu, a, b, destination.bytes));
@@ -176,6 +182,7 @@ final class GenericOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long a = destination.readForUpdate(cpu);
             long b = second.read(cpu);
             long c = third.read(cpu);

@@ -9,7 +9,7 @@ final class MiscellaneousOps {
     private MiscellaneousOps() {}
 
     /** NOP, fences, hints. */
-    static final class Nothing extends Op {
+    static final class Nothing extends RegisterOp {
         @Override
         void execute(Cpu cpu) {}
     }
@@ -25,6 +25,7 @@ final class MiscellaneousOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             destination.write(cpu, Flags.holds(cpu, condition) ? 1 : 0);
         }
     }
@@ -43,6 +44,7 @@ final class MiscellaneousOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long value = source.read(cpu);
             long kept = cpu.gpr[destination];
             Registers.write(
@@ -51,7 +53,7 @@ final class MiscellaneousOps {
     }
 
     /** CMOVcc between registers of 4 or 8 bytes. */
-    static final class MoveRegisterConditionally extends Op {
+    static final class MoveRegisterConditionally extends RegisterOp {
         private final int condition;
         private final int destination;
         private final int source;
@@ -72,7 +74,7 @@ final class MiscellaneousOps {
     }
 
     /** CBW, CWDE, CDQE, CWD, CDQ, CQO. */
-    static final class ExtendAccumulator extends Op {
+    static final class ExtendAccumulator extends RegisterOp {
         private final boolean intoRdx;
         private final int bytes;
 
@@ -104,6 +106,7 @@ final class MiscellaneousOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long offset = cpu.gpr[Cpu.RBX] + (cpu.gpr[Cpu.RAX] & 0xff);
             long linear =
                     Address.segmentBase(cpu, segment)
@@ -113,7 +116,7 @@ final class MiscellaneousOps {
     }
 
     /** LAHF, SAHF, CLC, STC, CMC, CLD and STD. */
-    static final class FlagChange extends Op {
+    static final class FlagChange extends RegisterOp {
         private static final int IN_AH = Flags.STATUS & ~Flags.OF;
         private final Opcode opcode;
 
@@ -148,6 +151,7 @@ final class MiscellaneousOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long value = operand.read(cpu);
             switch (opcode) {
                 case MUL -> Multiply.mul(cpu, value, operand.bytes);
@@ -159,7 +163,7 @@ final class MiscellaneousOps {
     }
 
     /** IMUL of registers of 4 or 8 bytes, or of one with an immediate. */
-    static final class MultiplyRegisters extends Op {
+    static final class MultiplyRegisters extends RegisterOp {
         private final int destination;
         private final int first;
         private final int second;
@@ -199,6 +203,7 @@ final class MiscellaneousOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             int bytes = source.bytes;
             long a = Registers.read(cpu, Cpu.RDX, bytes);
             long b = source.read(cpu);

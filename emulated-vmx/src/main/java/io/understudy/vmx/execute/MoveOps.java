@@ -2,12 +2,13 @@ package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.execute.FlatOp.Place;
 
 /** MOV, MOVZX, MOVSX and LEA in their frequent forms. */
 final class MoveOps {
     private MoveOps() {}
 
-    static final class Move64 extends Op {
+    static final class Move64 extends RegisterOp {
         private final int to;
         private final int from;
 
@@ -22,7 +23,7 @@ final class MoveOps {
         }
     }
 
-    static final class Move32 extends Op {
+    static final class Move32 extends RegisterOp {
         private final int to;
         private final int from;
 
@@ -38,7 +39,7 @@ final class MoveOps {
     }
 
     /** Two moves between registers, one after the other. */
-    static final class MovePair extends Op {
+    static final class MovePair extends RegisterOp {
         private final int to1;
         private final int from1;
         private final long mask1;
@@ -64,7 +65,7 @@ final class MoveOps {
     }
 
     /** MOV of an immediate that is extended already. */
-    static final class MoveImmediate extends Op {
+    static final class MoveImmediate extends RegisterOp {
         private final int to;
         private final long value;
 
@@ -80,7 +81,7 @@ final class MoveOps {
     }
 
     /** MOVZX, MOVSX and MOVSXD between registers: sign-extends or masks a low part. */
-    static final class ExtendSigned extends Op {
+    static final class ExtendSigned extends RegisterOp {
         private final int to;
         private final int from;
         private final int unusedBits;
@@ -103,7 +104,7 @@ final class MoveOps {
         }
     }
 
-    static final class ExtendZero extends Op {
+    static final class ExtendZero extends RegisterOp {
         private final int to;
         private final int from;
         private final long mask;
@@ -120,31 +121,47 @@ final class MoveOps {
         }
     }
 
-    static final class Lea64 extends FlatOp {
-        private final int to;
+    /** An address that is computed and not used. */
+    abstract static class Lea extends RegisterOp {
+        final int to;
+        private final int base;
+        private final int index;
+        private final int scale;
+        private final long displacement;
 
-        Lea64(Place place, int to) {
-            super(place);
+        Lea(Place place, int to) {
             this.to = to;
+            base = place.base();
+            index = place.index();
+            scale = place.scale();
+            displacement = place.displacement();
         }
 
-        @Override
-        void execute(Cpu cpu) {
-            cpu.gpr[to] = linear(cpu);
+        final long sum(Cpu cpu) {
+            long[] gpr = cpu.gpr;
+            return gpr[base] + (gpr[index] << scale) + displacement;
         }
     }
 
-    static final class Lea32 extends FlatOp {
-        private final int to;
-
-        Lea32(Place place, int to) {
-            super(place);
-            this.to = to;
+    static final class Lea64 extends Lea {
+        Lea64(Place place, int to) {
+            super(place, to);
         }
 
         @Override
         void execute(Cpu cpu) {
-            cpu.gpr[to] = linear(cpu) & 0xffff_ffffL;
+            cpu.gpr[to] = sum(cpu);
+        }
+    }
+
+    static final class Lea32 extends Lea {
+        Lea32(Place place, int to) {
+            super(place, to);
+        }
+
+        @Override
+        void execute(Cpu cpu) {
+            cpu.gpr[to] = sum(cpu) & 0xffff_ffffL;
         }
     }
 

@@ -263,7 +263,7 @@ final class OpFactory {
     }
 
     /** LEA in its general form: no segment base, truncated to both sizes. */
-    private static final class EffectiveAddress extends Op {
+    private static final class EffectiveAddress extends RegisterOp {
         private final Address address;
         private final int destination;
         private final int bytes;

@@ -12,7 +12,7 @@ final class RegisterArithmetic {
     private RegisterArithmetic() {}
 
     /** The operands. */
-    abstract static class Form extends Op {
+    abstract static class Form extends RegisterOp {
         final int destination;
         final int first;
         final int source;

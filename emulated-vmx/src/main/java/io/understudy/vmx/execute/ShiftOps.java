@@ -7,7 +7,7 @@ final class ShiftOps {
     private ShiftOps() {}
 
     /** Registers, of which two are one unless a move was merged, and the count. */
-    abstract static class Form extends Op {
+    abstract static class Form extends RegisterOp {
         final int to;
         final int from;
         final int count;

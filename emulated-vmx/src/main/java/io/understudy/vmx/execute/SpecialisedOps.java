@@ -272,17 +272,24 @@ final class SpecialisedOps {
     }
 
     private static @Nullable Op shift(Insn insn) {
-        return insn.kind0() == OperandKind.GPR ? shift(insn, insn.register0()) : null;
+        return insn.kind0() == OperandKind.GPR ? shift(insn, insn.register0(), false) : null;
     }
 
-    /** A shift or rotate by a constant of register {@code from} into operand 0, a register. */
-    static @Nullable Op shift(Insn insn, int from) {
+    /**
+     * A shift or rotate by a constant of register {@code from} into operand 0, a register.
+     *
+     * @param quiet without its flags
+     */
+    static @Nullable Op shift(Insn insn, int from, boolean quiet) {
         int bytes = insn.operandBytes();
         int count = (int) insn.immediate() & OperandSize.countMask(bytes);
         if (insn.kind1() != OperandKind.IMMEDIATE || !isWide(insn) || count == 0) {
             return null;
         }
         int to = insn.register0();
+        if (quiet) {
+            return QuietArithmetic.shift(insn, to, from, count);
+        }
         boolean wide = bytes == 8;
         return switch (insn.opcode()) {
             case SHL ->

@@ -22,6 +22,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             push(cpu, cpu.gpr[source] + immediate, 8);
         }
     }
@@ -35,6 +36,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long[] gpr = cpu.gpr;
             long value = cpu.load64(gpr[Cpu.RSP]);
             gpr[Cpu.RSP] += 8;
@@ -51,6 +53,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             push(cpu, source.read(cpu), source.bytes);
         }
     }
@@ -65,6 +68,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long rsp = cpu.gpr[Cpu.RSP];
             int bytes = destination.bytes;
             long value = MemoryAccess.load(cpu, rsp, bytes);
@@ -92,6 +96,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             push(cpu, Flags.rflags(cpu) & ~VM_AND_RF, bytes);
         }
     }
@@ -105,6 +110,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long rbp = cpu.gpr[Cpu.RBP];
             long value = MemoryAccess.load(cpu, rbp, bytes);
             cpu.gpr[Cpu.RSP] = rbp + bytes;
@@ -126,6 +132,7 @@ final class StackOps {
 
         @Override
         void execute(Cpu cpu) {
+            mark(cpu);
             long rsp = cpu.gpr[Cpu.RSP] - bytes;
             long rbp = cpu.gpr[Cpu.RBP];
             MemoryAccess.store(cpu, rsp, bytes, rbp);

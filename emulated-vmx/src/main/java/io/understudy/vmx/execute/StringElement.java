@@ -25,6 +25,7 @@ final class StringElement extends Op {
 
     @Override
     void execute(Cpu cpu) {
+        mark(cpu);
         switch (opcode) {
             case MOVS -> {
                 long value = MemoryAccess.load(cpu, source(cpu), bytes);

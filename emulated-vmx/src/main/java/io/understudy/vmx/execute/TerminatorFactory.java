@@ -63,8 +63,12 @@ final class TerminatorFactory {
         };
     }
 
-    /** An end that stands for several instructions. */
-    record Fused(Terminator end, int instructions) {}
+    /**
+     * An end that stands for several instructions.
+     *
+     * @param seesFlags whether the flags before it can be seen by it or after it
+     */
+    record Fused(Terminator end, int instructions, boolean seesFlags) {}
 
     /**
      * A Jcc and the one or two instructions before it in one, or null if there is no such form.
@@ -86,15 +90,18 @@ final class TerminatorFactory {
             if (before.opcode() == Opcode.CMP && CompareBranches.supports(condition)) {
                 Comparison stepped = second == null ? null : c.after(second);
                 return stepped == null
-                        ? new Fused(CompareBranches.of(condition, c, taken, fallThrough), 2)
-                        : new Fused(CompareBranches.of(condition, stepped, taken, fallThrough), 3);
+                        ? new Fused(CompareBranches.of(condition, c, taken, fallThrough), 2, false)
+                        : new Fused(
+                                CompareBranches.of(condition, stepped, taken, fallThrough),
+                                3,
+                                false);
             }
             if (before.opcode() == Opcode.TEST && TestBranches.supports(condition)) {
-                return new Fused(TestBranches.of(condition, c, taken, fallThrough), 2);
+                return new Fused(TestBranches.of(condition, c, taken, fallThrough), 2, false);
             }
         }
         Terminator end = OperationBranches.of(before, beforeEnd, condition, taken, fallThrough);
-        return end == null ? null : new Fused(end, 2);
+        return end == null ? null : new Fused(end, 2, true);
     }
 
     /** An instruction that is neither a branch nor an {@link Op}: a block of its own. */

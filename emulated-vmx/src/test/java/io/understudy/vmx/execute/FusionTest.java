@@ -5,17 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.understudy.vmx.cpu.Cpu;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random code gives one result whether its blocks run whole, with fused operations, or one
- * instruction at a time, and any budget in between.
+ * instruction at a time, and any budget in between; up to the instruction that faults.
  */
 final class FusionTest {
     private static final int PROGRAMS = 200;
     private static final int INSTRUCTIONS = 40;
+    private static final long NOWHERE = 0x3f_0000;
     private final Guest guest = new Guest();
+
+    @BeforeEach
+    void unmap() {
+        guest.frames[(int) (NOWHERE >>> 12)] = -1;
+    }
 
     @AfterEach
     void close() {
@@ -47,7 +54,9 @@ final class FusionTest {
         }
         Flags.setRflags(guest.cpu, 2);
         guest.cpu.gpr[Cpu.RBP] = Guest.DATA;
+        guest.cpu.gpr[6] = NOWHERE;
         guest.physical.write64(Guest.DATA, random.nextLong());
+        guest.physical.write64(Guest.DATA + 8, random.nextLong());
         guest.put(Guest.CODE, program + "f4");
         guest.cpu.rip = Guest.CODE;
         long retired = 0;
@@ -64,6 +73,12 @@ final class FusionTest {
                 .append(Long.toHexString(guest.cpu.rip))
                 .append(" retired ")
                 .append(retired)
+                .append(" fault ")
+                .append(guest.vector)
+                .append(' ')
+                .append(guest.physical.read64(Guest.DATA))
+                .append(' ')
+                .append(guest.physical.read64(Guest.DATA + 8))
                 .toString();
     }
 
@@ -81,7 +96,10 @@ final class FusionTest {
         int modRm = 0xc0 | random.nextInt(4) << 3 | random.nextInt(4);
         int alu = random.nextInt(8) << 3;
         int immediate = random.nextInt(256);
-        return switch (random.nextInt(10)) {
+        if (random.nextInt(40) == 0) {
+            return FAULTING[random.nextInt(FAULTING.length)];
+        }
+        return switch (random.nextInt(11)) {
             case 0, 1, 2 -> "%s89%02x".formatted(wide, modRm);
             case 3 -> "%s%02x%02x".formatted(wide, alu | 1, modRm);
             case 4 -> "%s83%02x%02x".formatted(wide, 0xc0 | alu | random.nextInt(4), immediate);
@@ -101,9 +119,31 @@ final class FusionTest {
                                     wide,
                                     "39%02x".formatted(modRm),
                                     branch(random));
+            case 9 -> MEMORY[random.nextInt(MEMORY.length)];
             default -> "%s%02x%02x%s".formatted(wide, alu | 1, modRm, branch(random));
         };
     }
+
+    /** Accesses through RBP, which points to memory. */
+    private static final String[] MEMORY = {
+        "488b4d00", "48894500", "014500", "0fb65501", "83450007", "483b4500", "88550c", "ff4508",
+    };
+
+    /** Accesses through RSI, which points to nothing, and a division by zero through [RBP+0x40]. */
+    private static final String[] FAULTING = {
+        "488b0e",
+        "48890e",
+        "0106",
+        "0fb616",
+        "833e05",
+        "8706",
+        "0fab06",
+        "ff36",
+        "48f77540",
+        "0f940e",
+        "480f4406",
+        "0fc106",
+    };
 
     /** ROL, ROR, SHL, SHR, SAR. */
     private static final int[] SHIFTS = {0, 1 << 3, 4 << 3, 5 << 3, 7 << 3};
