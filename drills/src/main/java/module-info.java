@@ -8,6 +8,7 @@ module io.understudy.drills {
     exports io.understudy.drills.checker;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;
+    exports io.understudy.drills.simulation;
 
     opens io.understudy.drills.process to
             com.google.gson;

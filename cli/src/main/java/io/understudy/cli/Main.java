@@ -6,6 +6,7 @@ import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.PrimaryCommand;
 import io.understudy.cli.command.RehearseCommand;
 import io.understudy.cli.command.RunCommand;
+import io.understudy.cli.command.SimulateCommand;
 import io.understudy.cli.command.VectorsCommand;
 import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
             WitnessCommand.class,
             ConsoleCommand.class,
             DrillCommand.class,
+            SimulateCommand.class,
             VectorsCommand.class,
             RehearseCommand.class
         })

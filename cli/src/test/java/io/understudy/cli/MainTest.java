@@ -23,7 +23,15 @@ class MainTest {
     void helpListsEveryCommandOnce() {
         assertThat(execute("--help")).isZero();
         for (String command :
-                List.of("run", "primary", "backup", "witness", "console", "drill", "vectors")) {
+                List.of(
+                        "run",
+                        "primary",
+                        "backup",
+                        "witness",
+                        "console",
+                        "drill",
+                        "simulate",
+                        "vectors")) {
             assertThat(out.toString().lines())
                     .as(command)
                     .filteredOn(line -> line.startsWith("  " + command + " "))
@@ -33,7 +41,17 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "primary", "backup", "witness", "console", "drill", "vectors"})
+    @ValueSource(
+            strings = {
+                "run",
+                "primary",
+                "backup",
+                "witness",
+                "console",
+                "drill",
+                "simulate",
+                "vectors"
+            })
     void everyCommandHasHelp(String command) {
         assertThat(execute(command, "--help")).isZero();
         assertThat(out.toString()).startsWith("Usage: understudy " + command);
@@ -67,6 +85,8 @@ class MainTest {
         "drill list all, list, alone",
         "drill kill-primary --repeat 0, --repeat, 0",
         "drill kill-primary --plant tree, --plant, tree",
+        "simulate --seeds 0, --seeds, 0",
+        "simulate --plant tree, --plant, tree",
         "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",
         "frobnicate, frobnicate, frobnicate"
     })
@@ -97,6 +117,21 @@ class MainTest {
         assertThat(status).isEqualTo(ExitStatus.ENVIRONMENT);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("--json").contains("/nonexistent/x.json");
+    }
+
+    @Test
+    void aPlantedMistakeIsStatusOneAndNoneIsStatusZero() {
+        assertThat(execute("simulate", "--seeds", "20", "--first-seed", "1")).isZero();
+        assertThat(
+                        execute(
+                                "simulate",
+                                "--seeds",
+                                "20",
+                                "--first-seed",
+                                "1",
+                                "--plant",
+                                "release-before-ack"))
+                .isEqualTo(ExitStatus.FAILED);
     }
 
     @Test

@@ -18,8 +18,11 @@ public final class StatusText {
         StringJoiner line = new StringJoiner(" | ");
         NodeReport report = view.carrierReport();
         if (report == null) {
-            boolean isStarting = view.states().containsValue(StatusBoard.STARTING);
-            line.add(isStarting ? "starting" : "no machine is running");
+            // A node alone says enough with its state.
+            if (view.states().size() > 1) {
+                boolean isStarting = view.states().containsValue(StatusBoard.STARTING);
+                line.add(isStarting ? "starting" : "no machine is running");
+            }
         } else {
             if (view.isUnprotected()) {
                 line.add("UNPROTECTED");

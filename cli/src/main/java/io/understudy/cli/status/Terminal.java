@@ -25,9 +25,9 @@ public final class Terminal {
         }
     }
 
-    /** Width as the launcher found it. */
+    /** Width as the launcher found it. A terminal that does not know its width says 0. */
     public static int columns() {
-        return Math.max(
-                COLUMNS_MIN, Integer.getInteger("understudy.terminalColumns", COLUMNS_DEFAULT));
+        int columns = Integer.getInteger("understudy.terminalColumns", COLUMNS_DEFAULT);
+        return columns < COLUMNS_MIN ? COLUMNS_DEFAULT : columns;
     }
 }

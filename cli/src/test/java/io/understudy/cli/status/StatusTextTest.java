@@ -18,6 +18,13 @@ class StatusTextTest {
     }
 
     @Test
+    void aBackupAloneIsShownByItsState() {
+        StatusBoard alone = new StatusBoard("backup");
+        alone.report("backup", Reports.waiting("backup", "STANDBY"), 0);
+        assertThat(StatusText.line(alone.view())).isEqualTo("backup STANDBY");
+    }
+
+    @Test
     void aPairedPrimaryIsShownWithItsRates() {
         board.report("primary", Reports.carrying("primary", "PAIRED", "", 100), 0);
         board.report("backup", Reports.waiting("backup", "BACKUP"), 0);
