@@ -1,7 +1,7 @@
 /* SHA-256 over a buffer: straight-line 32-bit arithmetic and rotates. */
 #include "kernels.h"
 
-enum { BLOCKS = 16384 };
+enum { BLOCKS = 49152 };
 
 static const uint32_t k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,

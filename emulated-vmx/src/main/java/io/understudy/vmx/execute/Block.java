@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.memory.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,9 @@ abstract class Block {
     /** Instructions that a run one by one has completed, or -1. */
     private int completedSingles = -1;
 
+    /** Times that a budget was found to end here: a sample of where instructions are spent. */
+    int samples;
+
     /** Links of other blocks (or its own) that are bound to this one. */
     @Nullable Link incoming;
 
@@ -95,6 +99,10 @@ abstract class Block {
             int[] starts,
             int[] offsets) {}
 
+    Parts parts() {
+        return new Parts(hpa, secondHpa, mode, body, end, singles, starts, offsets);
+    }
+
     /** Offset from the block's start of instruction {@code index}, or of what follows the last. */
     int offset(int index) {
         return offsets[index];
@@ -129,11 +137,21 @@ abstract class Block {
         }
     }
 
-    /** Executes the end; the block is complete. */
-    final @Nullable Block end(Cpu cpu) {
-        Block next = end.execute(cpu);
+    /**
+     * Takes a complete run off the budget.
+     *
+     * @param next the block at the new RIP, if it is known
+     * @return whether that is this block once more and the budget lasts
+     */
+    @SuppressWarnings("ReferenceEquality") // A block is equal to itself alone.
+    final boolean goesRound(Cpu cpu, @Nullable Block next) {
         cpu.budget -= instructions;
-        return next;
+        if (next != this || cost > cpu.budget) {
+            return false;
+        }
+        // The same bytes, but perhaps at another linear address.
+        cpu.gpr[Insn.RIP_BASE] = cpu.rip;
+        return true;
     }
 
     /** What {@link #run} returns if it finds itself dropped after an operation of the body. */

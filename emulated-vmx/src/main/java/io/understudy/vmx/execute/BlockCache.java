@@ -121,6 +121,14 @@ final class BlockCache implements PhysicalMemory.CodeListener {
         }
     }
 
+    /** Puts a block of the same bytes in the place of another, which it drops. */
+    void replace(Block block, Block by) {
+        // In this order the frame stays marked as code throughout.
+        add(by);
+        remove(block);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Of two blocks of the same bytes, this one goes.
     void remove(Block block) {
         block.drop();
         blockCount--;
@@ -130,7 +138,7 @@ final class BlockCache implements PhysicalMemory.CodeListener {
         Block b = page.buckets[bucket];
         while (b != null) {
             Block next = b.nextInBucket;
-            if (b.hpa != block.hpa || b.mode != block.mode) {
+            if (b != block) {
                 b.nextInBucket = rest;
                 rest = b;
             }

@@ -47,8 +47,8 @@ final class Blocks {
                     }
                 }
                 cpu.operation = ops.length;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -61,8 +61,12 @@ final class Blocks {
 
         @Override
         @Nullable Block run(Cpu cpu) {
-            cpu.operation = 0;
-            return end(cpu);
+            Block next;
+            do {
+                cpu.operation = 0;
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
+            return next;
         }
     }
 
@@ -84,8 +88,8 @@ final class Blocks {
                     return interrupt(cpu, 1);
                 }
                 cpu.operation = 1;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -114,8 +118,8 @@ final class Blocks {
                     return interrupt(cpu, 2);
                 }
                 cpu.operation = 2;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -150,8 +154,8 @@ final class Blocks {
                     return interrupt(cpu, 3);
                 }
                 cpu.operation = 3;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -192,8 +196,8 @@ final class Blocks {
                     return interrupt(cpu, 4);
                 }
                 cpu.operation = 4;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -240,8 +244,8 @@ final class Blocks {
                     return interrupt(cpu, 5);
                 }
                 cpu.operation = 5;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -294,8 +298,8 @@ final class Blocks {
                     return interrupt(cpu, 6);
                 }
                 cpu.operation = 6;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -354,8 +358,8 @@ final class Blocks {
                     return interrupt(cpu, 7);
                 }
                 cpu.operation = 7;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }
@@ -420,8 +424,8 @@ final class Blocks {
                     return interrupt(cpu, 8);
                 }
                 cpu.operation = 8;
-                next = end(cpu);
-            } while (next == this && cost <= cpu.budget);
+                next = end.execute(cpu);
+            } while (goesRound(cpu, next));
             return next;
         }
     }

@@ -18,15 +18,18 @@ final class FusionTest {
     private static final int INSTRUCTIONS = 40;
     private static final long NOWHERE = 0x3f_0000;
     private final Guest guest = new Guest();
+    private final Guest compiling = new Guest(1);
 
     @BeforeEach
     void unmap() {
         guest.frames[(int) (NOWHERE >>> 12)] = -1;
+        compiling.frames[(int) (NOWHERE >>> 12)] = -1;
     }
 
     @AfterEach
     void close() {
         guest.close();
+        compiling.close();
     }
 
     @ParameterizedTest
@@ -45,7 +48,33 @@ final class FusionTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {5, 6})
+    void compiledBlocksAgree(long seed) {
+        Random random = new Random(seed);
+        for (int p = 0; p < PROGRAMS / 4; p++) {
+            String program = program(random);
+            long registers = random.nextLong();
+            guest.put(Guest.CODE, program + "f4");
+            compiling.put(Guest.CODE, program + "f4");
+            // Ends a budget in each block, which compiles it.
+            outcome(compiling, registers, 1);
+            for (long slice : new long[] {Long.MAX_VALUE, 3 + random.nextInt(9)}) {
+                assertThat(outcome(compiling, registers, slice))
+                        .as("seed %d, program %d %s, slices of %d", seed, p, program, slice)
+                        .isEqualTo(outcome(guest, registers, slice));
+            }
+        }
+        assertThat(compiling.executor.compiledBlocks()).isGreaterThan(PROGRAMS / 4);
+    }
+
     private String outcome(String program, long seed, long slice) {
+        guest.put(Guest.CODE, program + "f4");
+        return outcome(guest, seed, slice);
+    }
+
+    /** Runs what is at {@link Guest#CODE} and tells all that a program can see afterwards. */
+    private static String outcome(Guest guest, long seed, long slice) {
         Random random = new Random(seed);
         for (int r = 0; r < 16; r++) {
             if (r != Cpu.RSP) {
@@ -57,7 +86,6 @@ final class FusionTest {
         guest.cpu.gpr[6] = NOWHERE;
         guest.physical.write64(Guest.DATA, random.nextLong());
         guest.physical.write64(Guest.DATA + 8, random.nextLong());
-        guest.put(Guest.CODE, program + "f4");
         guest.cpu.rip = Guest.CODE;
         long retired = 0;
         do {

@@ -34,7 +34,7 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
 
     final PhysicalMemory physical = new PhysicalMemory(PAGES * 4096L);
     final Cpu cpu = new Cpu(physical, this);
-    final Executor executor = new Executor(cpu, this, this);
+    final Executor executor;
 
     /** Frame of each linear page, or -1. */
     final long[] frames = new long[PAGES];
@@ -60,6 +60,14 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
     private final Stop stop = new Stop();
 
     Guest() {
+        this(Integer.MAX_VALUE);
+    }
+
+    /**
+     * @param hotSamples budgets that must end in a block before it is compiled
+     */
+    Guest(int hotSamples) {
+        executor = new Executor(cpu, this, this, hotSamples);
         for (int p = 0; p < PAGES; p++) {
             frames[p] = p;
         }
