@@ -10,6 +10,7 @@ module io.understudy.checkpoint {
     exports io.understudy.checkpoint.capture;
     exports io.understudy.checkpoint.digest;
     exports io.understudy.checkpoint.encoding;
+    exports io.understudy.checkpoint.input;
     exports io.understudy.checkpoint.latency;
     exports io.understudy.checkpoint.output;
     exports io.understudy.checkpoint.staging;

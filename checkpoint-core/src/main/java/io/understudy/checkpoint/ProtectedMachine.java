@@ -33,6 +33,11 @@ public interface ProtectedMachine extends AutoCloseable {
     /** The console's output. It is also one of {@link #components}. */
     OutputGate output();
 
+    /** The console's input. If the machine takes any, it is also one of {@link #components}. */
+    default InputPort input() {
+        return InputPort.NONE;
+    }
+
     /**
      * Runs the guest.
      *
