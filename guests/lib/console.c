@@ -3,7 +3,7 @@
 #include "cpu.h"
 
 enum { COM1 = 0x3f8, LINE_CONTROL = COM1 + 3, LINE_STATUS = COM1 + 5, DEBUG_EXIT = 0xf4 };
-enum { DIVISOR_LATCH = 0x80, EIGHT_BITS = 3, TRANSMITTER_EMPTY = 0x20 };
+enum { DIVISOR_LATCH = 0x80, EIGHT_BITS = 3, DATA_READY = 1, TRANSMITTER_EMPTY = 0x20 };
 
 void console_init(void)
 {
@@ -33,6 +33,11 @@ void console_text(const char *text)
 {
     for (; *text; text++)
         console_byte(*text);
+}
+
+int console_poll(void)
+{
+    return inb(LINE_STATUS) & DATA_READY ? inb(COM1) : CONSOLE_NOTHING;
 }
 
 void console_hex(uint64_t value, unsigned digits)

@@ -8,6 +8,7 @@ import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.output.ConsoleLog;
+import io.understudy.hypervisor.device.ByteSource;
 import io.understudy.hypervisor.device.DebugExit;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
@@ -116,7 +117,7 @@ public final class VirtualMachine implements ProtectedMachine {
                 };
 
         LocalApic apic = new LocalApic(0);
-        Uart16550 uart = new Uart16550("com1", console::append);
+        Uart16550 uart = new Uart16550("com1", console::append, ByteSource.SILENT);
         PortBus ports = new PortBus();
         ports.attach(Uart16550.COM1, Uart16550.PORTS, uart);
         ports.attach(DebugExit.PORT, DebugExit.PORTS, debugExit);

@@ -24,7 +24,8 @@ class GuestImagesTest {
         assumeThat(firstLine("ld", "--version")).isEqualTo(recorded.get(1));
         assumeThat(firstLine("make", "--version")).startsWith("GNU Make");
         run("make", "-s", "-C", SOURCES.toString(), "BUILD=" + build.toAbsolutePath());
-        for (String guest : List.of("counter")) {
+        for (BuiltInGuest builtIn : BuiltInGuest.values()) {
+            String guest = builtIn.guestName();
             byte[] rebuilt = Files.readAllBytes(build.resolve(guest + ".elf"));
             try (InputStream in =
                     GuestImage.class.getResourceAsStream(

@@ -6,9 +6,10 @@ import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
 
 /**
- * Serial port (National Semiconductor PC16550D data sheet). The transmitter is always empty; in
- * loop-back mode a byte sent is a byte received. Not connected to an interrupt controller: its
- * interrupt is seen in IIR only.
+ * Serial port (National Semiconductor PC16550D data sheet). The transmitter is always empty; the
+ * receiver has a byte ready as long as the line does. In loop-back mode a byte sent is a byte
+ * received, and the line is cut off. Not connected to an interrupt controller: its interrupt is
+ * seen in IIR only.
  *
  * <pre>
  * 0 RBR/THR (DLL if DLAB)  1 IER (DLM if DLAB)  2 IIR/FCR  3 LCR  4 MCR  5 LSR  6 MSR  7 SCR
@@ -38,6 +39,7 @@ public final class Uart16550 implements PortDevice, StateComponent {
 
     private final String name;
     private final ByteSink sink;
+    private final ByteSource source;
 
     private int interruptEnable;
     private int lineControl;
@@ -50,9 +52,10 @@ public final class Uart16550 implements PortDevice, StateComponent {
     private boolean isOverrun;
     private boolean isTransmitterInterrupt;
 
-    public Uart16550(String name, ByteSink sink) {
+    public Uart16550(String name, ByteSink sink, ByteSource source) {
         this.name = name;
         this.sink = sink;
+        this.source = source;
     }
 
     @Override
@@ -109,7 +112,7 @@ public final class Uart16550 implements PortDevice, StateComponent {
 
     private void transmit(int value) {
         isTransmitterInterrupt = true;
-        if ((modemControl & MCR_LOOP) == 0) {
+        if (!isLoopBack()) {
             sink.write(value);
             return;
         }
@@ -118,14 +121,30 @@ public final class Uart16550 implements PortDevice, StateComponent {
         received = value;
     }
 
+    /** A byte that loop-back left in the receiver comes before those of the line. */
     private int receive() {
+        if (!isReceiverFull && isLineReady()) {
+            received = source.read();
+        }
         isReceiverFull = false;
         return received;
     }
 
+    private boolean isLoopBack() {
+        return (modemControl & MCR_LOOP) != 0;
+    }
+
+    private boolean isLineReady() {
+        return !isLoopBack() && source.isReady();
+    }
+
+    private boolean isDataReady() {
+        return isReceiverFull || isLineReady();
+    }
+
     private int interruptIdentification() {
         int fifos = fifosEnabled ? IIR_FIFOS_ENABLED : 0;
-        if (isReceiverFull && (interruptEnable & IER_RECEIVER) != 0) {
+        if (isDataReady() && (interruptEnable & IER_RECEIVER) != 0) {
             return fifos | IIR_RECEIVER;
         }
         if (isTransmitterInterrupt && (interruptEnable & IER_TRANSMITTER) != 0) {
@@ -138,7 +157,7 @@ public final class Uart16550 implements PortDevice, StateComponent {
     private int lineStatus() {
         int status =
                 LSR_TRANSMITTER_EMPTY
-                        | (isReceiverFull ? LSR_DATA_READY : 0)
+                        | (isDataReady() ? LSR_DATA_READY : 0)
                         | (isOverrun ? LSR_OVERRUN : 0);
         isOverrun = false;
         return status;
@@ -146,7 +165,7 @@ public final class Uart16550 implements PortDevice, StateComponent {
 
     /** In loop-back mode DTR, RTS, OUT1 and OUT2 appear as DSR, CTS, RI and DCD. */
     private int modemStatus() {
-        if ((modemControl & MCR_LOOP) == 0) {
+        if (!isLoopBack()) {
             return MSR_CONNECTED;
         }
         return ((modemControl & 0x0c) << 4) | ((modemControl & 2) << 3) | ((modemControl & 1) << 5);

@@ -2,6 +2,7 @@ package io.understudy.hypervisor.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
 import org.junit.jupiter.api.Test;
 
 class Uart16550Test {
@@ -15,7 +16,22 @@ class Uart16550Test {
     private static final int SCRATCH = 7;
 
     private final StringBuilder sent = new StringBuilder();
-    private final Uart16550 uart = new Uart16550("com1", b -> sent.append((char) b));
+    private final ArrayDeque<Character> line = new ArrayDeque<>();
+    private final Uart16550 uart =
+            new Uart16550(
+                    "com1",
+                    b -> sent.append((char) b),
+                    new ByteSource() {
+                        @Override
+                        public boolean isReady() {
+                            return !line.isEmpty();
+                        }
+
+                        @Override
+                        public int read() {
+                            return line.remove();
+                        }
+                    });
 
     private int in(int register) {
         return uart.in(register, 1);
@@ -56,6 +72,48 @@ class Uart16550Test {
         assertThat(in(LINE_STATUS)).as("overrun, once").isEqualTo(0x63);
         assertThat(in(DATA)).isEqualTo('y');
         assertThat(in(LINE_STATUS)).isEqualTo(0x60);
+    }
+
+    @Test
+    void receivesTheLineByteByByteUntilNothingIsReady() {
+        assertThat(in(LINE_STATUS)).isEqualTo(0x60);
+        line.add('o');
+        line.add('k');
+        assertThat(in(LINE_STATUS)).isEqualTo(0x61);
+        assertThat(in(DATA)).isEqualTo('o');
+        assertThat(in(LINE_STATUS)).isEqualTo(0x61);
+        assertThat(in(DATA)).isEqualTo('k');
+        assertThat(in(LINE_STATUS)).isEqualTo(0x60);
+        assertThat(in(DATA)).as("the receiver keeps its last byte").isEqualTo('k');
+    }
+
+    @Test
+    void receiverInterruptLastsAsLongAsTheLineIsReady() {
+        line.add('a');
+        assertThat(in(INTERRUPT_ID)).isEqualTo(1);
+        out(INTERRUPT_ENABLE, 1);
+        assertThat(in(INTERRUPT_ID)).isEqualTo(4);
+        assertThat(in(INTERRUPT_ID)).isEqualTo(4);
+        in(DATA);
+        assertThat(in(INTERRUPT_ID)).isEqualTo(1);
+    }
+
+    @Test
+    void loopBackCutsTheLineOffAndLosesNothingOfIt() {
+        line.add('l');
+        out(MODEM_CONTROL, 0x10);
+        assertThat(in(LINE_STATUS)).isEqualTo(0x60);
+        out(DATA, 'x');
+        out(MODEM_CONTROL, 0);
+        assertThat(in(DATA)).isEqualTo('x');
+        assertThat(in(DATA)).isEqualTo('l');
+    }
+
+    @Test
+    void clearingTheFifoLeavesWhatHasNotArrived() {
+        line.add('l');
+        out(INTERRUPT_ID, 7);
+        assertThat(in(LINE_STATUS)).isEqualTo(0x61);
     }
 
     @Test
