@@ -1,7 +1,7 @@
 package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.option.ByteSize;
+import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.InvalidationPolicy;
@@ -9,64 +9,33 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.VirtualMachineConfig;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that describe the protected machine; the two nodes of a pair must be given the same. */
 final class MachineOptions {
-    private static final String GUEST_DEFAULT = "counter";
-    private static final String CPU = "baseline";
+    @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.COUNTER);
 
-    /** One of the two. */
-    static final class Source {
-        @Option(
-                names = "--guest",
-                paramLabel = "NAME",
-                description = "Built-in guest: counter. Default: counter.")
-        private @Nullable String guest;
+    /** The names of the dirty logs. */
+    static final class ModeNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
 
-        @Option(
-                names = "--image",
-                paramLabel = "FILE",
-                description = "A guest of your own: a 64-bit ELF file, docs/formats/boot-info.md.")
-        private @Nullable Path image;
+        ModeNames() {
+            super(Arrays.stream(DirtyLogMode.values()).map(DirtyLogMode::optionName).toList());
+        }
     }
-
-    @ArgGroup private Source source = new Source();
-
-    @Option(
-            names = "--guest-parameter",
-            paramLabel = "KEY=N",
-            description = "Boot parameter of the guest, repeatable; guests/README.md lists them.")
-    private Map<String, Long> parameters = new LinkedHashMap<>();
-
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            description = "Memory of the guest. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "256M")
-    private ByteSize memory = new ByteSize(256L << 20);
-
-    @Option(
-            names = "--cpu",
-            paramLabel = "MODEL",
-            description = "Processor model: baseline. Default: ${DEFAULT-VALUE}.",
-            defaultValue = CPU)
-    private String cpu = CPU;
 
     @Option(
             names = "--dirty-log",
             paramLabel = "MODE",
             description = {
-                "How dirty pages are found: dirty-bit, or none (unprotected).",
+                "How dirty pages are found: ${COMPLETION-CANDIDATES}; none is unprotected.",
                 "Default: ${DEFAULT-VALUE}."
             },
+            completionCandidates = ModeNames.class,
             defaultValue = "dirty-bit")
     private String dirtyLog = "dirty-bit";
 
@@ -79,9 +48,7 @@ final class MachineOptions {
 
     /** Name of the guest, for reports. */
     String guest() {
-        Path image = source.image;
-        String guest = source.guest;
-        return image != null ? image.toString() : guest != null ? guest : GUEST_DEFAULT;
+        return guest.name();
     }
 
     String dirtyLog() {
@@ -100,10 +67,12 @@ final class MachineOptions {
 
     /** The machine with its guest loaded, ready to run. */
     VirtualMachine boot() throws CommandFailure {
+        VirtualMachineConfig config = config();
+        GuestImage image = guest.image();
         try {
-            return VirtualMachine.boot(config(), image(), new SystemHostClock());
+            return VirtualMachine.boot(config, image, new SystemHostClock());
         } catch (MachineSetupException e) {
-            throw failure(e);
+            throw guest.failure(e);
         }
     }
 
@@ -112,52 +81,20 @@ final class MachineOptions {
         try {
             return VirtualMachine.standby(config(), new SystemHostClock());
         } catch (MachineSetupException e) {
-            throw failure(e);
+            throw guest.failure(e);
         }
     }
 
     /** The same options for a child's command line. */
     List<String> toArguments() {
-        List<String> arguments = new ArrayList<>();
-        Path image = source.image;
-        if (image != null) {
-            arguments.addAll(List.of("--image", image.toAbsolutePath().toString()));
-        } else {
-            arguments.addAll(List.of("--guest", guest()));
-        }
-        arguments.addAll(List.of("--memory", memory.toString()));
-        arguments.addAll(List.of("--cpu", cpu));
+        List<String> arguments = new ArrayList<>(guest.toArguments());
         arguments.addAll(List.of("--dirty-log", dirtyLog));
         arguments.addAll(List.of("--plant", plant));
-        parameters.forEach(
-                (key, value) -> arguments.addAll(List.of("--guest-parameter", key + "=" + value)));
         return arguments;
     }
 
-    /** The message names what is wrong with memory or guest; the options are added to it. */
-    private CommandFailure failure(MachineSetupException e) {
-        String given = source.image != null ? "--image " + guest() : "--guest " + guest();
-        return CommandFailure.usage(given + " with --memory " + memory + ": " + e.getMessage());
-    }
-
-    private GuestImage image() throws CommandFailure {
-        Path image = source.image;
-        try {
-            return image != null ? GuestImage.file(image) : GuestImage.builtIn(guest());
-        } catch (MachineSetupException e) {
-            String option = image != null ? "--image " : "--guest ";
-            throw CommandFailure.usage(option + guest() + ": " + e.getMessage());
-        }
-    }
-
     private VirtualMachineConfig config() throws CommandFailure {
-        if (!cpu.equals(CPU)) {
-            throw CommandFailure.usage("--cpu " + cpu + ": no such model; there is " + CPU);
-        }
-        return VirtualMachineConfig.of(memory.bytes())
-                .withParameters(parameters)
-                .withDirtyLog(dirtyLogMode())
-                .withInvalidation(invalidation());
+        return guest.config().withDirtyLog(dirtyLogMode()).withInvalidation(invalidation());
     }
 
     private DirtyLogMode dirtyLogMode() throws CommandFailure {
@@ -167,7 +104,7 @@ final class MachineOptions {
                                 "--dirty-log "
                                         + dirtyLog
                                         + ": no such mode; there are "
-                                        + namesOf(DirtyLogMode.values())));
+                                        + String.join(", ", new ModeNames())));
     }
 
     private InvalidationPolicy invalidation() throws CommandFailure {
@@ -177,13 +114,5 @@ final class MachineOptions {
             }
         }
         throw CommandFailure.usage("--plant " + plant + ": no such fault; there is lost-dirty-bit");
-    }
-
-    private static String namesOf(DirtyLogMode... modes) {
-        List<String> names = new ArrayList<>();
-        for (DirtyLogMode mode : modes) {
-            names.add(mode.optionName());
-        }
-        return String.join(" and ", names);
     }
 }

@@ -1,0 +1,161 @@
+package io.understudy.cli.command;
+
+import io.understudy.cli.CommandFailure;
+import io.understudy.cli.option.ByteSize;
+import io.understudy.cli.option.GuestParameterText;
+import io.understudy.hypervisor.BuiltInGuest;
+import io.understudy.hypervisor.GuestImage;
+import io.understudy.hypervisor.MachineSetupException;
+import io.understudy.hypervisor.VirtualMachineConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** Options that describe the guest and the machine that it sees. */
+final class GuestOptions {
+    private static final String CPU = "baseline";
+
+    private final BuiltInGuest guestDefault;
+
+    /** The names of the built-in guests. */
+    static final class GuestNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        GuestNames() {
+            super(Arrays.stream(BuiltInGuest.values()).map(BuiltInGuest::guestName).toList());
+        }
+    }
+
+    /** One of the two. */
+    static final class Source {
+        @Option(
+                names = "--guest",
+                paramLabel = "NAME",
+                description =
+                        "Built-in guest: ${COMPLETION-CANDIDATES}. Default: counter; dirtier for"
+                                + " report.",
+                completionCandidates = GuestNames.class)
+        private @Nullable String guest;
+
+        @Option(
+                names = "--image",
+                paramLabel = "FILE",
+                description = "A guest of your own: a 64-bit ELF file, docs/formats/boot-info.md.")
+        private @Nullable Path image;
+    }
+
+    @ArgGroup private Source source = new Source();
+
+    @Option(
+            names = "--guest-parameter",
+            paramLabel = "KEY=VALUE",
+            description = {
+                "Boot parameter of the guest, repeatable, as in working-set=64M;",
+                "guests/README.md lists them."
+            })
+    private Map<String, String> parameters = new LinkedHashMap<>();
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "Memory of the guest. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "256M")
+    private ByteSize memory = new ByteSize(256L << 20);
+
+    @Option(
+            names = "--cpu",
+            paramLabel = "MODEL",
+            description = "Processor model: baseline. Default: ${DEFAULT-VALUE}.",
+            defaultValue = CPU)
+    private String cpu = CPU;
+
+    /**
+     * @param guestDefault guest if the command line names none
+     */
+    GuestOptions(BuiltInGuest guestDefault) {
+        this.guestDefault = guestDefault;
+    }
+
+    /** Name of the guest, for reports. */
+    String name() {
+        Path image = source.image;
+        String guest = source.guest;
+        return image != null
+                ? image.toString()
+                : guest != null ? guest : guestDefault.guestName();
+    }
+
+    ByteSize memory() {
+        return memory;
+    }
+
+    /** What was given, for reports. */
+    Map<String, String> parameters() {
+        return parameters;
+    }
+
+    /** The machine that the guest sees, with every default beyond that. */
+    VirtualMachineConfig config() throws CommandFailure {
+        if (!cpu.equals(CPU)) {
+            throw CommandFailure.usage("--cpu " + cpu + ": no such model; there is " + CPU);
+        }
+        Optional<BuiltInGuest> guest =
+                source.image == null ? BuiltInGuest.of(name()) : Optional.empty();
+        Map<String, Long> values = new LinkedHashMap<>();
+        for (Map.Entry<String, String> given : parameters.entrySet()) {
+            values.put(
+                    given.getKey(),
+                    GuestParameterText.value(guest, given.getKey(), given.getValue(), memory));
+        }
+        return VirtualMachineConfig.of(memory.bytes()).withParameters(values);
+    }
+
+    GuestImage image() throws CommandFailure {
+        Path image = source.image;
+        try {
+            if (image != null) {
+                return GuestImage.file(image);
+            }
+            if (BuiltInGuest.of(name()).isEmpty()) {
+                throw CommandFailure.usage(
+                        "--guest "
+                                + name()
+                                + ": no such guest; there are "
+                                + String.join(", ", new GuestNames()));
+            }
+            return GuestImage.builtIn(name());
+        } catch (MachineSetupException e) {
+            String option = image != null ? "--image " : "--guest ";
+            throw CommandFailure.usage(option + name() + ": " + e.getMessage());
+        }
+    }
+
+    /** The message names what is wrong with memory or guest; the options are added to it. */
+    CommandFailure failure(MachineSetupException e) {
+        String given = source.image != null ? "--image " + name() : "--guest " + name();
+        return CommandFailure.usage(given + " with --memory " + memory + ": " + e.getMessage());
+    }
+
+    /** The same options for a child's command line. */
+    List<String> toArguments() {
+        List<String> arguments = new ArrayList<>();
+        Path image = source.image;
+        if (image != null) {
+            arguments.addAll(List.of("--image", image.toAbsolutePath().toString()));
+        } else {
+            arguments.addAll(List.of("--guest", name()));
+        }
+        arguments.addAll(List.of("--memory", memory.toString()));
+        arguments.addAll(List.of("--cpu", cpu));
+        parameters.forEach(
+                (key, value) -> arguments.addAll(List.of("--guest-parameter", key + "=" + value)));
+        return arguments;
+    }
+}
