@@ -2,14 +2,16 @@ package io.understudy.hypervisor;
 
 import io.understudy.checkpoint.DirtyLog;
 import io.understudy.checkpoint.GuestMemory;
+import io.understudy.checkpoint.InputPort;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
+import io.understudy.checkpoint.input.ConsoleInput;
 import io.understudy.checkpoint.output.ConsoleLog;
-import io.understudy.hypervisor.device.ByteSource;
 import io.understudy.hypervisor.device.DebugExit;
+import io.understudy.hypervisor.device.InputLine;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.device.Uart16550;
@@ -66,6 +68,7 @@ public final class VirtualMachine implements ProtectedMachine {
     private final Vcpu vcpu;
     private final DebugExit debugExit = new DebugExit();
     private final ConsoleLog console = new ConsoleLog("console");
+    private final ConsoleInput input = new ConsoleInput("console-input");
     private final ExitHandler exits;
     private final GuestEnd end = new GuestEnd();
     private final RunLoop loop;
@@ -117,7 +120,7 @@ public final class VirtualMachine implements ProtectedMachine {
                 };
 
         LocalApic apic = new LocalApic(0);
-        Uart16550 uart = new Uart16550("com1", console::append, ByteSource.SILENT);
+        Uart16550 uart = new Uart16550("com1", console::append, new InputLine(input));
         PortBus ports = new PortBus();
         ports.attach(Uart16550.COM1, Uart16550.PORTS, uart);
         ports.attach(DebugExit.PORT, DebugExit.PORTS, debugExit);
@@ -132,7 +135,7 @@ public final class VirtualMachine implements ProtectedMachine {
                         end,
                         clock,
                         new Pacer(config.runMode()));
-        machineComponents = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit);
+        machineComponents = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit, input);
         components = new ArrayList<>(machineComponents);
         components.add(console);
         layout =
@@ -199,6 +202,11 @@ public final class VirtualMachine implements ProtectedMachine {
     @Override
     public OutputGate output() {
         return console;
+    }
+
+    @Override
+    public InputPort input() {
+        return input;
     }
 
     @Override
