@@ -61,6 +61,8 @@ public enum BuiltInGuest {
 
     private final String guestName;
     private final String summary;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that cannot change
     private final List<GuestParameter> parameters;
 
     BuiltInGuest(String guestName, String summary, GuestParameter... parameters) {

@@ -52,12 +52,6 @@ public record GuestParameter(
 
     static GuestParameter word(String key, String otherwise, List<String> words, String meaning) {
         return new GuestParameter(
-                key,
-                Kind.WORD,
-                words.indexOf(otherwise),
-                0,
-                words.size() - 1L,
-                words,
-                meaning);
+                key, Kind.WORD, words.indexOf(otherwise), 0, words.size() - 1L, words, meaning);
     }
 }

@@ -87,9 +87,7 @@ final class GuestOptions {
     String name() {
         Path image = source.image;
         String guest = source.guest;
-        return image != null
-                ? image.toString()
-                : guest != null ? guest : guestDefault.guestName();
+        return image != null ? image.toString() : guest != null ? guest : guestDefault.guestName();
     }
 
     ByteSize memory() {

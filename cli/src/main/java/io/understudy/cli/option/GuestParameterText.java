@@ -21,8 +21,7 @@ public final class GuestParameterText {
      * @param memory of the machine, which no region can exceed
      * @throws CommandFailure if the guest has no such parameter, or the value makes no sense
      */
-    public static long value(
-            Optional<BuiltInGuest> guest, String key, String text, ByteSize memory)
+    public static long value(Optional<BuiltInGuest> guest, String key, String text, ByteSize memory)
             throws CommandFailure {
         String given = "--guest-parameter " + key + "=" + text;
         if (guest.isEmpty()) {
