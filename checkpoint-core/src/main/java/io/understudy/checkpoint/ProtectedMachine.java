@@ -1,6 +1,7 @@
 package io.understudy.checkpoint;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A machine under replication. One thread at a time calls {@link #run}; memory, dirty log and state
@@ -26,6 +27,11 @@ public interface ProtectedMachine extends AutoCloseable {
     GuestMemory memory();
 
     DirtyLog dirtyLog();
+
+    /** How checkpoints can be taken without copying at the pause, if this machine can do that. */
+    default Optional<WriteGuard> writeGuard() {
+        return Optional.empty();
+    }
 
     /** Every state component, in the order of {@link MachineLayout#components}. */
     List<StateComponent> components();

@@ -48,6 +48,13 @@ public final class StateWriter {
         return this;
     }
 
+    public StateWriter zeros(int length) {
+        ByteBuffer to = room(length);
+        Arrays.fill(bytes, to.position(), to.position() + length, (byte) 0);
+        to.position(to.position() + length);
+        return this;
+    }
+
     /**
      * Replaces the four bytes at {@code at}, which were written before: for a length known late.
      */

@@ -7,6 +7,7 @@ import io.understudy.checkpoint.apply.PendingEpoch;
 import io.understudy.checkpoint.capture.CaptureOptions;
 import io.understudy.checkpoint.capture.CaptureResult;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
+import io.understudy.checkpoint.capture.CopyMethod;
 import io.understudy.checkpoint.encoding.EncoderOptions;
 import io.understudy.checkpoint.testing.Image;
 import io.understudy.checkpoint.testing.MappedMachine;
@@ -53,13 +54,18 @@ final class PipelineTest {
         SplittableRandom random = new SplittableRandom(seed);
         long[] pages = {random.nextInt(1, 400), random.nextInt(1, 100)};
         CaptureOptions options =
-                new CaptureOptions(2 * (pages[0] + pages[1]) + 512, 2, 40, 40 + (int) (seed * 8));
+                new CaptureOptions(
+                        2 * (pages[0] + pages[1]) + 512,
+                        2,
+                        40,
+                        40 + (int) (seed * 8),
+                        CopyMethod.STAGED);
         try (Pair pair =
                 new Pair(
                         new MappedMachine(seed, 24, pages),
                         new MappedMachine(-seed, 24, pages),
                         options,
-                        new EncoderOptions(EncoderOptions.BATCH_BYTES_MIN, 3),
+                        EncoderOptions.DEFAULT.withBatches(EncoderOptions.BATCH_BYTES_MIN, 3),
                         Pair.Policies.SAFE)) {
             pair.primary.run(200, Long.MAX_VALUE);
             pair.standby.run(50, Long.MAX_VALUE); // left-overs that the session must blank

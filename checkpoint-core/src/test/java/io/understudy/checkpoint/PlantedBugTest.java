@@ -8,6 +8,7 @@ import io.understudy.checkpoint.apply.StandbyPolicy;
 import io.understudy.checkpoint.capture.CaptureOptions;
 import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
+import io.understudy.checkpoint.capture.CopyMethod;
 import io.understudy.checkpoint.encoding.EncoderOptions;
 import io.understudy.checkpoint.encoding.EncoderPolicy;
 import io.understudy.checkpoint.testing.Image;
@@ -46,7 +47,8 @@ final class PlantedBugTest {
 
     @Test
     void hashesOfAnAbortedCheckpointMakeTheDigestDiffer() throws Exception {
-        try (Pair pair = pair(CapturePolicy.SAFE, new EncoderPolicy(false), StandbyPolicy.SAFE)) {
+        try (Pair pair =
+                pair(CapturePolicy.SAFE, new EncoderPolicy(false, true), StandbyPolicy.SAFE)) {
             pair.commitUntilComplete(10);
             pair.primary.poke(5, (byte) 7);
             CapturedCheckpoint aborted = pair.captured();
@@ -60,11 +62,32 @@ final class PlantedBugTest {
     }
 
     @Test
+    void referenceCopiesOfAnAbortedCheckpointMakeTheDigestDiffer() throws Exception {
+        try (Pair pair =
+                pair(CapturePolicy.SAFE, new EncoderPolicy(true, false), StandbyPolicy.SAFE)) {
+            pair.commitUntilComplete(10);
+            for (int i = 1; i < 3; i++) {
+                pair.primary.poke(5, (byte) i);
+                pair.commitOne();
+            }
+            pair.primary.poke(5, (byte) 7);
+            CapturedCheckpoint aborted = pair.captured();
+            pair.encode(aborted, -1);
+            aborted.abort();
+            Sent sent = pair.encode(pair.captured(), -1);
+            assertThat(sent.encoded().statistics().deltaPages()).isPositive();
+            assertThatThrownBy(() -> pair.receive(sent))
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageContaining("image digest");
+        }
+    }
+
+    @Test
     void anUnverifiedEpochIsSeenByTheScrubber() throws Exception {
         try (Pair pair =
                 pair(
                         CapturePolicy.SAFE,
-                        new EncoderPolicy(false),
+                        new EncoderPolicy(false, true),
                         new StandbyPolicy(false, true, true))) {
             pair.commitUntilComplete(10);
             pair.primary.poke(5, (byte) 7);
@@ -99,13 +122,61 @@ final class PlantedBugTest {
     }
 
     @Test
-    void aPageTheDirtyLogMissesIsSeenByTheOracleOnly() throws Exception {
+    void aPageTheDirtyLogMissesIsSeenByTheOracleAndNamedByTheAudit() throws Exception {
         try (Pair pair = pair(CapturePolicy.SAFE, EncoderPolicy.SAFE, StandbyPolicy.SAFE)) {
             pair.commitUntilComplete(10);
             pair.commitOne();
             pair.primary.pokeUnseen(5, (byte) 7);
             pair.commitOne();
             assertThat(pair.standby.image().hasSameMemory(pair.primary.image())).isFalse();
+            pair.capture.auditNext(1);
+            assertThatThrownBy(() -> pair.encode(pair.captured(), -1))
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageEndingWith(
+                            "memory is not what was sent, in region 0 page 5; the dirty log missed"
+                                    + " it");
+        }
+    }
+
+    @Test
+    void aGuardThatDoesNotHoldIsSeenByTheAuditOnly() throws Exception {
+        MappedMachine primary = new MappedMachine(1, 16, 100);
+        try (Pair pair =
+                new Pair(
+                        primary,
+                        new MappedMachine(2, 16, 100),
+                        CaptureOptions.forMachine(primary.layout())
+                                .withCopyMethod(CopyMethod.ON_WRITE),
+                        EncoderOptions.DEFAULT,
+                        Pair.Policies.SAFE)) {
+            pair.startSession(1);
+            pair.commitUntilComplete(10);
+            primary.neglectGuard();
+            primary.poke(5, (byte) 7);
+            pair.capture.auditNext(1);
+            CapturedCheckpoint checkpoint = pair.captured();
+            primary.poke(5, (byte) 8); // after the pause, and yet it is sent
+            assertThatThrownBy(() -> pair.encode(checkpoint, -1))
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageContaining("audit of epoch");
+        }
+    }
+
+    @Test
+    void aPageOfTheImageThatDecaysIsNamedByTheScrubber() throws Exception {
+        try (Pair pair = pair(CapturePolicy.SAFE, EncoderPolicy.SAFE, StandbyPolicy.SAFE)) {
+            pair.commitUntilComplete(10);
+            pair.image.scrub(1000);
+            assertThat(pair.image.scrubRounds()).isEqualTo(1);
+            pair.standby.pokeUnseen(5, (byte) 7);
+            assertThatThrownBy(
+                            () -> {
+                                pair.image.scrub(50);
+                                pair.image.scrub(50);
+                                pair.image.scrub(50);
+                            })
+                    .isInstanceOf(CorruptStateException.class)
+                    .hasMessageContaining("region 0 page 5 of the image");
         }
     }
 }

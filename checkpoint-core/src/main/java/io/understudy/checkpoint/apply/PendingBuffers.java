@@ -3,6 +3,7 @@ package io.understudy.checkpoint.apply;
 import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.checkpoint.encoding.PageBatchDecoder;
+import io.understudy.checkpoint.encoding.StateDecoder;
 import io.understudy.checkpoint.staging.StagedPages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ final class PendingBuffers {
     final StagedPages pages;
     final PageSet seen;
     final PageBatchDecoder decoder;
+    final StateDecoder stateDecoder = new StateDecoder();
 
     /** One page of zeros, to apply zero pages from. */
     final MemorySegment zeroPage = Arena.ofAuto().allocate(PageId.PAGE_BYTES);

@@ -12,7 +12,6 @@ import io.understudy.checkpoint.encoding.EpochHeader;
 import io.understudy.checkpoint.encoding.EpochTrailer;
 import io.understudy.checkpoint.staging.StagedPages;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +30,6 @@ public final class PendingEpoch {
         DROPPED
     }
 
-    private static final int STATE_BYTES_FIRST = 64 << 10;
-
     private final StandbyImage image;
     private final EpochHeader header;
     private final PendingBuffers buffers;
@@ -40,7 +37,7 @@ public final class PendingEpoch {
     private final Sum128 sum = new Sum128();
     private Step step = Step.RECEIVING;
     private int batches;
-    private byte[] state;
+    private final byte[] state;
     private int stateBytes;
     private @Nullable EpochTrailer trailer;
 
@@ -49,7 +46,7 @@ public final class PendingEpoch {
         this.header = header;
         this.buffers = buffers;
         this.epochDigest = new EpochDigest(image.hasher());
-        this.state = new byte[Math.min(header.stateBytes(), STATE_BYTES_FIRST)];
+        this.state = new byte[header.stateBytes()];
         image.imageDigest().copySumTo(sum);
     }
 
@@ -75,21 +72,22 @@ public final class PendingEpoch {
         }
     }
 
-    /** Takes the next bytes of the machine state. The buffer is not kept. */
-    public void addState(ByteBuffer part) throws CorruptStateException {
+    /** Takes the next parts of the machine state. The buffer is not kept. */
+    public void addState(ByteBuffer parts) throws CorruptStateException {
         Invariant.check(step == Step.RECEIVING, "state comes before the epoch is complete");
-        int length = part.remaining();
-        if (length > header.stateBytes() - stateBytes) {
-            throw dropped(
-                    "%d bytes of machine state after %d, %d were announced"
-                            .formatted(length, stateBytes, header.stateBytes()));
+        try {
+            stateBytes =
+                    buffers.stateDecoder.decode(
+                            parts,
+                            header.epoch(),
+                            image.appliedState(),
+                            state,
+                            stateBytes,
+                            state.length);
+        } catch (CorruptStateException e) {
+            drop();
+            throw e;
         }
-        if (stateBytes + length > state.length) {
-            long grown = Math.max(2L * state.length, stateBytes + length);
-            state = Arrays.copyOf(state, (int) Math.min(header.stateBytes(), grown));
-        }
-        part.get(part.position(), state, stateBytes, length);
-        stateBytes += length;
     }
 
     /**
@@ -99,17 +97,15 @@ public final class PendingEpoch {
     public void complete(EpochTrailer claimed) throws CorruptStateException {
         Invariant.check(step == Step.RECEIVING, "an epoch is completed once");
         checkWhole(claimed);
-        byte[] whole = state.length == stateBytes ? state : Arrays.copyOf(state, stateBytes);
         if (image.policy().verifiesDigests()) {
-            checkDigests(claimed, whole);
+            checkDigests(claimed, state);
         }
         try {
-            image.checkState(whole, claimed.completesImage());
+            image.checkState(state, claimed.completesImage());
         } catch (CorruptStateException e) {
             drop();
             throw e;
         }
-        state = whole;
         trailer = claimed;
         step = Step.VERIFIED;
     }

@@ -22,6 +22,7 @@ import io.understudy.checkpoint.state.MachineState;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class StandbyImage implements AutoCloseable {
     private final ImageDigest digest;
     private final PageHasher hasher = new PageHasher(0);
     private final PendingBuffers buffers;
+    private final ImageScrubber scrubber;
 
     private long key;
     private boolean sessionStarted;
@@ -67,7 +69,8 @@ public final class StandbyImage implements AutoCloseable {
                 new PendingBuffers(
                         new StagedPages(pool),
                         new PageSet(layout.regions()),
-                        new PageBatchDecoder(layout));
+                        new PageBatchDecoder(layout, machine.memory()));
+        this.scrubber = new ImageScrubber(layout.regions(), machine.memory(), digest, hasher);
     }
 
     /**
@@ -80,6 +83,7 @@ public final class StandbyImage implements AutoCloseable {
         blank();
         key = newKey;
         hasher.setKey(newKey);
+        scrubber.restart();
         sessionStarted = true;
     }
 
@@ -149,6 +153,30 @@ public final class StandbyImage implements AutoCloseable {
     }
 
     /**
+     * Reads on in the applied image, wherever {@link #startSession} or the last call left off, and
+     * compares with the hashes of what was applied.
+     *
+     * @throws CorruptStateException naming a page that is not what was applied; the image must not
+     *     be promoted
+     */
+    public void scrub(int pagesMax) throws CorruptStateException {
+        if (sessionStarted) {
+            OptionalLong damaged = scrubber.scrub(pagesMax);
+            if (damaged.isPresent()) {
+                long id = damaged.getAsLong();
+                throw new CorruptStateException(
+                        "region %d page %d of the image is not what was applied as of epoch %d"
+                                .formatted(PageId.region(id), PageId.index(id), epoch()));
+            }
+        }
+    }
+
+    /** How often {@link #scrub} has read the whole image. */
+    public long scrubRounds() {
+        return scrubber.rounds();
+    }
+
+    /**
      * Gives the machine the newest applied epoch and makes it ready to run. All state is checked
      * before the first component changes.
      *
@@ -202,6 +230,11 @@ public final class StandbyImage implements AutoCloseable {
         return newest == null ? 0 : newest.instruction();
     }
 
+    /** Machine state of the newest applied epoch; empty if there is none. */
+    byte[] appliedState() {
+        return appliedState;
+    }
+
     void closePending(PendingEpoch closed) {
         Invariant.check(pending == closed, "only the open epoch is closed");
         pending = null;
@@ -234,12 +267,14 @@ public final class StandbyImage implements AutoCloseable {
             MemorySegment page = arena.allocate(PageId.PAGE_BYTES, Long.BYTES);
             MemorySegment zero = arena.allocate(PageId.PAGE_BYTES, Long.BYTES);
             for (int region = 0; region < regions.size(); region++) {
-                for (long index = 0; index < regions.get(region).pages(); index++) {
-                    long pageId = PageId.of(region, index);
-                    memory.readPage(pageId, page, 0);
+                long end = PageId.of(region, regions.get(region).pages());
+                long id = memory.nextTouched(PageId.of(region, 0));
+                while (id >= 0 && id < end) {
+                    memory.readPage(id, page, 0);
                     if (!PageHasher.isZero(page, 0)) {
-                        memory.writePage(pageId, zero, 0);
+                        memory.writePage(id, zero, 0);
                     }
+                    id = id + 1 < end ? memory.nextTouched(id + 1) : -1;
                 }
             }
         }

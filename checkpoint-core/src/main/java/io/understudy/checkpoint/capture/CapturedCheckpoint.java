@@ -3,6 +3,7 @@ package io.understudy.checkpoint.capture;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.checkpoint.StateWriter;
+import io.understudy.checkpoint.digest.ImageDigest;
 import io.understudy.checkpoint.staging.StagedPages;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,13 @@ public final class CapturedCheckpoint {
     static final class Buffers {
         final StagedPages pages;
         final PageSet returnable;
+        final LazyCopies lazy;
         final StateWriter state = new StateWriter();
 
         Buffers(StagedPages pages, PageSet returnable) {
             this.pages = pages;
             this.returnable = returnable;
+            this.lazy = new LazyCopies(pages);
         }
     }
 
@@ -41,6 +44,8 @@ public final class CapturedCheckpoint {
     private final boolean completesImage;
     private final long zeroPagesSkipped;
     private final PauseTimes times;
+    private final int stripeStart;
+    private final @Nullable ImageDigest audit;
     private final int pageCount;
     private final int stateBytes;
 
@@ -57,6 +62,8 @@ public final class CapturedCheckpoint {
             long outputOffset,
             boolean completesImage,
             long zeroPagesSkipped,
+            int stripeStart,
+            @Nullable ImageDigest audit,
             PauseTimes times,
             Buffers buffers) {
         this.owner = owner;
@@ -65,6 +72,8 @@ public final class CapturedCheckpoint {
         this.outputOffset = outputOffset;
         this.completesImage = completesImage;
         this.zeroPagesSkipped = zeroPagesSkipped;
+        this.stripeStart = stripeStart;
+        this.audit = audit;
         this.times = times;
         this.buffers = buffers;
         this.pageCount = buffers.pages.size();
@@ -98,6 +107,20 @@ public final class CapturedCheckpoint {
     /** Pages staged: dirty ones, and those of a stripe of the full copy. */
     public int pageCount() {
         return pageCount;
+    }
+
+    /** Index of the first page that is here for the full copy and not because it was dirty. */
+    public int stripeStart() {
+        return stripeStart;
+    }
+
+    /**
+     * Hashes of all memory at the pause, made without the dirty log, if this checkpoint was to be
+     * audited. Not to be closed: the next audit uses it again, and is not taken before this
+     * checkpoint has ended.
+     */
+    public @Nullable ImageDigest audit() {
+        return audit;
     }
 
     public int stateBytes() {
@@ -135,9 +158,17 @@ public final class CapturedCheckpoint {
         }
     }
 
-    /** Copies of the dirty pages. Only between {@link #beginRead} and {@link #endRead}. */
+    /**
+     * Copies of the dirty pages. Only between {@link #beginRead} and {@link #endRead}; the content
+     * of a page only after {@link #ensureCopied}.
+     */
     public StagedPages pages() {
         return open().pages;
+    }
+
+    /** Makes sure that the content of this page of {@link #pages} is there. Any thread. */
+    public void ensureCopied(int index) {
+        open().lazy.ensure(index);
     }
 
     /** Saved machine state. Only between {@link #beginRead} and {@link #endRead}. */
@@ -164,6 +195,11 @@ public final class CapturedCheckpoint {
             listener.run();
         }
         recycleWhenUnused();
+    }
+
+    /** The owner's lock is held. */
+    void beforeWrite(long pageId) {
+        open().lazy.beforeWrite(pageId);
     }
 
     PageSet returnable() {

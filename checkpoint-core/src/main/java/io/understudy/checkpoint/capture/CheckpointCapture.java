@@ -5,21 +5,29 @@ import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.WriteGuard;
 import io.understudy.checkpoint.capture.CapturedCheckpoint.Buffers;
 import io.understudy.checkpoint.capture.CapturedCheckpoint.Status;
+import io.understudy.checkpoint.digest.ImageAudit;
+import io.understudy.checkpoint.digest.ImageDigest;
 import io.understudy.checkpoint.staging.StagedPages;
 import io.understudy.checkpoint.staging.StagingPool;
 import io.understudy.checkpoint.state.MachineState;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes checkpoints of one machine and owns those in flight. {@link #capture} and {@link
- * #startFullCopy} belong to the thread that runs the machine; commit and abort may come from any
- * thread. A steady epoch allocates no page memory, only the handle.
+ * Takes checkpoints of one machine and owns those in flight. {@link #capture}, {@link
+ * #startFullCopy} and {@link #auditNext} belong to the thread that runs the machine; commit and
+ * abort may come from any thread. A steady epoch allocates no page memory, only the handle.
+ *
+ * <p>With {@link CopyMethod#ON_WRITE}: a page of a checkpoint in flight that is not copied yet is
+ * guarded. The guest's first write to it comes here ({@link #beforeWrite}) and is let go on once
+ * every checkpoint in flight that lacks the page has it.
  */
-public final class CheckpointCapture implements AutoCloseable {
+public final class CheckpointCapture implements AutoCloseable, WriteGuard.Listener {
     private final ProtectedMachine machine;
     private final MachineLayout layout;
     private final CaptureOptions options;
@@ -27,6 +35,12 @@ public final class CheckpointCapture implements AutoCloseable {
     private final LongSupplier nowNs;
     private final StagingPool pool;
     private final FirstCopy firstCopy;
+    private final @Nullable WriteGuard guard;
+
+    // Of the machine's thread.
+    private @Nullable ImageDigest auditTable;
+    private boolean auditsNext;
+    private long auditKey;
 
     // Guarded by this.
     private final ArrayDeque<CapturedCheckpoint> inFlight = new ArrayDeque<>();
@@ -48,7 +62,19 @@ public final class CheckpointCapture implements AutoCloseable {
         this.policy = policy;
         this.nowNs = nowNs;
         this.pool = new StagingPool(options.stagingPagesMax());
-        this.firstCopy = new FirstCopy(layout.regions(), options);
+        this.firstCopy = new FirstCopy(layout, options);
+        this.guard = options.copyMethod() == CopyMethod.ON_WRITE ? guardOf(machine) : null;
+        if (guard != null) {
+            guard.tell(this);
+        }
+    }
+
+    private static WriteGuard guardOf(ProtectedMachine machine) {
+        return machine.writeGuard()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "this machine cannot guard pages, so they must be copied at the"
+                                        + " pause"));
     }
 
     /**
@@ -73,6 +99,23 @@ public final class CheckpointCapture implements AutoCloseable {
     /** Pages that the full copy still has to look at or send. */
     public long fullCopyPagesLeft() {
         return firstCopy.pagesLeft();
+    }
+
+    /** Share of staging that the checkpoints in flight hold, 0 to 1. */
+    public double stagingFill() {
+        return 1 - (double) pool.pagesFree() / pool.pagesMax();
+    }
+
+    /**
+     * The next capture also hashes all memory at the pause, so that a page which the dirty log
+     * missed shows (docs/pipeline.md, "Audit"). No effect while an audited checkpoint is in flight
+     * or a full copy runs.
+     *
+     * @param key of the session's digests
+     */
+    public void auditNext(long key) {
+        auditsNext = true;
+        auditKey = key;
     }
 
     /** Whether one more checkpoint may be captured now. */
@@ -122,7 +165,23 @@ public final class CheckpointCapture implements AutoCloseable {
                 abortFrom(oldest);
             }
         }
+        WriteGuard open = guard;
+        if (open != null) {
+            open.lift();
+        }
+        ImageDigest table = auditTable;
+        if (table != null) {
+            table.close();
+        }
         pool.close();
+    }
+
+    /** The guest is about to write a guarded page: whoever needs its content gets it now. */
+    @Override
+    public synchronized void beforeWrite(long pageId) {
+        for (CapturedCheckpoint checkpoint : inFlight) {
+            checkpoint.beforeWrite(pageId);
+        }
     }
 
     synchronized void commit(CapturedCheckpoint checkpoint) {
@@ -152,6 +211,7 @@ public final class CheckpointCapture implements AutoCloseable {
 
     synchronized void recycle(Buffers buffers) {
         buffers.pages.clear();
+        buffers.lazy.clear();
         buffers.returnable.clear();
         buffers.state.reset();
         spare.addLast(buffers);
@@ -163,21 +223,28 @@ public final class CheckpointCapture implements AutoCloseable {
         machine.dirtyLog().harvest(dirty);
         long harvestedNs = nowNs.getAsLong();
         long zeroPages = 0;
+        int stripeStart = Integer.MAX_VALUE;
         boolean copying = firstCopy.inProgress();
         if (copying) {
             firstCopy.takeOver(dirty);
-            long rest = copyPages(dirty, buffers.pages);
+            long rest = takePages(dirty, buffers.pages);
             if (rest >= 0) {
                 firstCopy.carryFrom(rest, dirty);
             }
-            zeroPages = firstCopy.copyStripe(machine.memory(), buffers.pages, dirty);
+            stripeStart = buffers.pages.size();
+            zeroPages = firstCopy.takeStripe(machine.memory(), buffers.pages, dirty, guard == null);
         } else {
             long free = pool.pagesFree();
             if (dirty.size() > free) {
                 return new CaptureResult.StagingFull(dirty.size(), free, pool.pagesMax());
             }
-            Invariant.check(copyPages(dirty, buffers.pages) < 0, "free staging can be used");
+            Invariant.check(takePages(dirty, buffers.pages) < 0, "free staging can be used");
         }
+        if (guard != null) {
+            buffers.lazy.begin(machine.memory());
+            guard.guard(dirty);
+        }
+        ImageDigest audit = audit(copying);
         long copiedNs = nowNs.getAsLong();
         MachineState.save(machine.components(), buffers.state);
         long instruction = machine.instructions();
@@ -197,21 +264,52 @@ public final class CheckpointCapture implements AutoCloseable {
                         outputOffset,
                         !copying || firstCopy.completes(),
                         zeroPages,
+                        stripeStart,
+                        audit,
                         times,
                         buffers));
     }
 
-    /** Returns the first page for which staging had no room, or -1. */
-    private long copyPages(PageSet dirty, StagedPages pages) {
+    /**
+     * Gives every page a slot of staging, and its content unless that is copied on write. Returns
+     * the first page for which staging had no room, or -1.
+     */
+    private long takePages(PageSet dirty, StagedPages pages) {
         GuestMemory memory = machine.memory();
+        boolean copiesNow = guard == null;
         for (long id = dirty.next(0); id >= 0; id = dirty.next(id + 1)) {
             if (!pages.reserve()) {
                 return id;
             }
-            memory.readPage(id, pages.nextSegment(), pages.nextOffset());
+            if (copiesNow) {
+                memory.readPage(id, pages.nextSegment(), pages.nextOffset());
+            }
             pages.add(id);
         }
         return -1;
+    }
+
+    private @Nullable ImageDigest audit(boolean copying) {
+        if (!auditsNext || copying || isAuditInFlight()) {
+            return null;
+        }
+        auditsNext = false;
+        ImageDigest table = auditTable;
+        if (table == null) {
+            table = new ImageDigest(layout.regions());
+            auditTable = table;
+        }
+        ImageAudit.hashAll(layout.regions(), machine.memory(), auditKey, table);
+        return table;
+    }
+
+    private synchronized boolean isAuditInFlight() {
+        for (CapturedCheckpoint checkpoint : inFlight) {
+            if (checkpoint.audit() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private synchronized boolean enter(CapturedCheckpoint checkpoint, long abortsBefore) {

@@ -5,6 +5,7 @@ import io.understudy.checkpoint.PageId;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,12 +59,53 @@ public final class ImageDigest implements AutoCloseable {
         if (table == null) {
             return;
         }
-        long at = entry(pageId);
+        replace(table, entry(pageId), high, low, sum);
+    }
+
+    /**
+     * As {@link #put}, but the change of the sum goes to {@code change}, for {@link #addToSum}
+     * later: several threads may do this at a time, each for pages of its own, once {@link
+     * #prepare} was called for every page.
+     */
+    public void put(long pageId, long high, long low, Sum128 change) {
+        MemorySegment table = table(pageId);
+        if (table != null) {
+            replace(table, entry(pageId), high, low, change);
+        }
+    }
+
+    public void addToSum(Sum128 change) {
+        sum.add(change.high(), change.low());
+    }
+
+    private static void replace(MemorySegment table, long at, long high, long low, Sum128 sum) {
         sum.subtract(
                 table.get(ValueLayout.JAVA_LONG, at), table.get(ValueLayout.JAVA_LONG, at + 8));
         sum.add(high, low);
         table.set(ValueLayout.JAVA_LONG, at, high);
         table.set(ValueLayout.JAVA_LONG, at + 8, low);
+    }
+
+    /**
+     * Pages whose hashes differ, in order.
+     *
+     * @param max no more than this many
+     */
+    public List<Long> differences(ImageDigest other, int max) {
+        List<Long> found = new ArrayList<>();
+        for (int region = 0; region < tables.length; region++) {
+            for (int t = 0; t < tables[region].length; t++) {
+                boolean isEmpty = tables[region][t] == null && other.tables[region][t] == null;
+                long first = PageId.of(region, (long) t << TABLE_SHIFT);
+                for (int i = 0; !isEmpty && i < TABLE_PAGES && found.size() < max; i++) {
+                    long id = first + i;
+                    if (high(id) != other.high(id) || low(id) != other.low(id)) {
+                        found.add(id);
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     /** Digest of the image. */

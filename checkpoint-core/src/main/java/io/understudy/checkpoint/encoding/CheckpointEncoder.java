@@ -1,5 +1,6 @@
 package io.understudy.checkpoint.encoding;
 
+import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.PageId;
@@ -11,36 +12,37 @@ import io.understudy.checkpoint.digest.ImageDigest;
 import io.understudy.checkpoint.digest.PageHasher;
 import io.understudy.checkpoint.staging.StagedPages;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.StringJoiner;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns captured checkpoints into batches, off the pause, and keeps the image digest of what was
- * sent. One thread encodes, in epoch order.
+ * sent. One thread encodes, in epoch order; it shares an epoch's pages with workers of its own if
+ * the options ask for that.
  *
  * <p>A session is one copy of the machine at one backup: it starts with {@link #startSession} and
  * {@link io.understudy.checkpoint.capture.CheckpointCapture#startFullCopy}, and the backup's {@code
  * startSession} with the same key. Aborted checkpoints do not end it: the next one is a superset,
- * and their hashes are taken back here.
+ * and their hashes and reference copies are taken back here.
  */
 public final class CheckpointEncoder implements AutoCloseable {
+    private static final int PAGES_NAMED_MAX = 10;
+
     private final LongSupplier nowNs;
     private final BatchPool pool;
     private final ImageDigest image;
     private final PageHasher hasher = new PageHasher(0);
     private final EpochDigest epochDigest = new EpochDigest(hasher);
     private final SentHashes sent;
-    private final PageBatchWriter writer = new PageBatchWriter();
-
-    // Of the epoch being encoded.
-    private @Nullable Batch batch;
-    private long bytesOnWire;
-    private int pageRecords;
-    private int pageBatches;
-    private long zeroPages;
-    private long samePages;
-    private long lz4Pages;
-    private long rawPages;
+    private final PageEncoder[] workers;
+    private final WorkerThreads threads;
+    private final StateEncoder states = new StateEncoder();
+    private final EncodingMode mode;
+    private final boolean dropsReferences;
+    private final CompressionSwitch compression = new CompressionSwitch();
+    private long beganNs;
 
     /**
      * @param nowNs the host clock, monotonic
@@ -53,7 +55,14 @@ public final class CheckpointEncoder implements AutoCloseable {
         this.nowNs = nowNs;
         this.pool = new BatchPool(options.batches(), options.batchBytes());
         this.image = new ImageDigest(layout.regions());
-        this.sent = new SentHashes(image, policy);
+        this.sent = new SentHashes(image, policy, options.workers());
+        this.mode = options.mode();
+        this.workers = new PageEncoder[options.workers()];
+        for (int w = 0; w < workers.length; w++) {
+            workers[w] = new PageEncoder(w, layout.regions(), options, sent);
+        }
+        this.threads = new WorkerThreads(workers.length);
+        this.dropsReferences = policy.dropsReferences();
     }
 
     /**
@@ -76,6 +85,10 @@ public final class CheckpointEncoder implements AutoCloseable {
      */
     public void startSession(long key) {
         hasher.setKey(key);
+        for (PageEncoder worker : workers) {
+            worker.startSession(key);
+        }
+        states.startSession();
         sent.reset();
     }
 
@@ -84,166 +97,157 @@ public final class CheckpointEncoder implements AutoCloseable {
      *
      * @return null if the checkpoint was aborted meanwhile or the sink refused; the caller aborts
      *     it then, if nobody has
+     * @throws CorruptStateException if the checkpoint was audited and memory is not what was sent;
+     *     the caller ends the session, this encoder is of no use any more
      */
     public @Nullable EncodedEpoch encode(CapturedCheckpoint checkpoint, BatchSink sink)
-            throws InterruptedException {
+            throws InterruptedException, CorruptStateException {
         if (!checkpoint.beginRead(pool::wake)) {
             return null;
         }
         try {
             return encodeOpen(checkpoint, sink);
         } finally {
-            Batch unsent = batch;
-            batch = null;
-            if (unsent != null) {
-                unsent.release();
-            }
             checkpoint.endRead();
         }
     }
 
     @Override
     public void close() {
+        threads.close();
+        for (PageEncoder worker : workers) {
+            worker.close();
+        }
         image.close();
     }
 
     private @Nullable EncodedEpoch encodeOpen(CapturedCheckpoint checkpoint, BatchSink sink)
-            throws InterruptedException {
-        long beganNs = nowNs.getAsLong();
-        sent.begin(checkpoint);
-        resetCounters();
+            throws InterruptedException, CorruptStateException {
+        long periodNs = -beganNs;
+        beganNs = nowNs.getAsLong();
+        periodNs += beganNs;
+        sent.begin(checkpoint, this::takeBack);
         long epoch = checkpoint.epoch();
         Invariant.check(epoch > sent.epoch(), "checkpoints are encoded in epoch order");
         StagedPages pages = checkpoint.pages();
         ByteBuffer state = checkpoint.state();
-        if (!sink.begin(new EpochHeader(epoch, sent.epoch(), pages.size(), state.remaining()))
-                || !encodePages(checkpoint, pages, sink)
-                || !encodeState(checkpoint, state, sink)) {
+        EpochHeader header = new EpochHeader(epoch, sent.epoch(), pages.size(), state.remaining());
+        EpochOutlet outlet = new EpochOutlet(checkpoint, sink, pool, nowNs);
+        boolean isWhole =
+                sink.begin(header)
+                        && encodePages(checkpoint, pages, outlet)
+                        && encodeState(state, outlet)
+                        && checkpoint.status() == Status.IN_FLIGHT;
+        if (!isWhole) {
             return null;
         }
-        Digest imageDigest = sent.image();
-        Digest stateDigest = epochDigest.ofState(state);
-        Digest chain = epochDigest.chained(sent.chain(), epoch, imageDigest, stateDigest);
-        sent.end(epoch, chain);
-        EpochTrailer trailer =
-                new EpochTrailer(
-                        epoch,
-                        checkpoint.instruction(),
-                        checkpoint.outputOffset(),
-                        pageRecords,
-                        pageBatches,
-                        checkpoint.completesImage(),
-                        imageDigest,
-                        stateDigest,
-                        chain);
-        EncodeStatistics statistics =
+        if (!audit(checkpoint)) {
+            return null;
+        }
+        PageEncoder.Counts counts = total();
+        EpochTrailer trailer = trailer(checkpoint, state, counts.records, outlet.pageBatches());
+        long encodeNs = nowNs.getAsLong() - beganNs;
+        compression.encoded(
+                periodNs, encodeNs, outlet.blockedNs(), counts.lz4Pages + counts.rawPages);
+        return new EncodedEpoch(
+                trailer,
                 new EncodeStatistics(
                         (long) pages.size() * PageId.PAGE_BYTES + state.remaining(),
-                        bytesOnWire,
-                        zeroPages + checkpoint.zeroPagesSkipped(),
-                        samePages,
-                        0,
-                        lz4Pages,
-                        rawPages,
-                        nowNs.getAsLong() - beganNs);
-        return new EncodedEpoch(trailer, statistics);
+                        outlet.bytesOnWire(),
+                        counts.zeroPages + checkpoint.zeroPagesSkipped(),
+                        counts.samePages,
+                        counts.deltaPages,
+                        counts.lz4Pages,
+                        counts.rawPages,
+                        outlet.stateBytesOnWire(),
+                        encodeNs,
+                        outlet.blockedNs()));
     }
 
-    private boolean encodePages(CapturedCheckpoint checkpoint, StagedPages pages, BatchSink sink)
+    private boolean encodePages(
+            CapturedCheckpoint checkpoint, StagedPages pages, EpochOutlet outlet)
             throws InterruptedException {
         for (int i = 0; i < pages.size(); i++) {
-            long pageId = pages.pageId(i);
-            ByteBuffer content = pages.bytes(i);
-            int offset = pages.offset(i);
-            hasher.hashPage(pageId, pages.segment(i), content, offset);
-            if (!sent.put(pageId, hasher.high(), hasher.low())) {
-                samePages++;
-                continue;
-            }
-            Batch open = batch;
-            if (open != null && !writer.hasRoom(open.open())) {
-                if (!handOverPages(checkpoint, open, sink)) {
-                    return false;
-                }
-                open = null;
-            }
-            if (open == null) {
-                open = nextBatch(checkpoint, Batch.Kind.PAGES);
-                if (open == null) {
-                    return false;
-                }
-                writer.open(open.open());
-            }
-            encodePage(open.open(), pageId, content, offset);
+            sent.prepare(pages.pageId(i));
         }
-        Batch last = batch;
-        return last == null || handOverPages(checkpoint, last, sink);
-    }
-
-    private void encodePage(ByteBuffer to, long pageId, ByteBuffer content, int offset) {
-        pageRecords++;
-        if (hasher.resultIsZero()) {
-            writer.zero(to, pageId);
-            zeroPages++;
-        } else if (writer.page(to, pageId, content, offset) == PageEncoding.LZ4) {
-            lz4Pages++;
-        } else {
-            rawPages++;
+        boolean compresses = mode.compresses() && (mode != EncodingMode.AUTO || compression.isOn());
+        try {
+            return threads.all(
+                    worker -> workers[worker].encode(checkpoint, compresses, outlet), outlet::stop);
+        } finally {
+            sent.merge();
         }
     }
 
-    private boolean encodeState(CapturedCheckpoint checkpoint, ByteBuffer state, BatchSink sink)
-            throws InterruptedException {
-        int at = state.position();
-        while (at < state.limit()) {
-            Batch part = nextBatch(checkpoint, Batch.Kind.STATE);
-            if (part == null) {
+    private boolean encodeState(ByteBuffer state, EpochOutlet outlet) throws InterruptedException {
+        states.begin(state, sent.epoch());
+        while (states.hasMore()) {
+            Batch batch = outlet.next(Batch.Kind.STATE);
+            if (batch == null) {
                 return false;
             }
-            int length = Math.min(state.limit() - at, part.open().capacity());
-            part.open().put(0, state, at, length).position(length);
-            at += length;
-            if (!handOver(part, sink)) {
+            states.fill(batch.open());
+            if (!outlet.handOverState(batch)) {
                 return false;
             }
         }
         return true;
     }
 
-    private @Nullable Batch nextBatch(CapturedCheckpoint checkpoint, Batch.Kind kind)
-            throws InterruptedException {
+    private EpochTrailer trailer(
+            CapturedCheckpoint checkpoint, ByteBuffer state, int records, int batches) {
+        long epoch = checkpoint.epoch();
+        Digest imageDigest = sent.image();
+        Digest stateDigest = epochDigest.ofState(state);
+        Digest chain = epochDigest.chained(sent.chain(), epoch, imageDigest, stateDigest);
+        sent.end(epoch, chain);
+        states.end(epoch);
+        return new EpochTrailer(
+                epoch,
+                checkpoint.instruction(),
+                checkpoint.outputOffset(),
+                records,
+                batches,
+                checkpoint.completesImage(),
+                imageDigest,
+                stateDigest,
+                chain);
+    }
+
+    /** Returns false if the checkpoint was aborted, so that nothing can be said. */
+    private boolean audit(CapturedCheckpoint checkpoint) throws CorruptStateException {
+        ImageDigest memory = checkpoint.audit();
+        if (memory == null || memory.value().equals(sent.image())) {
+            return true;
+        }
+        List<Long> pages = memory.differences(image, PAGES_NAMED_MAX + 1);
         if (checkpoint.status() != Status.IN_FLIGHT) {
-            return null;
+            // The next audit may use the table already.
+            return false;
         }
-        Batch next = pool.acquire(() -> checkpoint.status() != Status.IN_FLIGHT);
-        batch = next;
-        if (next != null) {
-            next.setKind(kind);
+        StringJoiner names = new StringJoiner(", ");
+        for (long id : pages.subList(0, Math.min(pages.size(), PAGES_NAMED_MAX))) {
+            names.add("region %d page %d".formatted(PageId.region(id), PageId.index(id)));
         }
-        return next;
+        throw new CorruptStateException(
+                "audit of epoch %d: memory is not what was sent, in %s%s; the dirty log missed it"
+                        .formatted(
+                                checkpoint.epoch(),
+                                names,
+                                pages.size() > PAGES_NAMED_MAX ? " and more" : ""));
     }
 
-    private boolean handOverPages(CapturedCheckpoint checkpoint, Batch full, BatchSink sink)
-            throws InterruptedException {
-        writer.close(full.open(), checkpoint.epoch(), pageBatches);
-        pageBatches++;
-        return handOver(full, sink);
+    private void takeBack(long pageId) {
+        if (dropsReferences) {
+            workers[PageEncoder.workerOf(pageId, workers.length)].drop(pageId);
+        }
     }
 
-    /** From here on the batch is the sink's. */
-    private boolean handOver(Batch full, BatchSink sink) throws InterruptedException {
-        bytesOnWire += full.length();
-        batch = null;
-        return sink.accept(full);
-    }
-
-    private void resetCounters() {
-        bytesOnWire = 0;
-        pageRecords = 0;
-        pageBatches = 0;
-        zeroPages = 0;
-        samePages = 0;
-        lz4Pages = 0;
-        rawPages = 0;
+    private PageEncoder.Counts total() {
+        PageEncoder.Counts total = new PageEncoder.Counts();
+        for (PageEncoder worker : workers) {
+            total.add(worker.counts());
+        }
+        return total;
     }
 }

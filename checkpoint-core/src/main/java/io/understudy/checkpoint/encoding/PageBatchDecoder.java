@@ -1,6 +1,7 @@
 package io.understudy.checkpoint.encoding;
 
 import io.understudy.checkpoint.CorruptStateException;
+import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
@@ -26,8 +27,16 @@ public final class PageBatchDecoder {
     /** The codec is native for direct buffers whatever kind of buffer the transport hands in. */
     private final ByteBuffer block = ByteBuffer.allocateDirect(PageId.PAGE_BYTES);
 
-    public PageBatchDecoder(MachineLayout layout) {
-        regions = layout.regions();
+    private final GuestMemory base;
+    private final PageDifference difference = new PageDifference();
+    private int revision;
+
+    /**
+     * @param base what differences refer to: the image as of the epoch that the batches build on
+     */
+    public PageBatchDecoder(MachineLayout layout, GuestMemory base) {
+        this.regions = layout.regions();
+        this.base = base;
     }
 
     /**
@@ -80,13 +89,16 @@ public final class PageBatchDecoder {
         if (batch.getInt(PageBatchFormat.MAGIC_AT) != PageBatchFormat.MAGIC) {
             throw corrupt(epoch, sequence, "the magic is not UPB1");
         }
-        int revision = batch.getShort(PageBatchFormat.REVISION_AT) & 0xffff;
-        if (revision != PageBatchFormat.REVISION) {
+        revision = batch.getShort(PageBatchFormat.REVISION_AT) & 0xffff;
+        if (revision < PageBatchFormat.REVISION_READ_MIN || revision > PageBatchFormat.REVISION) {
             throw corrupt(
                     epoch,
                     sequence,
-                    "revision %d, this program reads %d"
-                            .formatted(revision, PageBatchFormat.REVISION));
+                    "revision %d, this program reads %d to %d"
+                            .formatted(
+                                    revision,
+                                    PageBatchFormat.REVISION_READ_MIN,
+                                    PageBatchFormat.REVISION));
         }
         if (batch.getShort(PageBatchFormat.FLAGS_AT) != 0) {
             throw corrupt(epoch, sequence, "unknown flags");
@@ -148,7 +160,10 @@ public final class PageBatchDecoder {
         } else if (code == PageEncoding.RAW.code()) {
             wrong = raw(batch, length, into);
         } else if (code == PageEncoding.LZ4.code()) {
-            wrong = lz4(batch, length, into);
+            wrong = lz4(batch, length, into.nextBytes(), (int) into.nextOffset());
+        } else if (code == PageEncoding.DELTA.code()
+                && revision >= PageBatchFormat.REVISION_WITH_DELTA) {
+            wrong = delta(batch, length, pageId, into);
         } else {
             wrong = "encoding %d is unknown".formatted(code);
         }
@@ -173,21 +188,24 @@ public final class PageBatchDecoder {
         return null;
     }
 
-    private @Nullable String lz4(ByteBuffer batch, int length, StagedPages into) {
+    private @Nullable String delta(ByteBuffer batch, int length, long pageId, StagedPages into) {
+        String wrong = lz4(batch, length, difference.bytes(), 0);
+        if (wrong == null) {
+            base.readPage(pageId, into.nextSegment(), into.nextOffset());
+            difference.applyTo(into.nextSegment(), into.nextOffset());
+        }
+        return wrong;
+    }
+
+    private @Nullable String lz4(ByteBuffer batch, int length, ByteBuffer to, int at) {
         if (length == 0 || length >= PageId.PAGE_BYTES) {
-            return "an LZ4 page has 1 to %d bytes, not %d".formatted(PageId.PAGE_BYTES - 1, length);
+            return "an LZ4 block has 1 to %d bytes, not %d"
+                    .formatted(PageId.PAGE_BYTES - 1, length);
         }
         block.put(0, batch, batch.position(), length);
         int decompressed;
         try {
-            decompressed =
-                    lz4.decompress(
-                            block,
-                            0,
-                            length,
-                            into.nextBytes(),
-                            (int) into.nextOffset(),
-                            PageId.PAGE_BYTES);
+            decompressed = lz4.decompress(block, 0, length, to, at, PageId.PAGE_BYTES);
         } catch (LZ4Exception e) {
             return "its LZ4 block is malformed";
         }

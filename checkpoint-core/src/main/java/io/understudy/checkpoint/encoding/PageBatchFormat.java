@@ -3,7 +3,7 @@ package io.understudy.checkpoint.encoding;
 import io.understudy.checkpoint.PageId;
 
 /**
- * Constants of {@code docs/formats/page-batch.md}, revision 1. Little-endian.
+ * Constants of {@code docs/formats/page-batch.md}, revision 2. Little-endian.
  *
  * <pre>
  * batch   0 magic u32 "UPB1" | 4 revision u16 | 6 flags u16 = 0 | 8 epoch u64
@@ -15,7 +15,14 @@ final class PageBatchFormat {
     /** "UPB1" in the order of its bytes. */
     static final int MAGIC = 'U' | 'P' << 8 | 'B' << 16 | '1' << 24;
 
-    static final int REVISION = 1;
+    static final int REVISION = 2;
+
+    /** The oldest revision that is still read: it has no differences. */
+    static final int REVISION_READ_MIN = 1;
+
+    /** The first revision with {@link PageEncoding#DELTA}. */
+    static final int REVISION_WITH_DELTA = 2;
+
     static final int HEADER_BYTES = 32;
     static final int RECORD_HEADER_BYTES = 12;
 

@@ -7,11 +7,15 @@ import net.jpountz.lz4.LZ4Compressor;
 
 /** Writes page records into one batch after another. Not thread-safe. */
 final class PageBatchWriter {
-    private static final int RECORD_BYTES_MAX =
+    static final int RECORD_BYTES_MAX =
             PageBatchFormat.RECORD_HEADER_BYTES + PageBatchFormat.LZ4_BLOCK_BYTES_MAX;
+
+    /** A difference that is this short is sent without a look at what else could be done. */
+    private static final int SHORT_DELTA_BYTES = PageId.PAGE_BYTES / 4;
 
     private final LZ4Compressor lz4 = Lz4.factory().fastCompressor();
     private final CRC32C crc = new CRC32C();
+    private final ByteBuffer block = ByteBuffer.allocateDirect(PageBatchFormat.LZ4_BLOCK_BYTES_MAX);
     private int records;
 
     /** Starts a batch; its header is filled in by {@link #close}. */
@@ -28,26 +32,51 @@ final class PageBatchWriter {
         record(batch, pageId, PageEncoding.ZERO, 0);
     }
 
+    void raw(ByteBuffer batch, long pageId, ByteBuffer from, int offset) {
+        batch.put(payloadAt(batch), from, offset, PageId.PAGE_BYTES);
+        record(batch, pageId, PageEncoding.RAW, PageId.PAGE_BYTES);
+    }
+
     /** Writes a page as LZ4 or, if that is not smaller, raw; returns which. */
     PageEncoding page(ByteBuffer batch, long pageId, ByteBuffer from, int offset) {
-        int at = batch.position();
-        int payloadAt = at + PageBatchFormat.RECORD_HEADER_BYTES;
-        int length =
-                lz4.compress(
-                        from,
-                        offset,
-                        PageId.PAGE_BYTES,
-                        batch,
-                        payloadAt,
-                        PageBatchFormat.LZ4_BLOCK_BYTES_MAX);
-        PageEncoding encoding = PageEncoding.LZ4;
+        int length = compress(from, offset, batch, payloadAt(batch));
         if (length >= PageId.PAGE_BYTES) {
-            encoding = PageEncoding.RAW;
-            length = PageId.PAGE_BYTES;
-            batch.put(payloadAt, from, offset, length);
+            raw(batch, pageId, from, offset);
+            return PageEncoding.RAW;
         }
-        record(batch, pageId, encoding, length);
-        return encoding;
+        record(batch, pageId, PageEncoding.LZ4, length);
+        return PageEncoding.LZ4;
+    }
+
+    /**
+     * Writes a page in the cheapest way, a difference or the page itself; returns which.
+     *
+     * @param difference to the page's reference, from index 0
+     * @param compresses whether LZ4 of the page itself may be tried
+     */
+    PageEncoding cheapest(
+            ByteBuffer batch,
+            long pageId,
+            ByteBuffer difference,
+            ByteBuffer from,
+            int offset,
+            boolean compresses) {
+        int at = payloadAt(batch);
+        int deltaLength = compress(difference, 0, batch, at);
+        if (deltaLength > SHORT_DELTA_BYTES && compresses) {
+            int length = compress(from, offset, block, 0);
+            if (length < Math.min(deltaLength, PageId.PAGE_BYTES)) {
+                batch.put(at, block, 0, length);
+                record(batch, pageId, PageEncoding.LZ4, length);
+                return PageEncoding.LZ4;
+            }
+        }
+        if (deltaLength >= PageId.PAGE_BYTES) {
+            raw(batch, pageId, from, offset);
+            return PageEncoding.RAW;
+        }
+        record(batch, pageId, PageEncoding.DELTA, deltaLength);
+        return PageEncoding.DELTA;
     }
 
     /** Fills in the header of a batch that is handed on. */
@@ -63,6 +92,15 @@ final class PageBatchWriter {
                 .putInt(PageBatchFormat.RECORDS_AT, records)
                 .putInt(PageBatchFormat.RECORD_BYTES_AT, recordBytes)
                 .putInt(PageBatchFormat.CRC_AT, (int) crc.getValue());
+    }
+
+    private int compress(ByteBuffer from, int offset, ByteBuffer to, int at) {
+        return lz4.compress(
+                from, offset, PageId.PAGE_BYTES, to, at, PageBatchFormat.LZ4_BLOCK_BYTES_MAX);
+    }
+
+    private static int payloadAt(ByteBuffer batch) {
+        return batch.position() + PageBatchFormat.RECORD_HEADER_BYTES;
     }
 
     /** Writes the record's header and steps over its payload. */

@@ -7,7 +7,12 @@ public enum PageEncoding {
     /** The 4,096 bytes themselves. */
     RAW(2),
     /** One LZ4 block that decompresses to 4,096 bytes. */
-    LZ4(3);
+    LZ4(3),
+    /**
+     * One LZ4 block that decompresses to the exclusive or of the page and its content as of the
+     * epoch that this one builds on.
+     */
+    DELTA(4);
 
     private final int code;
 

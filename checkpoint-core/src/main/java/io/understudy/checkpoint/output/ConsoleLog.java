@@ -38,7 +38,11 @@ public final class ConsoleLog implements OutputGate, StateComponent {
     /** Released history that a checkpoint carries while no client confirms. */
     public static final int HISTORY_BYTES = 64 << 10;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+
+    /** Smallest window of a saved log. */
+    private static final int WINDOW_BYTES_MIN = 4 << 10;
+
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
 
@@ -196,11 +200,38 @@ public final class ConsoleLog implements OutputGate, StateComponent {
         synchronized (lock) {
             long from = saveFrom();
             int length = (int) (written - from);
-            int head = Math.min(length, CAPACITY_BYTES - slot(from));
             out.u64(written).u64(clientConfirms ? confirmed : 0);
             out.u8(clientConfirms ? 1 : 0).u64(hash).u32(length);
-            out.raw(ring, slot(from), head).raw(ring, 0, length - head);
+            saveWindow(out, from, length);
         }
+    }
+
+    /**
+     * A byte keeps its place in the window from epoch to epoch, so that the difference between two
+     * saved logs is what was written in between.
+     */
+    private void saveWindow(StateWriter out, long from, int length) {
+        int window = windowFor(length);
+        int first = (int) (from & (window - 1));
+        int untilEnd = Math.min(length, window - first);
+        int wrapped = length - untilEnd;
+        out.u32(window);
+        saveBytes(out, from + untilEnd, wrapped);
+        out.zeros(first - wrapped);
+        saveBytes(out, from, untilEnd);
+        out.zeros(window - first - untilEnd);
+    }
+
+    private void saveBytes(StateWriter out, long from, int length) {
+        int head = Math.min(length, CAPACITY_BYTES - slot(from));
+        out.raw(ring, slot(from), head).raw(ring, 0, length - head);
+    }
+
+    /** A power of two that holds {@code length} bytes. */
+    private static int windowFor(int length) {
+        return length <= WINDOW_BYTES_MIN
+                ? WINDOW_BYTES_MIN
+                : Integer.highestOneBit(length - 1) << 1;
     }
 
     /**
@@ -214,9 +245,18 @@ public final class ConsoleLog implements OutputGate, StateComponent {
         long newConfirmed = in.u64("confirmed offset");
         int confirms = in.u8("confirming client");
         long newHash = in.u64("output hash");
-        byte[] bytes = in.bytes("retained output", CAPACITY_BYTES);
+        int length = in.u32("length");
+        if (length < 0 || length > CAPACITY_BYTES) {
+            throw in.corrupt("length", "is %d, at most %d".formatted(length, CAPACITY_BYTES));
+        }
+        byte[] window = in.bytes("retained output", CAPACITY_BYTES);
         in.end();
-        long from = newWritten - bytes.length;
+        if (window.length != windowFor(length)) {
+            throw in.corrupt(
+                    "retained output",
+                    "has a window of %d bytes for %d".formatted(window.length, length));
+        }
+        long from = newWritten - length;
         if (from < 0) {
             throw in.corrupt(
                     "written offset", "is %d, less than the output kept".formatted(newWritten));
@@ -239,8 +279,8 @@ public final class ConsoleLog implements OutputGate, StateComponent {
             hash = newHash;
             retained = from;
             released = from;
-            for (int i = 0; i < bytes.length; i++) {
-                ring[slot(from + i)] = bytes[i];
+            for (long at = from; at < newWritten; at++) {
+                ring[slot(at)] = window[(int) (at & (window.length - 1))];
             }
         }
     }

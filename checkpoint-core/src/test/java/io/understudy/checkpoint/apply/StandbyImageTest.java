@@ -8,6 +8,7 @@ import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.StateWriter;
 import io.understudy.checkpoint.capture.CaptureOptions;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
+import io.understudy.checkpoint.capture.CopyMethod;
 import io.understudy.checkpoint.encoding.EncoderOptions;
 import io.understudy.checkpoint.encoding.EpochHeader;
 import io.understudy.checkpoint.encoding.EpochTrailer;
@@ -25,7 +26,7 @@ final class StandbyImageTest {
                 new Pair(
                         primary,
                         new MappedMachine(2, 16, 1000),
-                        new CaptureOptions(1024, 2, 10, 10),
+                        new CaptureOptions(1024, 2, 10, 10, CopyMethod.STAGED),
                         EncoderOptions.DEFAULT,
                         Pair.Policies.SAFE)) {
             assertThatThrownBy(pair.image::promote).isInstanceOf(Invariant.Violation.class);
@@ -96,9 +97,10 @@ final class StandbyImageTest {
                     "bytes of machine state");
             refused(pair, new EpochHeader(1, 0, 0, -1), "bytes of machine state");
             PendingEpoch pending = pair.image.begin(new EpochHeader(1, 0, 0, 10));
-            assertThatThrownBy(() -> pending.addState(ByteBuffer.allocate(11)))
+            byte[] part = {2, 0, 11, 0, 11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+            assertThatThrownBy(() -> pending.addState(ByteBuffer.wrap(part)))
                     .isInstanceOf(CorruptStateException.class)
-                    .hasMessageContaining("11 bytes of machine state after 0");
+                    .hasMessageContaining("stands for 11 bytes, 10 were announced");
         }
     }
 

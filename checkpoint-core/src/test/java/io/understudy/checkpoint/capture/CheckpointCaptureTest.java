@@ -17,7 +17,7 @@ final class CheckpointCaptureTest {
     private final CheckpointCapture capture =
             new CheckpointCapture(
                     machine,
-                    new CaptureOptions(512, 2, 100, 400),
+                    new CaptureOptions(512, 2, 100, 400, CopyMethod.STAGED),
                     CapturePolicy.SAFE,
                     new Ticks()::next);
     private long epoch;
@@ -150,7 +150,7 @@ final class CheckpointCaptureTest {
         CheckpointCapture raced =
                 new CheckpointCapture(
                         machine,
-                        new CaptureOptions(512, 2, 100, 400),
+                        new CaptureOptions(512, 2, 100, 400, CopyMethod.STAGED),
                         CapturePolicy.SAFE,
                         () -> {
                             if (first[0] != null && first[0].status() == Status.IN_FLIGHT) {
@@ -177,7 +177,7 @@ final class CheckpointCaptureTest {
                 new Pair(
                         primary,
                         new MappedMachine(2, 16, 2000),
-                        new CaptureOptions(512, 2, 100, 600),
+                        new CaptureOptions(512, 2, 100, 600, CopyMethod.STAGED),
                         EncoderOptions.DEFAULT,
                         Pair.Policies.SAFE)) {
             pair.startSession(1);
@@ -208,7 +208,7 @@ final class CheckpointCaptureTest {
                 new Pair(
                         primary,
                         new MappedMachine(2, 16, 2000),
-                        new CaptureOptions(512, 2, 500, 2000),
+                        new CaptureOptions(512, 2, 500, 2000, CopyMethod.STAGED),
                         EncoderOptions.DEFAULT,
                         Pair.Policies.SAFE)) {
             pair.startSession(1);

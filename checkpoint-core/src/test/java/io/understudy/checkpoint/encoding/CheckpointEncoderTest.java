@@ -38,11 +38,72 @@ final class CheckpointEncoderTest {
             EncodeStatistics second = pair.commitOne().statistics();
             assertThat(second.zeroPages()).isEqualTo(1);
             assertThat(second.samePages()).isEqualTo(1);
-            assertThat(second.deltaPages()).isZero();
-            assertThat(second.bytesRaw()).isBetween(2L * 4096, 3L * 4096);
+            assertThat(second.bytesRaw()).isBetween(3L * 4096, 4L * 4096);
             assertThat(second.bytesOnWire()).isBetween(32L + 12, 4096L);
             pair.primary.poke(1, (byte) 0);
             assertThat(pair.commitOne().trailer().pages()).isZero();
+            noise(pair.primary, 3);
+            pair.primary.poke(4, (byte) 0);
+            pair.primary.pokeWord(3, 8, 77);
+            pair.primary.pokeWord(4, 0, 77);
+            EncodeStatistics third = pair.commitOne().statistics();
+            assertThat(third.deltaPages()).isEqualTo(1); // page 4 was never sent before
+            assertThat(third.lz4Pages()).isEqualTo(1);
+            assertThat(third.bytesOnWire()).isLessThan(500);
+        }
+    }
+
+    @Test
+    void everyModeSendsWhatItMay() throws Exception {
+        for (EncodingMode mode : EncodingMode.values()) {
+            MappedMachine primary = new MappedMachine(1, 16, 100);
+            try (Pair pair =
+                    new Pair(
+                            primary,
+                            new MappedMachine(2, 16, 100),
+                            CaptureOptions.forMachine(primary.layout()),
+                            EncoderOptions.DEFAULT.withMode(mode).withWorkers(3),
+                            Pair.Policies.SAFE)) {
+                pair.startSession(1);
+                pair.commitUntilComplete(0);
+                pair.primary.poke(1, (byte) 1);
+                pair.commitOne();
+                pair.primary.pokeWord(1, 8, 77);
+                EncodeStatistics sent = pair.commitOne().statistics();
+                boolean hasDelta = mode == EncodingMode.AUTO || mode == EncodingMode.ALL;
+                assertThat(sent.deltaPages()).as("%s", mode).isEqualTo(hasDelta ? 1 : 0);
+                assertThat(sent.lz4Pages()).isEqualTo(mode == EncodingMode.LZ4 ? 1 : 0);
+                assertThat(sent.rawPages()).isEqualTo(mode == EncodingMode.RAW ? 1 : 0);
+                pair.standby.image().assertSameMemory(primary.image(), mode.name());
+            }
+        }
+    }
+
+    @Test
+    void theStateOfAnIdleMachineCostsNextToNothing() throws Exception {
+        MappedMachine primary = new MappedMachine(1, 16, 10);
+        for (int i = 0; i < 200_000; i++) {
+            primary.console().append(i * 7);
+            primary.console().release(i + 1);
+        }
+        try (Pair pair =
+                new Pair(
+                        primary,
+                        new MappedMachine(2, 16, 10),
+                        CaptureOptions.forMachine(primary.layout()),
+                        EncoderOptions.DEFAULT,
+                        Pair.Policies.SAFE)) {
+            pair.startSession(1);
+            pair.commitUntilComplete(0);
+            for (int i = 0; i < 40; i++) {
+                primary.console().append('x');
+            }
+            primary.console().release(primary.console().writtenOffset());
+            EncodeStatistics sent = pair.commitOne().statistics();
+            assertThat(sent.bytesRaw()).isGreaterThan(65_536);
+            assertThat(sent.stateBytesOnWire()).isLessThan(300);
+            pair.image.promote();
+            pair.standby.image().assertSame(primary.image(), "promoted");
         }
     }
 
@@ -78,7 +139,8 @@ final class CheckpointEncoderTest {
                                 primary,
                                 new MappedMachine(2, 16, 400),
                                 CaptureOptions.forMachine(primary.layout()),
-                                new EncoderOptions(EncoderOptions.BATCH_BYTES_MIN, 2),
+                                EncoderOptions.DEFAULT.withBatches(
+                                        EncoderOptions.BATCH_BYTES_MIN, 2),
                                 Pair.Policies.SAFE);
                 ExecutorService worker = Executors.newSingleThreadExecutor()) {
             pair.startSession(1);
@@ -124,7 +186,7 @@ final class CheckpointEncoderTest {
                         primary,
                         new MappedMachine(2, 16, 10),
                         CaptureOptions.forMachine(primary.layout()),
-                        new EncoderOptions(EncoderOptions.BATCH_BYTES_MIN, 2),
+                        EncoderOptions.DEFAULT.withBatches(EncoderOptions.BATCH_BYTES_MIN, 2),
                         Pair.Policies.SAFE)) {
             pair.startSession(1);
             pair.commitUntilComplete(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.checkpoint.CorruptStateException;
+import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
@@ -12,6 +13,9 @@ import io.understudy.checkpoint.staging.StagedPages;
 import io.understudy.checkpoint.staging.StagingPool;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -25,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** docs/formats/page-batch.md, revision 1. */
+/** docs/formats/page-batch.md, revision 2, and revision 1 as far as it is read. */
 final class PageBatchFormatTest {
     private static final long EPOCH = 0x0102030405060708L;
     private static final int SEQUENCE = 3;
@@ -34,10 +38,23 @@ final class PageBatchFormatTest {
     private final List<MemoryRegion> regions =
             List.of(new MemoryRegion("ram", 100), new MemoryRegion("rom", 3));
     private final PageBatchDecoder decoder =
-            new PageBatchDecoder(new MachineLayout("test", regions, List.of()));
+            new PageBatchDecoder(new MachineLayout("test", regions, List.of()), new Base());
     private final StagingPool pool = new StagingPool(StagingPool.CHUNK_PAGES);
     private final StagedPages pages = new StagedPages(pool);
     private final PageSet seen = new PageSet(regions);
+
+    /** An image in which page i of every region consists of i + 1. */
+    private static final class Base implements GuestMemory {
+        @Override
+        public void readPage(long pageId, MemorySegment to, long toOffset) {
+            to.asSlice(toOffset, PageId.PAGE_BYTES).fill((byte) (PageId.index(pageId) + 1));
+        }
+
+        @Override
+        public void writePage(long pageId, MemorySegment from, long fromOffset) {
+            throw new UnsupportedOperationException("a decoder writes no memory");
+        }
+    }
 
     @AfterEach
     void close() {
@@ -60,9 +77,23 @@ final class PageBatchFormatTest {
         assertThat(content(2)).isEqualTo(noise());
     }
 
+    /** Golden bytes of revision 2: as revision 1, and region 0 page 3 as a difference. */
     @Test
-    void encodingGivesTheGoldenBatch() throws Exception {
-        assertThat(encoded()).isEqualTo(golden());
+    void goldenBatchOfRevision2DecodesAndIsWhatTheEncoderWrites() throws Exception {
+        byte[] golden = golden("page-batch-r2.gz");
+        decode(golden);
+        assertThat(pages.size()).isEqualTo(4);
+        assertThat(content(1)).isEqualTo(text());
+        assertThat(pages.pageId(3)).isEqualTo(PageId.of(0, 3));
+        assertThat(content(3)).isEqualTo(nearlyBase());
+        assertThat(encoded()).isEqualTo(golden);
+    }
+
+    @Test
+    void revision1HasNoDifferences() throws Exception {
+        byte[] bytes = golden("page-batch-r2.gz");
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putShort(4, (short) 1);
+        refusedBytes("record 3 (region 0, page 3): encoding 4 is unknown", bytes);
     }
 
     @Test
@@ -87,7 +118,7 @@ final class PageBatchFormatTest {
     @Test
     void everyErrorNamesWhatAndWhere() throws Exception {
         refused("page batch 3 of epoch 72623859790382856: the magic", b -> b.put(0, (byte) 'X'));
-        refused("revision 2, this program reads 1", b -> b.putShort(4, (short) 2));
+        refused("revision 3, this program reads 1 to 2", b -> b.putShort(4, (short) 3));
         refused("unknown flags", b -> b.putShort(6, (short) 1));
         refused("it says batch 3 of epoch 5", b -> b.putLong(8, 5));
         refused("it says batch 4 of epoch", b -> b.putInt(16, 4));
@@ -102,7 +133,7 @@ final class PageBatchFormatTest {
         repaired("encoding 9 is unknown", b -> b.put(40, (byte) 9));
         repaired("a zero page has no payload", b -> b.putShort(42, (short) 1));
         repaired("a raw page has 4096 bytes, not 0", b -> b.put(40, (byte) 2));
-        repaired("an LZ4 page has 1 to 4095 bytes, not 0", b -> b.put(40, (byte) 3));
+        repaired("an LZ4 block has 1 to 4095 bytes, not 0", b -> b.put(40, (byte) 3));
         repaired("payload of 65535 bytes is truncated", b -> b.putShort(42, (short) -1));
         repaired("the page came before", b -> b.putInt(44, 9));
         repaired("LZ4 block is malformed", b -> b.putShort(74, (short) -1));
@@ -134,7 +165,7 @@ final class PageBatchFormatTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void mutatedBatchesNeverDoHarm(long seed) throws Exception {
         SplittableRandom random = new SplittableRandom(seed);
-        byte[] golden = golden();
+        byte[] golden = golden(seed % 2 == 0 ? "page-batch-r1.gz" : "page-batch-r2.gz");
         int refused = 0;
         int accepted = 0;
         for (int i = 0; i < 8_000; i++) {
@@ -219,12 +250,44 @@ final class PageBatchFormatTest {
                 .isEqualTo(PageEncoding.LZ4);
         assertThat(writer.page(batch, PageId.of(1, 2), ByteBuffer.wrap(noise()), 0))
                 .isEqualTo(PageEncoding.RAW);
+        PageDifference difference = new PageDifference();
+        byte[] page = nearlyBase();
+        MemorySegment reference = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        reference.fill((byte) 4);
+        MemorySegment content = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        MemorySegment.copy(page, 0, content, ValueLayout.JAVA_BYTE, 0, page.length);
+        difference.take(content, 0, reference, 0);
+        assertThat(reference.mismatch(content)).isEqualTo(-1);
+        assertThat(
+                        writer.cheapest(
+                                batch,
+                                PageId.of(0, 3),
+                                difference.bytes(),
+                                ByteBuffer.wrap(page),
+                                0,
+                                true))
+                .isEqualTo(PageEncoding.DELTA);
         writer.close(batch, EPOCH, SEQUENCE);
         return Arrays.copyOf(batch.array(), batch.position());
     }
 
+    /** Page 3 of region 0 in the base image, with five words changed. */
+    private static byte[] nearlyBase() {
+        byte[] bytes = new byte[PageId.PAGE_BYTES];
+        Arrays.fill(bytes, (byte) 4);
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 5; i++) {
+            words.putLong(i * 800, 0x0102030405060708L * (i + 1));
+        }
+        return bytes;
+    }
+
     private static byte[] golden() throws IOException {
-        try (InputStream in = PageBatchFormatTest.class.getResourceAsStream("page-batch-r1.gz")) {
+        return golden("page-batch-r1.gz");
+    }
+
+    private static byte[] golden(String name) throws IOException {
+        try (InputStream in = PageBatchFormatTest.class.getResourceAsStream(name)) {
             assertThat(in).isNotNull();
             return new GZIPInputStream(in).readAllBytes();
         }

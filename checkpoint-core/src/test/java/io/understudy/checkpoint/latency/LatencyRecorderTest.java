@@ -59,7 +59,8 @@ final class LatencyRecorderTest {
             recording.enable("io.understudy.Transfer");
             recording.start();
             CheckpointEvents.pause(pair.captured(), 77);
-            CheckpointEvents.transfer(9, new EncodeStatistics(1, 2, 3, 4, 5, 6, 7, 8), 20, 21, 22);
+            CheckpointEvents.transfer(
+                    9, new EncodeStatistics(1, 2, 3, 4, 5, 6, 7, 100, 8, 0), 20, 21, 22);
             recording.stop();
             recording.dump(file);
         }

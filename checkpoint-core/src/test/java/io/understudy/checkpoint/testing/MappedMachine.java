@@ -12,11 +12,13 @@ import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
+import io.understudy.checkpoint.WriteGuard;
 import io.understudy.checkpoint.output.ConsoleLog;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +46,12 @@ public final class MappedMachine implements ProtectedMachine {
     private final ConsoleLog console = new ConsoleLog("console");
     private final Registers registers = new Registers();
     private final Log dirtyLog;
+    private final Guard guard;
     private final int hotPages;
     private @Nullable FailurePoint failurePoint;
     private int failAfter;
     private int activations;
+    private long firstWrites;
     private boolean refusesRestore;
 
     /**
@@ -64,6 +68,7 @@ public final class MappedMachine implements ProtectedMachine {
             memory[i] = arena.allocate(regionPages[i] * PageId.PAGE_BYTES, Long.BYTES);
         }
         dirtyLog = new Log();
+        guard = new Guard();
         registers.random = seed;
     }
 
@@ -81,6 +86,11 @@ public final class MappedMachine implements ProtectedMachine {
     /** How often {@link #activate} was called. */
     public int activations() {
         return activations;
+    }
+
+    /** Writes that met a guarded page. */
+    public long firstWrites() {
+        return firstWrites;
     }
 
     public ConsoleLog console() {
@@ -121,6 +131,11 @@ public final class MappedMachine implements ProtectedMachine {
                         PageId.PAGE_BYTES);
             }
         };
+    }
+
+    @Override
+    public Optional<WriteGuard> writeGuard() {
+        return Optional.of(guard);
     }
 
     @Override
@@ -185,14 +200,29 @@ public final class MappedMachine implements ProtectedMachine {
 
     /** Writes a page behind the program's back, through the dirty log. */
     public void poke(long pageId, byte value) {
+        guard.beforeWrite(pageId);
         memory[PageId.region(pageId)]
                 .asSlice(PageId.index(pageId) * PageId.PAGE_BYTES, PageId.PAGE_BYTES)
                 .fill(value);
         dirtyLog.mark(pageId);
     }
 
+    /** Writes one word behind the program's back, through the dirty log. */
+    public void pokeWord(long pageId, int at, long value) {
+        guard.beforeWrite(pageId);
+        memory[PageId.region(pageId)].set(
+                ValueLayout.JAVA_LONG, PageId.index(pageId) * PageId.PAGE_BYTES + at, value);
+        dirtyLog.mark(pageId);
+    }
+
+    /** From now on first writes to guarded pages are not told: a bug. */
+    public void neglectGuard() {
+        guard.listener = pageId -> {};
+    }
+
     /** Writes a page so that the dirty log misses it. */
     public void pokeUnseen(long pageId, byte value) {
+        guard.beforeWrite(pageId);
         memory[PageId.region(pageId)]
                 .asSlice(PageId.index(pageId) * PageId.PAGE_BYTES, PageId.PAGE_BYTES)
                 .fill(value);
@@ -206,7 +236,13 @@ public final class MappedMachine implements ProtectedMachine {
         long index = Math.floorMod(draw >>> 8, (draw & 0x80) != 0 ? pages : hotPages(pages));
         long pageId = PageId.of(region, index);
         long at = index * PageId.PAGE_BYTES;
-        switch ((int) (draw >>> 40 & 31)) {
+        int what = (int) (draw >>> 40 & 31);
+        if (what == 3) {
+            console.append((int) (draw >>> 48 & 0x7f));
+            return;
+        }
+        guard.beforeWrite(pageId);
+        switch (what) {
             case 0 -> memory[region].asSlice(at, PageId.PAGE_BYTES).fill((byte) 0);
             case 1 -> {
                 for (int i = 0; i < PageId.PAGE_BYTES; i += 8) {
@@ -217,10 +253,6 @@ public final class MappedMachine implements ProtectedMachine {
                     memory[region]
                             .asSlice(at, PageId.PAGE_BYTES)
                             .fill((byte) (draw >>> 48 & 1)); // often what was there before
-            case 3 -> {
-                console.append((int) (draw >>> 48 & 0x7f));
-                return;
-            }
             default ->
                     memory[region].set(
                             ValueLayout.JAVA_LONG, at + (draw >>> 50 & 511) * 8, draw | 1);
@@ -263,6 +295,35 @@ public final class MappedMachine implements ProtectedMachine {
             synchronized (returned) {
                 returned.addAll(pages);
             }
+        }
+    }
+
+    /** What write protection does on a processor. */
+    private final class Guard implements WriteGuard {
+        private final PageSet guarded = new PageSet(regions);
+        private Listener listener = pageId -> {};
+
+        void beforeWrite(long pageId) {
+            if (guarded.contains(pageId)) {
+                listener.beforeWrite(pageId);
+                guarded.remove(pageId);
+                firstWrites++;
+            }
+        }
+
+        @Override
+        public void tell(Listener newListener) {
+            listener = newListener;
+        }
+
+        @Override
+        public void guard(PageSet pages) {
+            guarded.addAll(pages);
+        }
+
+        @Override
+        public void lift() {
+            guarded.clear();
         }
     }
 

@@ -121,7 +121,8 @@ public final class Pair implements AutoCloseable {
     }
 
     /** Encodes; the result's {@code encoded} is null if encoding stopped. */
-    public Sent encode(CapturedCheckpoint checkpoint, int refuseAt) throws InterruptedException {
+    public Sent encode(CapturedCheckpoint checkpoint, int refuseAt)
+            throws InterruptedException, CorruptStateException {
         Sent sent = new Sent(refuseAt);
         sent.encoded = encoder.encode(checkpoint, sent);
         assertThat(encoder.pool().free()).isEqualTo(encoder.pool().size());

@@ -1,5 +1,6 @@
 package io.understudy.replication.host;
 
+import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.encoding.EncodedEpoch;
 import io.understudy.replication.transport.FrameCodec;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -67,12 +68,13 @@ final class EpochSender implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // Closed.
-        } catch (RuntimeException | Error e) {
+        } catch (CorruptStateException | RuntimeException | Error e) {
             onFailure.accept(e);
         }
     }
 
-    private void encodeAndSend(EpochRecord epoch) throws InterruptedException {
+    private void encodeAndSend(EpochRecord epoch)
+            throws InterruptedException, CorruptStateException {
         long beganNs = nowNs.getAsLong();
         OutgoingSession session = epoch.session;
         EncodedEpoch encoded = session.encoder().encode(epoch.checkpoint, session);

@@ -7,6 +7,7 @@ import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.capture.CaptureResult;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
 import io.understudy.checkpoint.capture.CheckpointCapture;
+import io.understudy.checkpoint.capture.CopyMethod;
 import io.understudy.replication.EpochPolicy;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -101,7 +102,8 @@ final class MachineThread implements AutoCloseable {
                                 stagingPages,
                                 epochsInFlightMax,
                                 STRIPE_PAGES_MAX,
-                                STRIPE_SCAN_PAGES_MAX),
+                                STRIPE_SCAN_PAGES_MAX,
+                                CopyMethod.STAGED),
                         capturePolicy,
                         nowNs);
         this.thread = Thread.ofPlatform().name("machine").daemon(true).unstarted(this::run);

@@ -10,6 +10,7 @@ import io.understudy.checkpoint.capture.CaptureOptions;
 import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.capture.CaptureResult;
 import io.understudy.checkpoint.capture.CheckpointCapture;
+import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.encoding.Batch;
 import io.understudy.checkpoint.encoding.BatchSink;
 import io.understudy.checkpoint.encoding.CheckpointEncoder;
@@ -34,7 +35,8 @@ class OutgoingFrameMarshallerTest {
 
     @Test
     void batchesAreWrittenAsProtobufWouldAndReleasedWhenClosed() throws Exception {
-        EncoderOptions options = new EncoderOptions(EncoderOptions.BATCH_BYTES_MIN, 64);
+        EncoderOptions options =
+                EncoderOptions.DEFAULT.withBatches(EncoderOptions.BATCH_BYTES_MIN, 64);
         try (PlainMachine machine = new PlainMachine(Long.MAX_VALUE, 0);
                 CheckpointEncoder encoder =
                         new CheckpointEncoder(
@@ -57,7 +59,7 @@ class OutgoingFrameMarshallerTest {
     }
 
     private static List<Batch> batches(PlainMachine machine, CheckpointEncoder encoder)
-            throws InterruptedException {
+            throws InterruptedException, CorruptStateException {
         List<Batch> batches = new ArrayList<>();
         BatchSink sink =
                 new BatchSink() {
