@@ -19,9 +19,11 @@ import io.understudy.proto.v1.PageBatch;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.ReplicationGrpc;
 import io.understudy.proto.v1.StateChunk;
+
 import io.understudy.replication.BackupNode;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.role.NodeState;
+import io.understudy.replication.transport.Protocol;
 import io.understudy.replication.witness.WitnessServer;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -67,7 +69,7 @@ class HostileFramesTest {
     @Test
     void anotherProtocolVersionIsNamed() throws Exception {
         assertThat(say(frame(hello().setProtocolVersion(7))))
-                .isEqualTo("the primary speaks protocol version 7, this node 1");
+                .isEqualTo("the primary speaks protocol version 7, this node " + Protocol.VERSION);
     }
 
     @Test
@@ -201,7 +203,7 @@ class HostileFramesTest {
 
     private static Hello.Builder hello() {
         return Hello.newBuilder()
-                .setProtocolVersion(1)
+                .setProtocolVersion(Protocol.VERSION)
                 .setLineage(Lineage.newBuilder().setHigh(5).setLow(6))
                 .setSource(Incarnation.newBuilder().setNodeId("stranger").setHigh(1).setLow(2))
                 .setTerm(1)
@@ -242,8 +244,17 @@ class HostileFramesTest {
     private static PrimaryFrame state(int bytes) {
         return PrimaryFrame.newBuilder()
                 .setStateChunk(
-                        StateChunk.newBuilder().setState(ByteString.copyFrom(new byte[bytes])))
+                        StateChunk.newBuilder().setState(ByteString.copyFrom(rawPart(bytes))))
                 .build();
+    }
+
+    /** docs/formats/state-part.md: so many bytes of state as they are. */
+    private static byte[] rawPart(int bytes) {
+        byte[] part = new byte[6 + bytes];
+        part[0] = 2;
+        part[2] = (byte) bytes;
+        part[4] = (byte) bytes;
+        return part;
     }
 
     private static final class Answers implements StreamObserver<BackupFrame> {
