@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.understudy.checkpoint.output.ConsoleLog;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.EpochBegin;
 import io.understudy.proto.v1.EpochEnd;
@@ -19,7 +20,6 @@ import io.understudy.proto.v1.PageBatch;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.ReplicationGrpc;
 import io.understudy.proto.v1.StateChunk;
-
 import io.understudy.replication.BackupNode;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.role.NodeState;
@@ -220,7 +220,7 @@ class HostileFramesTest {
                                 .addComponents(
                                         LayoutComponent.newBuilder()
                                                 .setName("console")
-                                                .setVersion(1)));
+                                                .setVersion(new ConsoleLog("").version())));
     }
 
     private static PrimaryFrame begin(long epoch, long previous, int pages, int stateBytes) {
