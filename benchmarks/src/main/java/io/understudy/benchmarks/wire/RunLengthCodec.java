@@ -28,9 +28,7 @@ final class RunLengthCodec implements DifferenceCodec {
         while (word < words) {
             boolean isSame = isSame(old, page, word);
             int end = word + 1;
-            while (end < words
-                    && end - word < RUN_WORDS_MAX
-                    && isSame(old, page, end) == isSame) {
+            while (end < words && end - word < RUN_WORDS_MAX && isSame(old, page, end) == isSame) {
                 end++;
             }
             int run = end - word;

@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Wire bytes of the dirty pages of a guest under every codec. Epochs are of so many instructions, so
- * that every run of the program gives the same numbers.
+ * Wire bytes of the dirty pages of a guest under every codec. Epochs are of so many instructions,
+ * so that every run of the program gives the same numbers.
  *
  * <pre>
  * WireComparison EPOCHS INSTRUCTIONS-PER-EPOCH JSON-FILE GUEST...
