@@ -12,6 +12,7 @@ module io.understudy.checkpoint {
     exports io.understudy.checkpoint.encoding;
     exports io.understudy.checkpoint.input;
     exports io.understudy.checkpoint.latency;
+    exports io.understudy.checkpoint.oracle;
     exports io.understudy.checkpoint.output;
     exports io.understudy.checkpoint.staging;
     exports io.understudy.checkpoint.state;

@@ -1,11 +1,14 @@
 /** Drills on real processes, the worlds of the simulation, and the checkers of both. */
 module io.understudy.drills {
     requires com.google.gson;
+    requires transitive io.understudy.hypervisor;
     requires transitive io.understudy.replication;
+    requires io.understudy.vmx;
     requires static transitive org.jspecify;
 
     exports io.understudy.drills;
     exports io.understudy.drills.checker;
+    exports io.understudy.drills.comparison;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;
     exports io.understudy.drills.simulation;

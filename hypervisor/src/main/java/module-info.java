@@ -1,7 +1,7 @@
 /** Software on the emulated processor: EPT, VMCS, exits, devices, guest loading, dirty logs. */
 module io.understudy.hypervisor {
     requires transitive io.understudy.checkpoint;
-    requires io.understudy.vmx;
+    requires transitive io.understudy.vmx;
     requires static transitive org.jspecify;
 
     exports io.understudy.hypervisor;

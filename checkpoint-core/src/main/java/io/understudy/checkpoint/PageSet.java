@@ -83,6 +83,23 @@ public final class PageSet {
         }
     }
 
+    /**
+     * Moves every page to {@code into}.
+     *
+     * @return words of 64 pages that were moved
+     */
+    public int moveTo(PageSet into) {
+        int moved = 0;
+        for (int r = 0; r < words.length; r++) {
+            for (int w = nextWord(r, 0); w >= 0; w = nextWord(r, w)) {
+                into.orWord(r, w, words[r][w]);
+                andWord(r, w, 0);
+                moved++;
+            }
+        }
+        return moved;
+    }
+
     public void removeAll(PageSet other) {
         for (int r = 0; r < words.length; r++) {
             long[] summary = summaries[r];

@@ -52,8 +52,8 @@ public final class LogicalProcessor implements AutoCloseable {
         VmExits exits = new VmExits(event, counters);
         mmu = new Mmu(memory, exits, counters, config.tlbCheck());
         cpu = new Cpu(memory, mmu);
-        msrs = new MsrFile(cpu, mmu, apic, clock, index == 0);
-        vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters);
+        msrs = new MsrFile(cpu, mmu, apic, clock, index == 0, config.model());
+        vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters, config.model());
         Segments segments = new Segments(mmu);
         Events events = new Events(vmx, exits, mmu, segments, event, counters);
         boundary = new Boundary(clock, apic, vmx, exits, events);

@@ -9,13 +9,15 @@ package io.understudy.vmx;
  * @param nsPerInstruction virtual time that one retired instruction takes
  * @param randomSeed seed of RDRAND and RDSEED
  * @param tlbCheck re-walk the tables on every TLB hit and report the first stale use
+ * @param model of every logical processor
  */
 public record PlatformConfig(
         long memoryBytes,
         int logicalProcessors,
         int nsPerInstruction,
         long randomSeed,
-        boolean tlbCheck) {
+        boolean tlbCheck,
+        ProcessorModel model) {
     public static final int NS_PER_INSTRUCTION_DEFAULT = 10;
 
     public PlatformConfig {
@@ -29,6 +31,7 @@ public record PlatformConfig(
     }
 
     public static PlatformConfig of(long memoryBytes) {
-        return new PlatformConfig(memoryBytes, 1, NS_PER_INSTRUCTION_DEFAULT, 1, false);
+        return new PlatformConfig(
+                memoryBytes, 1, NS_PER_INSTRUCTION_DEFAULT, 1, false, ProcessorModel.BASELINE);
     }
 }

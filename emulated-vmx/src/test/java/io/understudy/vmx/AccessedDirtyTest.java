@@ -110,7 +110,8 @@ class AccessedDirtyTest {
 
     @Test
     void theCheckingModeReportsTheStaleUse() {
-        PlatformConfig config = new PlatformConfig(16 << 20, 1, 10, 1, true);
+        PlatformConfig config =
+                new PlatformConfig(16 << 20, 1, 10, 1, true, ProcessorModel.BASELINE);
         try (GuestMachine m = new GuestMachine(config, hex(STORE_LOOP))) {
             m.runTo();
             assertThat(m.lp.groundTruth().firstStaleUse).isNull();

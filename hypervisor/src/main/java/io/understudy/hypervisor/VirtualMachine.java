@@ -6,6 +6,7 @@ import io.understudy.checkpoint.InputPort;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.OutputGate;
+import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.input.ConsoleInput;
@@ -16,12 +17,15 @@ import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.device.Uart16550;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
-import io.understudy.hypervisor.dirty.DirtyBitLog;
-import io.understudy.hypervisor.dirty.MachineDirtyLog;
+import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
-import io.understudy.hypervisor.dirty.UnprotectedLog;
+import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
+import io.understudy.hypervisor.ept.WriteProtection;
+import io.understudy.hypervisor.exit.EptExits;
+import io.understudy.hypervisor.exit.ExitCounters;
 import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.frame.FrameAllocator;
@@ -33,14 +37,18 @@ import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.hypervisor.vcpu.VcpuComponent;
+import io.understudy.hypervisor.vmcs.LoggingCapabilities;
 import io.understudy.hypervisor.vmcs.VmcsSetup;
+import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
+import io.understudy.vmx.memory.MappingRefusedException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A protected machine with one vCPU, RAM, a serial console and a local APIC, on a platform of its
@@ -64,7 +72,11 @@ public final class VirtualMachine implements ProtectedMachine {
 
     private final Platform platform;
     private final GuestRam ram;
-    private final MachineDirtyLog dirtyLog;
+    private final VirtualMachineConfig config;
+    private final LoggingCapabilities capabilities;
+    private final EptView view;
+    private final AccessDirtyService flags;
+    private final DirtyLogSwitch dirtyLog;
     private final Vcpu vcpu;
     private final DebugExit debugExit = new DebugExit();
     private final ConsoleLog console = new ConsoleLog("console");
@@ -76,48 +88,38 @@ public final class VirtualMachine implements ProtectedMachine {
     private final List<StateComponent> components;
     private final MachineLayout layout;
 
-    private VirtualMachine(VirtualMachineConfig config, HostClock clock) {
+    private VirtualMachine(VirtualMachineConfig config, Platform platform, HostClock clock) {
         GuestMemoryMap map = new GuestMemoryMap(config.memoryBytes());
-        platform =
-                new Platform(
-                        new PlatformConfig(
-                                hostMemoryBytes(config.memoryBytes()),
-                                1,
-                                config.nsPerInstruction(),
-                                config.randomSeed(),
-                                config.tlbCheck()));
+        this.platform = platform;
+        this.config = config;
         FrameAllocator frames = new FrameAllocator(platform.memory());
         FrameExtent extent =
                 frames.allocateGuestRam(map.pages(), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
-        List<MemoryRegion> regions = List.of(new MemoryRegion(GuestRam.REGION_NAME, map.pages()));
+        List<MemoryRegion> regions = List.of(GuestRam.region(map));
         SoftwareDirtyLog software = new SoftwareDirtyLog(regions);
         ram = new GuestRam(platform.memory(), map, extent, software);
 
         LogicalProcessor processor = platform.processor(0);
-        boolean isLogged = config.dirtyLog() != DirtyLogMode.NONE;
-        EptView view =
-                new EptView(
-                        platform.memory(),
-                        frames,
-                        ram,
-                        true,
-                        isLogged ? LeafSize.FOUR_KIB : LeafSize.TWO_MIB);
+        capabilities = LoggingCapabilities.of(processor);
+        MappingRules rules =
+                new MappingRules(
+                        capabilities.accessedDirty(), LeafSize.FOUR_KIB, WriteProtection.NONE);
+        view = new EptView(platform.memory(), frames, ram, rules);
         new VmcsSetup(processor, platform.memory(), frames).prepare(view.pointer(), VPID);
         GuestTime time = new GuestTime(processor, config.nsPerInstruction());
         vcpu = new Vcpu(processor, time, view.pointer(), VPID);
+        flags =
+                new AccessDirtyService(
+                        platform.memory(), view, map, vcpu::invalidateEpt, config.plant());
         dirtyLog =
-                switch (config.dirtyLog()) {
-                    case NONE -> new UnprotectedLog(vcpu::dropTranslations);
-                    case DIRTY_BIT ->
-                            new DirtyBitLog(
-                                    new AccessDirtyService(
-                                            platform.memory(),
-                                            view,
-                                            map,
-                                            eptPointer -> vcpu.dropTranslations(),
-                                            config.invalidation()),
-                                    software);
-                };
+                new DirtyLogSwitch(
+                        config.dirtyLog(),
+                        flags,
+                        vcpu,
+                        frames,
+                        software,
+                        time::instructions,
+                        capabilities.accessedDirty());
 
         LocalApic apic = new LocalApic(0);
         Uart16550 uart = new Uart16550("com1", console::append, new InputLine(input));
@@ -155,8 +157,7 @@ public final class VirtualMachine implements ProtectedMachine {
     public static VirtualMachine boot(
             VirtualMachineConfig config, GuestImage image, HostClock clock)
             throws MachineSetupException {
-        config.check();
-        VirtualMachine machine = new VirtualMachine(config, clock);
+        VirtualMachine machine = build(config, clock);
         try {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
             BootState.load(machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
@@ -175,8 +176,54 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public static VirtualMachine standby(VirtualMachineConfig config, HostClock clock)
             throws MachineSetupException {
+        return build(config, clock);
+    }
+
+    private static VirtualMachine build(VirtualMachineConfig config, HostClock clock)
+            throws MachineSetupException {
         config.check();
-        return new VirtualMachine(config, clock);
+        Platform platform = platform(config);
+        try {
+            requireLogging(
+                    LoggingCapabilities.of(platform.processor(0)), config.dirtyLog(), config);
+            return new VirtualMachine(config, platform, clock);
+        } catch (MachineSetupException | RuntimeException e) {
+            platform.close();
+            throw e;
+        }
+    }
+
+    private static Platform platform(VirtualMachineConfig config) throws MachineSetupException {
+        long bytes = hostMemoryBytes(config.memoryBytes());
+        try {
+            return new Platform(
+                    new PlatformConfig(
+                            bytes,
+                            1,
+                            config.nsPerInstruction(),
+                            config.randomSeed(),
+                            config.tlbCheck(),
+                            config.processor()));
+        } catch (MappingRefusedException e) {
+            throw new HostMemoryException(
+                    "the host cannot reserve the memory of a guest of %d MiB: %s; a limit such as"
+                                    .formatted(config.memoryBytes() >>> 20, e.getMessage())
+                            + " that of ulimit -v, or vm.overcommit_memory, may be the cause");
+        }
+    }
+
+    private static void requireLogging(
+            LoggingCapabilities capabilities, DirtyLogMode mode, VirtualMachineConfig config)
+            throws MachineSetupException {
+        Optional<String> missing = capabilities.missingFor(mode);
+        if (missing.isPresent()) {
+            throw new MachineSetupException(
+                    "dirty log %s needs %s, which processor model %s lacks"
+                            .formatted(
+                                    mode.optionName(),
+                                    missing.get(),
+                                    config.processor().optionName()));
+        }
     }
 
     @Override
@@ -226,6 +273,7 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public void activate() {
+        dirtyLog.restored();
         vcpu.dropTranslations();
         loop.restored();
     }
@@ -243,6 +291,73 @@ public final class VirtualMachine implements ProtectedMachine {
     /** Digest of the paused machine, for comparison with another run at the same instruction. */
     public StateDigest stateDigest() {
         return StateDigest.of(this, machineComponents, console);
+    }
+
+    /** The processor, for judges that read its ground truth. */
+    public LogicalProcessor processor() {
+        return vcpu.processor();
+    }
+
+    public DirtyLogMode dirtyLogMode() {
+        return dirtyLog.mode();
+    }
+
+    /**
+     * Exchanges the dirty log. Only while the machine is paused at the end of an epoch, that is
+     * after a harvest (or before the first run) and before the next run; pages that are dirty
+     * already are in the new log's first harvest. From {@code none} that is every page.
+     *
+     * @throws MachineSetupException during an epoch, or if the processor model lacks what the mode
+     *     needs; the log stays as it was
+     */
+    public void switchDirtyLog(DirtyLogMode mode) throws MachineSetupException {
+        long since = dirtyLog.instructionsIntoEpoch();
+        if (since != 0) {
+            throw new MachineSetupException(
+                    "the dirty log cannot be switched to %s during an epoch: %d instructions have"
+                                    .formatted(mode.optionName(), since)
+                            + " run since the last harvest");
+        }
+        requireLogging(capabilities, mode, config);
+        dirtyLog.switchTo(mode);
+    }
+
+    /** Who is told about the origin of harvested pages from now on. */
+    public void observeHarvests(HarvestListener listener) {
+        dirtyLog.setListener(listener);
+    }
+
+    /** Page id of the RAM at a guest-physical address, or -1 if no RAM is there. */
+    public long pageIdOf(long gpa) {
+        long offset = ram.map().offsetOf(gpa);
+        return offset < 0 ? -1 : PageId.of(GuestRam.REGION, offset >>> 12);
+    }
+
+    /**
+     * Events so far, as far as the hypervisor counts them: all but those that are ground truth or
+     * another's. The machine must be paused.
+     */
+    public EventCounts events() {
+        EptExits ept = exits.ept();
+        TrackingCounters tracking = flags.counters();
+        ExitCounters counters = exits.counters();
+        return EventCounts.NONE
+                .with(MachineEvent.EPT_VIOLATIONS_READ, ept.reads())
+                .with(MachineEvent.EPT_VIOLATIONS_WRITE, ept.writes())
+                .with(MachineEvent.EPT_VIOLATIONS_FETCH, ept.fetches())
+                .with(MachineEvent.EPT_VIOLATIONS_WALK, ept.walks())
+                .with(
+                        MachineEvent.EPT_MISCONFIGURATIONS,
+                        counters.of(ExitReason.EPT_MISCONFIGURATION))
+                .with(MachineEvent.PML_FULL, counters.of(ExitReason.PML_LOG_FULL))
+                .with(MachineEvent.LEAVES_READ, tracking.leavesRead())
+                .with(MachineEvent.LEAVES_CLEARED, tracking.leavesCleared())
+                .with(MachineEvent.NON_LEAVES_READ, tracking.nonLeavesRead())
+                .with(MachineEvent.NON_LEAVES_CLEARED, tracking.nonLeavesCleared())
+                .with(MachineEvent.SPLITS, view.splits())
+                .with(MachineEvent.MERGES, view.merges())
+                .with(MachineEvent.INVEPT_SINGLE, vcpu.inveptSingle())
+                .with(MachineEvent.BITMAP_WORDS, tracking.bitmapWords());
     }
 
     /** Exits so far, by SDM name in kebab case. */

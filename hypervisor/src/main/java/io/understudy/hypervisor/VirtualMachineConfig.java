@@ -2,6 +2,7 @@ package io.understudy.hypervisor;
 
 import io.understudy.hypervisor.guest.BootProtocol;
 import io.understudy.vmx.PlatformConfig;
+import io.understudy.vmx.ProcessorModel;
 import java.util.Map;
 
 /**
@@ -13,9 +14,9 @@ import java.util.Map;
  * @param runMode how virtual time relates to host time
  * @param nsPerInstruction virtual time of one instruction
  * @param randomSeed seed of the processor's random numbers
- * @param invalidation whether translations are dropped after A/D flags were cleared; anything but
- *     {@link InvalidationPolicy#AFTER_CLEAR} is a planted bug
+ * @param plant a bug built into the dirty log on purpose
  * @param tlbCheck whether the processor verifies every use of a cached translation
+ * @param processor model of the processor that the machine runs on
  */
 public record VirtualMachineConfig(
         long memoryBytes,
@@ -24,8 +25,9 @@ public record VirtualMachineConfig(
         RunMode runMode,
         int nsPerInstruction,
         long randomSeed,
-        InvalidationPolicy invalidation,
-        boolean tlbCheck) {
+        DirtyLogPlant plant,
+        boolean tlbCheck,
+        ProcessorModel processor) {
     private static final int NS_PER_INSTRUCTION_MAX = 1_000_000;
 
     public VirtualMachineConfig {
@@ -41,8 +43,9 @@ public record VirtualMachineConfig(
                 RunMode.PACED,
                 PlatformConfig.NS_PER_INSTRUCTION_DEFAULT,
                 1,
-                InvalidationPolicy.AFTER_CLEAR,
-                false);
+                DirtyLogPlant.NONE,
+                false,
+                ProcessorModel.BASELINE);
     }
 
     public VirtualMachineConfig withParameters(Map<String, Long> value) {
@@ -53,8 +56,9 @@ public record VirtualMachineConfig(
                 runMode,
                 nsPerInstruction,
                 randomSeed,
-                invalidation,
-                tlbCheck);
+                plant,
+                tlbCheck,
+                processor);
     }
 
     public VirtualMachineConfig withDirtyLog(DirtyLogMode value) {
@@ -65,8 +69,9 @@ public record VirtualMachineConfig(
                 runMode,
                 nsPerInstruction,
                 randomSeed,
-                invalidation,
-                tlbCheck);
+                plant,
+                tlbCheck,
+                processor);
     }
 
     public VirtualMachineConfig withRunMode(RunMode value) {
@@ -77,11 +82,12 @@ public record VirtualMachineConfig(
                 value,
                 nsPerInstruction,
                 randomSeed,
-                invalidation,
-                tlbCheck);
+                plant,
+                tlbCheck,
+                processor);
     }
 
-    public VirtualMachineConfig withInvalidation(InvalidationPolicy value) {
+    public VirtualMachineConfig withPlant(DirtyLogPlant value) {
         return new VirtualMachineConfig(
                 memoryBytes,
                 parameters,
@@ -90,7 +96,8 @@ public record VirtualMachineConfig(
                 nsPerInstruction,
                 randomSeed,
                 value,
-                tlbCheck);
+                tlbCheck,
+                processor);
     }
 
     public VirtualMachineConfig withTlbCheck(boolean value) {
@@ -101,7 +108,21 @@ public record VirtualMachineConfig(
                 runMode,
                 nsPerInstruction,
                 randomSeed,
-                invalidation,
+                plant,
+                value,
+                processor);
+    }
+
+    public VirtualMachineConfig withProcessor(ProcessorModel value) {
+        return new VirtualMachineConfig(
+                memoryBytes,
+                parameters,
+                dirtyLog,
+                runMode,
+                nsPerInstruction,
+                randomSeed,
+                plant,
+                tlbCheck,
                 value);
     }
 

@@ -92,9 +92,7 @@ class DirtyLogOracleTest {
     void theOracleSeesTheLostDirtyBit() throws Exception {
         long seed = 6;
         try (VirtualMachine machine =
-                boot(
-                        VirtualMachineConfig.of(4 << 20)
-                                .withInvalidation(InvalidationPolicy.LOST_DIRTY_BIT))) {
+                boot(VirtualMachineConfig.of(4 << 20).withPlant(DirtyLogPlant.LOST_DIRTY_BIT))) {
             assertThat(pagesMissed(machine, seed)).as("seed %d", seed).isGreaterThan(100);
         }
     }

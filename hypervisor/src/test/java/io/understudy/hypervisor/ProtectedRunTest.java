@@ -165,7 +165,7 @@ class ProtectedRunTest {
 
     @Test
     void aLostDirtyBitEndsTheSurvivorWithAnErrorLine() throws Exception {
-        try (Run run = new Run(CONFIG.withInvalidation(InvalidationPolicy.LOST_DIRTY_BIT))) {
+        try (Run run = new Run(CONFIG.withPlant(DirtyLogPlant.LOST_DIRTY_BIT))) {
             for (int i = 0; i < 60; i++) {
                 run.epoch(30_000);
             }

@@ -11,6 +11,7 @@ import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
 import io.understudy.checkpoint.state.MachineState;
+import io.understudy.vmx.ProcessorModel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
@@ -203,8 +204,9 @@ class TakeoverTest {
                         RunMode.FREE,
                         20,
                         1,
-                        InvalidationPolicy.AFTER_CLEAR,
-                        false);
+                        DirtyLogPlant.NONE,
+                        false,
+                        ProcessorModel.BASELINE);
         try (VirtualMachine machine = boot(CONFIG);
                 VirtualMachine other = VirtualMachine.standby(slower, new FakeHostClock())) {
             byte[] state = save(machine);

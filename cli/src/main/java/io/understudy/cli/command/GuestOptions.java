@@ -5,8 +5,10 @@ import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.GuestParameterText;
 import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.GuestImage;
+import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
+import io.understudy.vmx.ProcessorModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +32,15 @@ final class GuestOptions {
 
         GuestNames() {
             super(Arrays.stream(BuiltInGuest.values()).map(BuiltInGuest::guestName).toList());
+        }
+    }
+
+    /** The names of the processor models. */
+    static final class ModelNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        ModelNames() {
+            super(Arrays.stream(ProcessorModel.values()).map(ProcessorModel::optionName).toList());
         }
     }
 
@@ -72,7 +83,8 @@ final class GuestOptions {
     @Option(
             names = "--cpu",
             paramLabel = "MODEL",
-            description = "Processor model: baseline. Default: ${DEFAULT-VALUE}.",
+            description = "Processor model: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
+            completionCandidates = ModelNames.class,
             defaultValue = CPU)
     private String cpu = CPU;
 
@@ -101,9 +113,14 @@ final class GuestOptions {
 
     /** The machine that the guest sees, with every default beyond that. */
     VirtualMachineConfig config() throws CommandFailure {
-        if (!cpu.equals(CPU)) {
-            throw CommandFailure.usage("--cpu " + cpu + ": no such model; there is " + CPU);
-        }
+        ProcessorModel model =
+                ProcessorModel.of(cpu)
+                        .orElseThrow(() ->
+                                CommandFailure.usage(
+                                        "--cpu "
+                                                + cpu
+                                                + ": no such model; there are "
+                                                + String.join(", ", new ModelNames())));
         Optional<BuiltInGuest> guest =
                 source.image == null ? BuiltInGuest.of(name()) : Optional.empty();
         Map<String, Long> values = new LinkedHashMap<>();
@@ -112,7 +129,9 @@ final class GuestOptions {
                     given.getKey(),
                     GuestParameterText.value(guest, given.getKey(), given.getValue(), memory));
         }
-        return VirtualMachineConfig.of(memory.bytes()).withParameters(values);
+        return VirtualMachineConfig.of(memory.bytes())
+                .withParameters(values)
+                .withProcessor(model);
     }
 
     GuestImage image() throws CommandFailure {
@@ -137,6 +156,9 @@ final class GuestOptions {
 
     /** The message names what is wrong with memory or guest; the options are added to it. */
     CommandFailure failure(MachineSetupException e) {
+        if (e instanceof HostMemoryException) {
+            return CommandFailure.environment("--memory " + memory + ": " + e.getMessage());
+        }
         String given = source.image != null ? "--image " + name() : "--guest " + name();
         return CommandFailure.usage(given + " with --memory " + memory + ": " + e.getMessage());
     }

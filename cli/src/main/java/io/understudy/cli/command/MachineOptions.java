@@ -3,8 +3,8 @@ package io.understudy.cli.command;
 import io.understudy.cli.CommandFailure;
 import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
+import io.understudy.hypervisor.DirtyLogPlant;
 import io.understudy.hypervisor.GuestImage;
-import io.understudy.hypervisor.InvalidationPolicy;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
 import io.understudy.hypervisor.VirtualMachine;
@@ -28,6 +28,15 @@ final class MachineOptions {
         }
     }
 
+    /** The names of the planted bugs. */
+    static final class PlantNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        PlantNames() {
+            super(Arrays.stream(DirtyLogPlant.values()).map(DirtyLogPlant::plantName).toList());
+        }
+    }
+
     @Option(
             names = "--dirty-log",
             paramLabel = "MODE",
@@ -42,7 +51,8 @@ final class MachineOptions {
     @Option(
             names = "--plant",
             paramLabel = "FAULT",
-            description = "Build in a fault on purpose: lost-dirty-bit.",
+            description = "Build in a fault on purpose: ${COMPLETION-CANDIDATES}.",
+            completionCandidates = PlantNames.class,
             defaultValue = "none")
     private String plant = "none";
 
@@ -94,7 +104,7 @@ final class MachineOptions {
     }
 
     private VirtualMachineConfig config() throws CommandFailure {
-        return guest.config().withDirtyLog(dirtyLogMode()).withInvalidation(invalidation());
+        return guest.config().withDirtyLog(dirtyLogMode()).withPlant(dirtyLogPlant());
     }
 
     private DirtyLogMode dirtyLogMode() throws CommandFailure {
@@ -107,12 +117,16 @@ final class MachineOptions {
                                         + String.join(", ", new ModeNames())));
     }
 
-    private InvalidationPolicy invalidation() throws CommandFailure {
-        for (InvalidationPolicy policy : InvalidationPolicy.values()) {
-            if (policy.plantName().equals(plant)) {
-                return policy;
+    private DirtyLogPlant dirtyLogPlant() throws CommandFailure {
+        for (DirtyLogPlant known : DirtyLogPlant.values()) {
+            if (known.plantName().equals(plant)) {
+                return known;
             }
         }
-        throw CommandFailure.usage("--plant " + plant + ": no such fault; there is lost-dirty-bit");
+        throw CommandFailure.usage(
+                "--plant "
+                        + plant
+                        + ": no such fault; there are "
+                        + String.join(", ", new PlantNames()));
     }
 }

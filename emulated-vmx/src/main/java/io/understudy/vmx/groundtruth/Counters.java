@@ -29,6 +29,12 @@ public final class Counters {
     /** Of {@link #eptDirtySet}, those for a page that a guest walk touched. */
     public long eptDirtySetByWalk;
 
+    /** Guest-physical accesses for which accessed flags of EPT had to be set, but no dirty flag. */
+    public long assistsAccessed;
+
+    /** Guest-physical accesses for which a dirty flag of EPT had to be set. */
+    public long assistsDirty;
+
     public long guestAccessedSet;
     public long guestDirtySet;
     public long pmlLogged;
@@ -40,6 +46,9 @@ public final class Counters {
     public long tlbFlushes;
     public long exceptionsDelivered;
     public long interruptsDelivered;
+
+    /** Hears of every walk of EPT, if there is one. */
+    public @Nullable TranslationWitness witness;
 
     /** First use of a stale translation that the checking mode found, in words. */
     public @Nullable String firstStaleUse;

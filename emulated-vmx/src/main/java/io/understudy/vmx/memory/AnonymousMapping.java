@@ -22,7 +22,7 @@ public final class AnonymousMapping implements AutoCloseable {
     /**
      * Maps {@code bytes} bytes of zeroes.
      *
-     * @throws OutOfMemoryError if the host refuses the address space
+     * @throws MappingRefusedException if the host refuses the address space
      */
     public AnonymousMapping(long bytes) {
         this.bytes = bytes;
@@ -99,8 +99,7 @@ public final class AnonymousMapping implements AutoCloseable {
                                         -1,
                                         0L);
                 if (a == -1) {
-                    throw new OutOfMemoryError(
-                            "the host refuses to map " + bytes + " bytes of memory");
+                    throw new MappingRefusedException(bytes);
                 }
                 return a;
             } catch (RuntimeException | Error e) {

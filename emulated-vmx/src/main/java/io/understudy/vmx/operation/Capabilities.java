@@ -2,6 +2,7 @@ package io.understudy.vmx.operation;
 
 import static io.understudy.vmx.VmxControls.*;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Msr;
 
@@ -55,7 +56,7 @@ public final class Capabilities {
                     | PRIMARY_PAUSE_EXITING
                     | PRIMARY_SECONDARY_CONTROLS;
 
-    static final int SECONDARY_ALLOWED_1 =
+    private static final int SECONDARY_ALLOWED_1 =
             SECONDARY_EPT
                     | SECONDARY_DESCRIPTOR_TABLE_EXITING
                     | SECONDARY_RDTSCP
@@ -92,6 +93,8 @@ public final class Capabilities {
     /** Execute-only, 4 levels, UC and WB, 2M and 1G pages, A/D, advanced exit information. */
     private static final long EPT_VPID = 0x0000_0f01_0673_4141L;
 
+    private static final long EPT_ACCESSED_DIRTY = 1L << 21;
+
     private static final long BASIC =
             REVISION | (4096L << 32) | (6L << 50) | (1L << 54) | (1L << 55);
 
@@ -100,8 +103,15 @@ public final class Capabilities {
 
     private Capabilities() {}
 
+    /** Secondary controls that may be 1. */
+    static int secondaryAllowed1(ProcessorModel model) {
+        return model.hasPageModificationLogging()
+                ? SECONDARY_ALLOWED_1
+                : SECONDARY_ALLOWED_1 & ~SECONDARY_PML;
+    }
+
     /** Value of a VMX capability MSR, or -1 if there is none of that number. */
-    public static long msr(int number) {
+    public static long msr(int number, ProcessorModel model) {
         return switch (number) {
             case Msr.VMX_BASIC -> BASIC;
             case Msr.VMX_PINBASED_CTLS -> both(PIN_DEFAULT_1, PIN_ALLOWED_1);
@@ -114,14 +124,15 @@ public final class Capabilities {
             case Msr.VMX_ENTRY_CTLS ->
                     both(ENTRY_DEFAULT_1 | ENTRY_IA32E_MODE_GUEST, ENTRY_ALLOWED_1);
             case Msr.VMX_TRUE_ENTRY_CTLS -> both(ENTRY_ALLOWED_0, ENTRY_ALLOWED_1);
-            case Msr.VMX_PROCBASED_CTLS2 -> both(0, SECONDARY_ALLOWED_1);
+            case Msr.VMX_PROCBASED_CTLS2 -> both(0, secondaryAllowed1(model));
             case Msr.VMX_MISC -> MISC;
             case Msr.VMX_CR0_FIXED0 -> CR0_FIXED_0;
             case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
             case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
             case Msr.VMX_CR4_FIXED1 -> CR4_FIXED_1;
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
-            case Msr.VMX_EPT_VPID_CAP -> EPT_VPID;
+            case Msr.VMX_EPT_VPID_CAP ->
+                    model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
             default -> -1;
         };
     }

@@ -3,6 +3,7 @@ package io.understudy.vmx.operation;
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.Vector;
@@ -27,15 +28,15 @@ final class ControlChecks {
 
     private ControlChecks() {}
 
-    static @Nullable String check(Vmcs v) {
-        String violated = checkExecutionControls(v);
+    static @Nullable String check(Vmcs v, ProcessorModel model) {
+        String violated = checkExecutionControls(v, model);
         if (violated == null) {
             violated = checkExitControls(v);
         }
         return violated == null ? checkEntryControls(v) : violated;
     }
 
-    private static @Nullable String checkExecutionControls(Vmcs v) {
+    private static @Nullable String checkExecutionControls(Vmcs v, ProcessorModel model) {
         int pin = v.get32(PIN_BASED_VM_EXECUTION_CONTROLS);
         int primary = v.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
         int secondary = secondary(v);
@@ -45,7 +46,7 @@ final class ControlChecks {
         if (!allowed(primary, Capabilities.PRIMARY_ALLOWED_0, Capabilities.PRIMARY_ALLOWED_1)) {
             return "reserved bits of the primary processor-based controls";
         }
-        if (!allowed(secondary, 0, Capabilities.SECONDARY_ALLOWED_1)) {
+        if (!allowed(secondary, 0, Capabilities.secondaryAllowed1(model))) {
             return "reserved bits of the secondary processor-based controls";
         }
         if (Integer.compareUnsigned(v.get32(CR3_TARGET_COUNT), Capabilities.CR3_TARGETS) > 0) {
@@ -67,7 +68,7 @@ final class ControlChecks {
         if ((secondary & SECONDARY_VPID) != 0 && v.get(VPID) == 0) {
             return "VPID is 0";
         }
-        if ((secondary & SECONDARY_EPT) != 0 && !isEptp(v.get(EPT_POINTER))) {
+        if ((secondary & SECONDARY_EPT) != 0 && !isEptp(v.get(EPT_POINTER), model)) {
             return "EPTP";
         }
         if ((secondary & SECONDARY_PML) != 0
@@ -162,12 +163,15 @@ final class ControlChecks {
         return (hpa & 0xfff) == 0 && ControlBits.isPhysical(hpa);
     }
 
-    /** Memory type UC or WB, four levels, no reserved bit. */
-    static boolean isEptp(long eptp) {
+    /**
+     * Memory type UC or WB, four levels, accessed and dirty flags if there are any, no other bit.
+     */
+    static boolean isEptp(long eptp, ProcessorModel model) {
         long type = eptp & 7;
+        long reserved = model.hasEptAccessedDirty() ? 0xf80 : 0xfc0;
         return (type == 0 || type == 6)
                 && ((eptp >>> 3) & 7) == 3
-                && (eptp & 0xf80) == 0
+                && (eptp & reserved) == 0
                 && ControlBits.isPhysical(eptp);
     }
 

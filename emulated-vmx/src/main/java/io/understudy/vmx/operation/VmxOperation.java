@@ -4,6 +4,7 @@ import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
 
 import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
@@ -51,6 +52,7 @@ public final class VmxOperation {
     private final Mmu mmu;
     private final MsrAccess msrs;
     private final Counters counters;
+    private final ProcessorModel model;
     private final VmExits exits;
     private final DeliveredEvent delivery;
     private final Vmcs vmcs = new Vmcs();
@@ -72,7 +74,8 @@ public final class VmxOperation {
             VmExits exits,
             DeliveredEvent delivery,
             MsrAccess msrs,
-            Counters counters) {
+            Counters counters,
+            ProcessorModel model) {
         this.memory = memory;
         this.cpu = cpu;
         this.mmu = mmu;
@@ -80,6 +83,7 @@ public final class VmxOperation {
         this.delivery = delivery;
         this.msrs = msrs;
         this.counters = counters;
+        this.model = model;
         exits.setVmcs(vmcs);
     }
 
@@ -206,7 +210,9 @@ public final class VmxOperation {
 
     public int invept(long type, long eptp, long reserved) {
         boolean single = type == 1;
-        if ((!single && type != 2) || reserved != 0 || (single && !ControlChecks.isEptp(eptp))) {
+        if ((!single && type != 2)
+                || reserved != 0
+                || (single && !ControlChecks.isEptp(eptp, model))) {
             return fail(INVALID_OPERAND);
         }
         mmu.invalidateEpt(cpu, EptContext.ep4taOf(eptp), !single);
@@ -246,7 +252,7 @@ public final class VmxOperation {
         if ((vmcs.unchecked & Vmcs.CONTROLS) != 0) {
             // Other checks depend on the controls.
             vmcs.unchecked = Vmcs.CONTROLS | Vmcs.HOST | Vmcs.GUEST;
-            violated = ControlChecks.check(vmcs);
+            violated = ControlChecks.check(vmcs, model);
         }
         if (violated == null) {
             violated = ControlChecks.checkInjection(vmcs);

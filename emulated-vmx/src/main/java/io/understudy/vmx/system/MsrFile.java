@@ -1,5 +1,6 @@
 package io.understudy.vmx.system;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.apic.LocalApic;
 import io.understudy.vmx.cpu.ControlBits;
@@ -32,17 +33,25 @@ public final class MsrFile implements MsrAccess {
     private final Mmu mmu;
     private final LocalApic apic;
     private final VirtualClock clock;
+    private final ProcessorModel model;
     private final long apicBase;
     private long tscAdjust;
     private final long[] mtrrVariable = new long[2 * MTRR_VARIABLE];
     private final long[] mtrrFixed = new long[MTRR_FIXED];
     private long mtrrDefType = MTRR_DEF_TYPE_RESET;
 
-    public MsrFile(Cpu cpu, Mmu mmu, LocalApic apic, VirtualClock clock, boolean bootProcessor) {
+    public MsrFile(
+            Cpu cpu,
+            Mmu mmu,
+            LocalApic apic,
+            VirtualClock clock,
+            boolean bootProcessor,
+            ProcessorModel model) {
         this.cpu = cpu;
         this.mmu = mmu;
         this.apic = apic;
         this.clock = clock;
+        this.model = model;
         this.apicBase = APIC_BASE_RESET | (bootProcessor ? APIC_BASE_BSP : 0);
     }
 
@@ -87,7 +96,7 @@ public final class MsrFile implements MsrAccess {
                     Msr.KERNEL_GS_BASE,
                     Msr.TSC_AUX ->
                     true;
-            default -> Capabilities.msr(number) != -1;
+            default -> Capabilities.msr(number, model) != -1;
         };
     }
 
@@ -129,7 +138,7 @@ public final class MsrFile implements MsrAccess {
             case Msr.GS_BASE -> cpu.gsBase;
             case Msr.KERNEL_GS_BASE -> s.kernelGsBase;
             case Msr.TSC_AUX -> s.tscAux;
-            default -> Capabilities.msr(number);
+            default -> Capabilities.msr(number, model);
         };
     }
 

@@ -150,6 +150,11 @@ final class EptWalker {
                 throw handler.pageModificationLogFull();
             }
             setFlags(step, setDirty);
+            counters.assistsDirty += setDirty ? 1 : 0;
+            counters.assistsAccessed += setDirty ? 0 : 1;
+        }
+        if (counters.witness != null) {
+            counters.witness.translated(gpaPage[step], write, step != FINAL_STEP);
         }
         cached[step] = true;
         int slot = (int) (gpaPage[step] >>> 12) & (CACHE_ENTRIES - 1);

@@ -1,67 +1,53 @@
 package io.understudy.hypervisor.dirty;
 
-import io.understudy.checkpoint.PageId;
+import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageSet;
-import java.util.Arrays;
+import io.understudy.hypervisor.memory.GuestRam;
+import java.util.List;
 
-/**
- * What one subscriber has not consumed yet: a bit per page of the RAM region for "dirty", and one
- * for "accessed" if it asked for that.
- */
+/** What one subscriber has not consumed yet of the flags that were found. */
 public final class AccessDirtyAccumulator {
-    private final int region;
-    private final long[] dirty;
-    private final long[] accessed;
+    private final PageSet dirty;
+    private final PageSet accessed;
+    private final boolean wantsAccessed;
+    private final TrackingCounters counters;
 
-    AccessDirtyAccumulator(int region, long pages, boolean wantsAccessed) {
-        int words = Math.toIntExact((pages + 63) >>> 6);
-        this.region = region;
-        this.dirty = new long[words];
-        this.accessed = new long[wantsAccessed ? words : 0];
+    AccessDirtyAccumulator(
+            List<MemoryRegion> regions, boolean wantsAccessed, TrackingCounters counters) {
+        this.dirty = new PageSet(regions);
+        this.accessed = new PageSet(wantsAccessed ? regions : List.of());
+        this.wantsAccessed = wantsAccessed;
+        this.counters = counters;
     }
 
     public boolean wantsAccessed() {
-        return accessed.length != 0;
+        return wantsAccessed;
     }
 
     /** Adds the flags of pages 64 · word and up. */
     void or(int word, long accessedBits, long dirtyBits) {
-        dirty[word] |= dirtyBits;
-        if (accessed.length != 0) {
-            accessed[word] |= accessedBits;
+        dirty.addWord(GuestRam.REGION, word, dirtyBits);
+        if (wantsAccessed) {
+            accessed.addWord(GuestRam.REGION, word, accessedBits);
         }
+    }
+
+    /** The dirty pages that wait to be drained. */
+    PageSet dirty() {
+        return dirty;
     }
 
     /** Moves the dirty pages to {@code into}. */
     public void drainDirty(PageSet into) {
-        drain(dirty, into);
+        counters.bitmapWords += dirty.moveTo(into);
     }
 
     /** Moves the accessed pages to {@code into}. */
     public void drainAccessed(PageSet into) {
-        drain(accessed, into);
+        counters.bitmapWords += accessed.moveTo(into);
     }
 
     public boolean isEmpty() {
-        for (long w : dirty) {
-            if (w != 0) {
-                return false;
-            }
-        }
-        for (long w : accessed) {
-            if (w != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void drain(long[] words, PageSet into) {
-        for (int i = 0; i < words.length; i++) {
-            for (long rest = words[i]; rest != 0; rest &= rest - 1) {
-                into.add(PageId.of(region, ((long) i << 6) + Long.numberOfTrailingZeros(rest)));
-            }
-        }
-        Arrays.fill(words, 0);
+        return dirty.isEmpty() && accessed.isEmpty();
     }
 }

@@ -1,22 +1,30 @@
 package io.understudy.hypervisor.dirty;
 
 import io.understudy.checkpoint.Invariant;
-import io.understudy.hypervisor.InvalidationPolicy;
+import io.understudy.checkpoint.PageId;
+import io.understudy.checkpoint.PageSet;
+import io.understudy.hypervisor.DirtyLogPlant;
+import io.understudy.hypervisor.HarvestListener;
 import io.understudy.hypervisor.ept.EptEntry;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one owner of the A, D and W bits of an EPT view (SDM volume 3, "Accessed and Dirty Flags for
  * EPT").
  *
- * <p>A sweep reads and atomically clears the flags of every entry below a table whose own accessed
- * flag is set, then drops the cached translations: without that, the processor would not set the
- * flags again. Whatever it finds goes to each subscriber. Only while the guest is paused.
+ * <p>Clearing a flag or a right takes effect only once {@link #invalidate} has dropped the
+ * translations that the processor may have cached with it; setting W needs no invalidation, because
+ * the EPT violation that led to it has dropped that one. What is found dirty goes to each
+ * subscriber. Clearing is for a paused guest, {@link #allowWrite} and {@link #openRegion} are for
+ * its exits.
  */
 public final class AccessDirtyService {
     /** Drops the translations cached for an EPT pointer, on every processor that uses it. */
@@ -24,110 +32,337 @@ public final class AccessDirtyService {
         void invalidate(long eptPointer);
     }
 
-    private static final long FLAGS = EptEntry.ACCESSED | EptEntry.DIRTY;
+    private static final int ACCESSED_BIT = Long.numberOfTrailingZeros(EptEntry.ACCESSED);
+    private static final int DIRTY_BIT = Long.numberOfTrailingZeros(EptEntry.DIRTY);
+    private static final int READ_BIT = Long.numberOfTrailingZeros(EptEntry.READ);
+    private static final int WORD_PAGES = 64;
+    private static final int UPPER_LEVELS = EptEntry.LEVELS - 1;
+
+    /** With the plant, one sweep in so many finds accessed flags stolen. */
+    private static final int SWEEPS_PER_THEFT = 3;
 
     private final PhysicalMemory memory;
     private final EptView view;
     private final GuestMemoryMap map;
     private final TranslationInvalidator invalidator;
-    private final InvalidationPolicy policy;
+    private final DirtyLogPlant plant;
+    private final TrackingCounters counters = new TrackingCounters();
     private final List<AccessDirtyAccumulator> subscribers = new ArrayList<>();
-    private long entriesRead;
-    private long entriesCleared;
+    private @Nullable HarvestListener listener;
+    private boolean someoneWantsAccessed;
+    private long sweeps;
 
     public AccessDirtyService(
             PhysicalMemory memory,
             EptView view,
             GuestMemoryMap map,
             TranslationInvalidator invalidator,
-            InvalidationPolicy policy) {
+            DirtyLogPlant plant) {
         this.memory = memory;
         this.view = view;
         this.map = map;
         this.invalidator = invalidator;
-        this.policy = policy;
+        this.plant = plant;
     }
 
-    /** A new consumer; it sees what sweeps find from now on. */
+    public TrackingCounters counters() {
+        return counters;
+    }
+
+    PhysicalMemory memory() {
+        return memory;
+    }
+
+    EptView view() {
+        return view;
+    }
+
+    GuestMemoryMap map() {
+        return map;
+    }
+
+    DirtyLogPlant plant() {
+        return plant;
+    }
+
+    /** A new consumer; it sees what is found from now on. */
     public AccessDirtyAccumulator subscribe(boolean wantsAccessed) {
-        var accumulator = new AccessDirtyAccumulator(GuestRam.REGION, map.pages(), wantsAccessed);
+        AccessDirtyAccumulator accumulator =
+                new AccessDirtyAccumulator(List.of(GuestRam.region(map)), wantsAccessed, counters);
         subscribers.add(accumulator);
+        someoneWantsAccessed |= wantsAccessed;
         return accumulator;
     }
 
-    /** Collects and clears every flag. */
-    public void sweep() {
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0);
-        if (policy != InvalidationPolicy.LOST_DIRTY_BIT) {
+    public void unsubscribe(AccessDirtyAccumulator accumulator) {
+        subscribers.remove(accumulator);
+        someoneWantsAccessed = subscribers.stream().anyMatch(s -> s.wantsAccessed());
+    }
+
+    void setListener(HarvestListener value) {
+        listener = value;
+    }
+
+    /** Drops the cached translations of this view. */
+    public void invalidate() {
+        if (plant != DirtyLogPlant.LOST_DIRTY_BIT) {
             invalidator.invalidate(view.pointer());
         }
     }
 
-    /** Entries looked at since the start, tables and leaves. */
-    public long entriesRead() {
-        return entriesRead;
+    /**
+     * Collects and clears the flags of every leaf below tables that were used since the last sweep,
+     * and invalidates. A table that was not used keeps its accessed flag clear, so nothing below it
+     * can be dirty: what a sweep costs depends on what the guest touched, not on its size.
+     */
+    public void sweep() {
+        if (plant == DirtyLogPlant.STOLEN_ACCESSED_FLAG && ++sweeps % SWEEPS_PER_THEFT == 0) {
+            stealAccessedFlags(view.rootHpa(), EptEntry.LEVELS);
+        }
+        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, ACCESSED_BIT);
+        invalidate();
     }
 
-    /** Entries in which a flag was cleared since the start. */
-    public long entriesCleared() {
-        return entriesCleared;
+    /** As {@link #sweep}, but looks at every leaf there is: what pruning is measured against. */
+    public void sweepUnpruned() {
+        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, READ_BIT);
+        invalidate();
     }
 
-    private void sweepTable(long tableHpa, int level, long tableGpa) {
-        entriesRead += EptEntry.ENTRIES;
-        for (int i = 0; i < EptEntry.ENTRIES; i++) {
-            long at = tableHpa + 8L * i;
-            long entry = memory.read64(at);
-            if (!EptEntry.isPresent(entry) || (entry & EptEntry.ACCESSED) == 0) {
+    /**
+     * Brings every entry into the state in which an epoch begins under the view's rules: rights as
+     * they say, no flag set. Under page-modification logging a stale dirty flag would hide the next
+     * write for ever.
+     */
+    public void arm() {
+        armTable(view.rootHpa(), EptEntry.LEVELS, view.rules());
+        invalidate();
+    }
+
+    /**
+     * Makes one page writable; a large mapping is split first, so that its other pages stay as they
+     * are.
+     *
+     * @return whether write protection of its leaf was what forbade it
+     */
+    boolean allowWrite(long gpa) {
+        long at = view.leafEntryOf(gpa);
+        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0) {
+            return false;
+        }
+        if (at == view.directoryEntryOf(gpa)) {
+            at = view.split(at) + 8L * EptEntry.index(gpa, 1);
+        }
+        memory.or64(at, EptEntry.WRITE);
+        return true;
+    }
+
+    /**
+     * Makes a region of 2 MiB writable; its leaves tell by their dirty flags what was written. A
+     * large mapping is split.
+     *
+     * @return whether write protection of its directory entry was what forbade it
+     */
+    boolean openRegion(long gpa) {
+        long at = view.directoryEntryOf(gpa);
+        long entry = at < 0 ? 0 : memory.read64(at);
+        if (!EptEntry.isPresent(entry) || (entry & EptEntry.WRITE) != 0) {
+            return false;
+        }
+        if (EptEntry.isLeaf(entry, 2)) {
+            view.split(at);
+        } else {
+            memory.or64(at, EptEntry.WRITE);
+        }
+        return true;
+    }
+
+    /** Forbids writing to each of these pages. {@link #invalidate} must follow. */
+    void protect(PageSet pages) {
+        clearInLeaves(pages, EptEntry.WRITE);
+    }
+
+    /** Clears the dirty flag of each of these pages. {@link #invalidate} must follow. */
+    void clearDirty(PageSet pages) {
+        clearInLeaves(pages, EptEntry.DIRTY);
+    }
+
+    /**
+     * Collects and clears the dirty flags of open regions and closes them. {@link #invalidate} must
+     * follow.
+     *
+     * @param firstPages the first page of each region
+     */
+    void collectRegions(PageSet firstPages) {
+        for (long id = firstPages.next(0); id >= 0; id = firstPages.next(id + 1)) {
+            long gpa = map.gpaOf(PageId.index(id) << 12);
+            long at = view.directoryEntryOf(gpa);
+            counters.nonLeavesRead += UPPER_LEVELS;
+            sweepPageTable(EptEntry.address(memory.read64(at)), gpa);
+            if (plant != DirtyLogPlant.REGION_LEFT_OPEN) {
+                memory.andNot64(at, EptEntry.WRITE);
+                counters.nonLeavesCleared++;
+            }
+        }
+    }
+
+    /**
+     * @param wantedBit bit of the entries to look behind
+     */
+    private void sweepTable(long tableHpa, int level, long tableGpa, int wantedBit) {
+        counters.nonLeavesRead += EptEntry.ENTRIES;
+        for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES) {
+            long rest = memory.gatherBit(tableHpa + 8L * first, wantedBit);
+            for (; rest != 0; rest &= rest - 1) {
+                int i = first + Long.numberOfTrailingZeros(rest);
+                sweepEntry(
+                        tableHpa + 8L * i,
+                        level,
+                        tableGpa + ((long) i << EptEntry.shift(level)),
+                        wantedBit);
+            }
+        }
+    }
+
+    private void sweepEntry(long at, int level, long gpa, int wantedBit) {
+        long entry = memory.read64(at);
+        if (EptEntry.isLeaf(entry, level)) {
+            counters.nonLeavesRead--;
+            counters.leavesRead++;
+            sweepLargeLeaf(at, entry, level, gpa);
+            return;
+        }
+        if ((memory.andNot64(at, EptEntry.ACCESSED) & EptEntry.ACCESSED) != 0) {
+            counters.nonLeavesCleared++;
+        }
+        if (level == 2) {
+            sweepPageTable(EptEntry.address(entry), gpa);
+        } else {
+            sweepTable(EptEntry.address(entry), level - 1, gpa, wantedBit);
+        }
+    }
+
+    /**
+     * 512 leaves of 4 KiB, 64 at a time: one word of every accumulator. A leaf's accessed flag is
+     * left alone if nobody wants it: setting it again would cost the guest an assist.
+     */
+    private void sweepPageTable(long tableHpa, long tableGpa) {
+        counters.leavesRead += EptEntry.ENTRIES;
+        long flags = wantedFlags();
+        for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES) {
+            long at = tableHpa + 8L * first;
+            long dirty = memory.gatherBit(at, DIRTY_BIT);
+            long accessed = someoneWantsAccessed ? memory.gatherBit(at, ACCESSED_BIT) : 0;
+            long any = dirty | accessed;
+            if (any == 0) {
                 continue;
             }
-            memory.andNot64(at, FLAGS);
-            entriesCleared++;
-            long gpa = tableGpa + ((long) i << EptEntry.shift(level));
-            if (EptEntry.isLeaf(entry, level)) {
-                addLargeLeaf(gpa, level, (entry & EptEntry.DIRTY) != 0);
-            } else if (level == 2) {
-                sweepPageTable(EptEntry.address(entry), gpa);
-            } else {
-                sweepTable(EptEntry.address(entry), level - 1, gpa);
+            counters.leavesCleared += Long.bitCount(any);
+            for (long rest = any; rest != 0; rest &= rest - 1) {
+                memory.andNot64(at + 8L * Long.numberOfTrailingZeros(rest), flags);
             }
+            publish(tableGpa + ((long) first << 12), accessed, dirty);
         }
     }
 
-    /** 512 leaves of 4 KiB, 64 at a time: one word of every accumulator. */
-    private void sweepPageTable(long tableHpa, long tableGpa) {
-        entriesRead += EptEntry.ENTRIES;
-        for (int first = 0; first < EptEntry.ENTRIES; first += 64) {
-            long accessed = 0;
-            long dirty = 0;
-            for (int i = 0; i < 64; i++) {
-                long at = tableHpa + 8L * (first + i);
-                if ((memory.read64(at) & FLAGS) != 0) {
-                    long old = memory.andNot64(at, FLAGS);
-                    accessed |= (old >>> 8 & 1) << i;
-                    dirty |= (old >>> 9 & 1) << i;
-                    entriesCleared++;
-                }
-            }
-            if ((accessed | dirty) != 0) {
-                or(tableGpa + ((long) first << 12), accessed, dirty);
-            }
+    /** A dirty large mapping makes all its pages dirty, once: it is split if pages are wanted. */
+    private void sweepLargeLeaf(long at, long entry, int level, long gpa) {
+        long found = entry & wantedFlags();
+        if (found == 0) {
+            return;
         }
-    }
-
-    private void addLargeLeaf(long gpa, int level, boolean isDirty) {
+        memory.andNot64(at, found);
+        counters.leavesCleared++;
+        boolean isDirty = (entry & EptEntry.DIRTY) != 0;
         long bytes = 1L << EptEntry.shift(level);
-        for (long at = gpa; at < gpa + bytes; at += 64L << 12) {
-            or(at, -1L, isDirty ? -1L : 0);
+        long word = (long) WORD_PAGES << 12;
+        for (long page = gpa; page < gpa + bytes; page += word) {
+            publish(page, -1L, isDirty ? -1L : 0);
+        }
+        if (isDirty) {
+            if (listener != null) {
+                listener.fromLargeMapping(map.offsetOf(gpa) >>> 12, bytes >>> 12);
+            }
+            if (level == 2 && view.rules().leafSize() == LeafSize.FOUR_KIB) {
+                view.split(at);
+            }
         }
     }
 
-    private void or(long gpa, long accessed, long dirty) {
+    private long wantedFlags() {
+        return someoneWantsAccessed ? EptEntry.DIRTY | EptEntry.ACCESSED : EptEntry.DIRTY;
+    }
+
+    private void publish(long gpa, long accessed, long dirty) {
         long offset = map.offsetOf(gpa);
         Invariant.check(offset >= 0, "EPT maps nothing but RAM");
         int word = (int) (offset >>> 18);
         for (int s = 0; s < subscribers.size(); s++) {
             subscribers.get(s).or(word, accessed, dirty);
+        }
+    }
+
+    private void armTable(long tableHpa, int level, MappingRules rules) {
+        for (int i = 0; i < EptEntry.ENTRIES; i++) {
+            long at = tableHpa + 8L * i;
+            long entry = memory.read64(at);
+            boolean isLeaf = EptEntry.isLeaf(entry, level);
+            counters.leavesRead += isLeaf ? 1 : 0;
+            counters.nonLeavesRead += isLeaf ? 0 : 1;
+            if (!EptEntry.isPresent(entry)) {
+                continue;
+            }
+            boolean isWritable =
+                    isLeaf
+                            ? rules.protection().permitsLeaf(level)
+                            : rules.protection().permitsTable(level);
+            long armed =
+                    (entry & ~(EptEntry.ACCESSED | EptEntry.DIRTY | EptEntry.WRITE))
+                            | (isWritable ? EptEntry.WRITE : 0);
+            if (armed != entry) {
+                memory.write64(at, armed);
+                counters.leavesCleared += isLeaf ? 1 : 0;
+                counters.nonLeavesCleared += isLeaf ? 0 : 1;
+            }
+            if (!isLeaf) {
+                armTable(EptEntry.address(entry), level - 1, rules);
+            }
+        }
+    }
+
+    private void clearInLeaves(PageSet pages, long bits) {
+        long region = -1;
+        long directoryEntry = 0;
+        for (long id = pages.next(0); id >= 0; id = pages.next(id + 1)) {
+            long gpa = map.gpaOf(PageId.index(id) << 12);
+            if (gpa >>> 21 != region) {
+                region = gpa >>> 21;
+                long at = view.directoryEntryOf(gpa);
+                counters.nonLeavesRead += UPPER_LEVELS;
+                directoryEntry = at < 0 ? 0 : memory.read64(at);
+            }
+            if (!EptEntry.isPresent(directoryEntry) || EptEntry.isLeaf(directoryEntry, 2)) {
+                continue; // found dirty before it was split or merged: no leaf of its own
+            }
+            counters.leavesRead++;
+            long leaf = EptEntry.address(directoryEntry) + 8L * EptEntry.index(gpa, 1);
+            if ((memory.andNot64(leaf, bits) & bits) != 0) {
+                counters.leavesCleared++;
+            }
+        }
+    }
+
+    private void stealAccessedFlags(long tableHpa, int level) {
+        for (int i = 0; i < EptEntry.ENTRIES; i++) {
+            long entry = memory.read64(tableHpa + 8L * i);
+            if (!EptEntry.isPresent(entry) || EptEntry.isLeaf(entry, level)) {
+                continue;
+            }
+            if (level > 2) {
+                stealAccessedFlags(EptEntry.address(entry), level - 1);
+            } else {
+                memory.andNot64(tableHpa + 8L * i, EptEntry.ACCESSED);
+            }
         }
     }
 }

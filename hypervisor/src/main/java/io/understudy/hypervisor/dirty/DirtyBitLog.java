@@ -3,17 +3,23 @@ package io.understudy.hypervisor.dirty;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
+import io.understudy.hypervisor.ept.WriteProtection;
 
-/** Dirty log from the dirty flags of EPT: no exit while the guest runs, a walk at the pause. */
-public final class DirtyBitLog implements MachineDirtyLog {
+/**
+ * Dirty log from the dirty flags of EPT: no exit while the guest runs, a walk at the pause. Large
+ * mappings that are there when logging begins are split once they were found dirty.
+ */
+final class DirtyBitLog implements MachineDirtyLog {
+    private static final MappingRules RULES =
+            new MappingRules(true, LeafSize.FOUR_KIB, WriteProtection.NONE);
+
     private final AccessDirtyService flags;
     private final AccessDirtyAccumulator found;
-    private final SoftwareDirtyLog software;
 
-    public DirtyBitLog(AccessDirtyService flags, SoftwareDirtyLog software) {
+    DirtyBitLog(AccessDirtyService flags) {
         this.flags = flags;
         this.found = flags.subscribe(false);
-        this.software = software;
     }
 
     @Override
@@ -22,24 +28,23 @@ public final class DirtyBitLog implements MachineDirtyLog {
     }
 
     @Override
-    public LeafSize leafSize() {
-        return LeafSize.FOUR_KIB;
+    public MappingRules rules() {
+        return RULES;
+    }
+
+    @Override
+    public void arm() {
+        flags.arm();
+    }
+
+    @Override
+    public void disarm() {
+        flags.unsubscribe(found);
     }
 
     @Override
     public void harvest(PageSet into) {
         flags.sweep();
         found.drainDirty(into);
-        software.drain(into);
-    }
-
-    @Override
-    public void giveBack(PageSet pages) {
-        software.markAll(pages);
-    }
-
-    @Override
-    public boolean onViolation(long gpa, long qualification) {
-        return false;
     }
 }

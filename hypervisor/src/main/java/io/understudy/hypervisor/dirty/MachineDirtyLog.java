@@ -1,22 +1,43 @@
 package io.understudy.hypervisor.dirty;
 
-import io.understudy.checkpoint.DirtyLog;
+import io.understudy.checkpoint.PageSet;
 import io.understudy.hypervisor.DirtyLogMode;
-import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
 
-/** A dirty log, with what its mode asks of the EPT structure and of the exit handler. */
-public interface MachineDirtyLog extends DirtyLog {
+/**
+ * One way to find the pages that the guest wrote. {@link DirtyLogSwitch} calls: {@link #arm} once
+ * the view follows {@link #rules}, then per epoch any number of the exits and one {@link #harvest},
+ * at last {@link #disarm}. All but the exits happen while the guest is paused.
+ *
+ * <p>Every harvest drops the cached translations, also where this log would not need it: runs under
+ * every log then see the same page walks at the same instructions.
+ */
+interface MachineDirtyLog {
     DirtyLogMode mode();
 
-    /** Largest mappings with which this mode sees single pages. */
-    LeafSize leafSize();
+    /** What this log asks of the EPT structure. */
+    MappingRules rules();
+
+    /** Nothing is dirty; from now on writes are tracked. */
+    void arm();
+
+    /** Writes need not be tracked any more; what was not harvested is forgotten. */
+    void disarm();
+
+    /** Adds the pages that the guest wrote since the last harvest, and begins the next epoch. */
+    void harvest(PageSet into);
 
     /**
-     * An EPT violation on an address that is mapped.
+     * An EPT violation of a write to an address that is mapped.
      *
-     * @param qualification exit qualification (SDM volume 3, "Exit Qualification for EPT
-     *     Violations")
-     * @return whether this mode caused it and the access may be tried again
+     * @return whether this log forbade the write and it may be tried again
      */
-    boolean onViolation(long gpa, long qualification);
+    default boolean onWriteViolation(long gpa) {
+        return false;
+    }
+
+    /** The page-modification log is full. */
+    default void onLogFull() {
+        throw new IllegalStateException("page-modification logging is off under " + mode());
+    }
 }

@@ -2,7 +2,9 @@ package io.understudy.hypervisor.dirty;
 
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageSet;
+import io.understudy.hypervisor.HarvestListener;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pages that became dirty by software: written by a device or the hypervisor, or returned by a
@@ -23,11 +25,15 @@ public final class SoftwareDirtyLog {
         pages.addAll(more);
     }
 
-    /** Moves every page to {@code into}. */
-    synchronized void drain(PageSet into) {
-        if (!pages.isEmpty()) {
-            into.addAll(pages);
-            pages.clear();
+    /**
+     * Moves every page to {@code into}.
+     *
+     * @return words of 64 pages that were moved
+     */
+    synchronized int drain(PageSet into, @Nullable HarvestListener listener) {
+        if (listener != null) {
+            listener.fromSoftware(pages);
         }
+        return pages.moveTo(into);
     }
 }

@@ -3,16 +3,22 @@ package io.understudy.hypervisor.dirty;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
+import io.understudy.hypervisor.ept.WriteProtection;
 
 /**
- * No tracking at all: the baseline that protection is compared with. Every page counts as dirty. A
- * harvest still drops all translations, so that runs of every mode see the same page walks.
+ * No tracking at all: the baseline that protection is compared with. Every page counts as dirty.
  */
-public final class UnprotectedLog implements MachineDirtyLog {
-    private final Runnable dropTranslations;
+final class UnprotectedLog implements MachineDirtyLog {
+    private final AccessDirtyService flags;
+    private final MappingRules rules;
 
-    public UnprotectedLog(Runnable dropTranslations) {
-        this.dropTranslations = dropTranslations;
+    /**
+     * @param accessedDirty whether the processor has these flags; others than logs use them
+     */
+    UnprotectedLog(AccessDirtyService flags, boolean accessedDirty) {
+        this.flags = flags;
+        this.rules = new MappingRules(accessedDirty, LeafSize.TWO_MIB, WriteProtection.NONE);
     }
 
     @Override
@@ -21,23 +27,23 @@ public final class UnprotectedLog implements MachineDirtyLog {
     }
 
     @Override
-    public LeafSize leafSize() {
-        return LeafSize.TWO_MIB;
+    public MappingRules rules() {
+        return rules;
+    }
+
+    @Override
+    public void arm() {
+        flags.arm(); // what an earlier log forbade is allowed again
+    }
+
+    @Override
+    public void disarm() {
+        // Nothing was tracked.
     }
 
     @Override
     public void harvest(PageSet into) {
-        dropTranslations.run();
+        flags.invalidate();
         into.addAll();
-    }
-
-    @Override
-    public void giveBack(PageSet pages) {
-        // The next harvest is every page anyway.
-    }
-
-    @Override
-    public boolean onViolation(long gpa, long qualification) {
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 package io.understudy.hypervisor.ept;
 
+import io.understudy.checkpoint.Invariant;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameKind;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
@@ -10,32 +11,25 @@ import io.understudy.vmx.memory.PhysicalMemory;
  * One EPT structure: what the guest sees at its guest-physical addresses.
  *
  * <p>Starts empty. {@link #populate} maps what an EPT violation asked for, with the neighbours that
- * share its last table, so that one exit serves 2 MiB.
+ * share its last table, so that one exit serves 2 MiB. {@link MappingRules} say of what size and
+ * with which rights; they hold for new mappings, those that exist are brought in line by {@code
+ * AccessDirtyService}.
  */
 public final class EptView {
     private final PhysicalMemory memory;
     private final FrameAllocator frames;
     private final GuestRam ram;
     private final long rootHpa;
-    private final boolean accessedDirty;
-    private final LeafSize leafSize;
+    private MappingRules rules;
     private long tables = 1;
+    private long splits;
+    private long merges;
 
-    /**
-     * @param accessedDirty whether the EPT pointer turns on accessed and dirty flags
-     * @param leafSize largest mapping to use; RAM that does not fill one gets smaller ones
-     */
-    public EptView(
-            PhysicalMemory memory,
-            FrameAllocator frames,
-            GuestRam ram,
-            boolean accessedDirty,
-            LeafSize leafSize) {
+    public EptView(PhysicalMemory memory, FrameAllocator frames, GuestRam ram, MappingRules rules) {
         this.memory = memory;
         this.frames = frames;
         this.ram = ram;
-        this.accessedDirty = accessedDirty;
-        this.leafSize = leafSize;
+        this.rules = rules;
         this.rootHpa = frames.allocate(FrameKind.EPT_TABLE);
     }
 
@@ -45,12 +39,31 @@ public final class EptView {
 
     /** Value for the EPT-pointer field of the VMCS and for INVEPT. */
     public long pointer() {
-        return EptEntry.pointer(rootHpa, accessedDirty);
+        return EptEntry.pointer(rootHpa, rules.accessedDirty());
+    }
+
+    public MappingRules rules() {
+        return rules;
+    }
+
+    /** Rules for what is mapped from now on; {@link #pointer} may change with them. */
+    public void setRules(MappingRules value) {
+        rules = value;
     }
 
     /** Number of table frames, the root included. */
     public long tables() {
         return tables;
+    }
+
+    /** Large mappings split since the start. */
+    public long splits() {
+        return splits;
+    }
+
+    /** Large mappings put together again since the start. */
+    public long merges() {
+        return merges;
     }
 
     /**
@@ -70,6 +83,9 @@ public final class EptView {
             long entry = memory.read64(at);
             if (!EptEntry.isPresent(entry)) {
                 entry = EptEntry.table(frames.allocate(FrameKind.EPT_TABLE));
+                if (!rules.protection().permitsTable(level)) {
+                    entry &= ~EptEntry.WRITE;
+                }
                 memory.write64(at, entry);
                 tables++;
             } else if (EptEntry.isLeaf(entry, level)) {
@@ -96,9 +112,96 @@ public final class EptView {
         }
     }
 
+    /** Host-physical address of the directory entry for {@code gpa}, or -1 if there is none. */
+    public long directoryEntryOf(long gpa) {
+        long table = rootHpa;
+        for (int level = EptEntry.LEVELS; level > 2; level--) {
+            long entry = memory.read64(table + 8L * EptEntry.index(gpa, level));
+            if (!EptEntry.isPresent(entry) || EptEntry.isLeaf(entry, level)) {
+                return -1;
+            }
+            table = EptEntry.address(entry);
+        }
+        return table + 8L * EptEntry.index(gpa, 2);
+    }
+
+    /**
+     * Puts 512 leaves of 4 KiB in place of a 2 MiB one: the same frames, rights by the rules, the
+     * accessed flag kept, no dirty flag. Translations cached from the large leaf stay right in
+     * frame and rights as long as rights only grow; whoever relies on the dirty flags invalidates.
+     *
+     * @param at host-physical address of the directory entry
+     * @return host-physical address of the new table
+     */
+    public long split(long at) {
+        long large = memory.read64(at);
+        Invariant.check(
+                EptEntry.isPresent(large) && EptEntry.isLeaf(large, 2),
+                "only a 2 MiB mapping is split");
+        long table = frames.allocate(FrameKind.EPT_TABLE);
+        long kept = large & EptEntry.ACCESSED;
+        long hpa = EptEntry.address(large);
+        for (int i = 0; i < EptEntry.ENTRIES; i++) {
+            memory.write64(table + 8L * i, leaf(hpa + ((long) i << 12), 1) | kept);
+        }
+        memory.write64(at, EptEntry.table(table) | kept);
+        tables++;
+        splits++;
+        return table;
+    }
+
+    /**
+     * Puts a 2 MiB leaf with every right in place of each page table whose leaves make one up, and
+     * frees the table; flags are those of any leaf. INVEPT must follow before the guest runs: the
+     * table's frame may get another use.
+     */
+    public void mergeAll() {
+        mergeBelow(rootHpa, EptEntry.LEVELS);
+    }
+
+    private void mergeBelow(long table, int level) {
+        for (int i = 0; i < EptEntry.ENTRIES; i++) {
+            long at = table + 8L * i;
+            long entry = memory.read64(at);
+            if (!EptEntry.isPresent(entry) || EptEntry.isLeaf(entry, level)) {
+                continue;
+            }
+            if (level > 2) {
+                mergeBelow(EptEntry.address(entry), level - 1);
+            } else {
+                merge(at, EptEntry.address(entry));
+            }
+        }
+    }
+
+    private void merge(long at, long pageTable) {
+        long first = memory.read64(pageTable);
+        long hpa = EptEntry.address(first);
+        if (!EptEntry.isPresent(first) || (hpa & (LeafSize.TWO_MIB.bytes() - 1)) != 0) {
+            return;
+        }
+        long flags = 0;
+        for (int i = 0; i < EptEntry.ENTRIES; i++) {
+            long entry = memory.read64(pageTable + 8L * i);
+            if (!EptEntry.isPresent(entry) || EptEntry.address(entry) != hpa + ((long) i << 12)) {
+                return;
+            }
+            flags |= entry & (EptEntry.ACCESSED | EptEntry.DIRTY);
+        }
+        memory.write64(at, EptEntry.leaf(hpa, 2) | flags);
+        frames.free(pageTable);
+        tables--;
+        merges++;
+    }
+
+    private long leaf(long hpa, int level) {
+        long entry = EptEntry.leaf(hpa, level);
+        return rules.protection().permitsLeaf(level) ? entry : entry & ~EptEntry.WRITE;
+    }
+
     /** Largest leaf, up to the chosen size, that lies wholly in consecutive, aligned RAM. */
     private int leafLevelAt(long gpa) {
-        for (int level = leafSize.level(); level > 1; level--) {
+        for (int level = rules.leafSize().level(); level > 1; level--) {
             long bytes = 1L << EptEntry.shift(level);
             long start = gpa & -bytes;
             GuestMemoryMap map = ram.map();
@@ -116,7 +219,7 @@ public final class EptView {
             return false;
         }
         long start = gpa & -(1L << EptEntry.shift(level));
-        memory.write64(at, EptEntry.leaf(ram.hpaOfOffset(ram.map().offsetOf(start)), level));
+        memory.write64(at, leaf(ram.hpaOfOffset(ram.map().offsetOf(start)), level));
         return true;
     }
 
@@ -128,7 +231,7 @@ public final class EptView {
         for (int i = 0; i < EptEntry.ENTRIES; i++) {
             long offset = ram.map().offsetOf(start + ((long) i << 12));
             if (offset >= 0) {
-                memory.write64(table + 8L * i, EptEntry.leaf(ram.hpaOfOffset(offset), 1));
+                memory.write64(table + 8L * i, leaf(ram.hpaOfOffset(offset), 1));
             }
         }
         return true;

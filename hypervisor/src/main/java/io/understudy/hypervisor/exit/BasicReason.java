@@ -38,6 +38,7 @@ final class BasicReason {
     static final int RDRAND = 57;
     static final int VMFUNC = 59;
     static final int RDSEED = 61;
+    static final int PML_LOG_FULL = 62;
     static final int INSTRUCTION_TIMEOUT = 75;
 
     private BasicReason() {}

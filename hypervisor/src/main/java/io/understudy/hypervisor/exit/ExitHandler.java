@@ -4,7 +4,7 @@ import static io.understudy.hypervisor.exit.BasicReason.*;
 
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
-import io.understudy.hypervisor.dirty.MachineDirtyLog;
+import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.ExitReason;
@@ -24,9 +24,8 @@ public final class ExitHandler {
     private static final int RBX = 3;
 
     private final Vcpu vcpu;
-    private final EptView view;
-    private final MachineDirtyLog dirtyLog;
     private final GuestEnd end;
+    private final EptExits ept;
     private final IoExits io;
     private final MsrExits msrs;
     private final ControlRegisterExits controlRegisters;
@@ -36,14 +35,13 @@ public final class ExitHandler {
     public ExitHandler(
             Vcpu vcpu,
             EptView view,
-            MachineDirtyLog dirtyLog,
+            DirtyLogSwitch dirtyLog,
             LocalApic apic,
             PortBus ports,
             GuestEnd end) {
         this.vcpu = vcpu;
-        this.view = view;
-        this.dirtyLog = dirtyLog;
         this.end = end;
+        this.ept = new EptExits(vcpu, view, dirtyLog, end);
         this.cpuid = new GuestCpuid(vcpu.processor());
         this.io = new IoExits(vcpu, ports, end);
         this.msrs = new MsrExits(vcpu, apic);
@@ -52,6 +50,11 @@ public final class ExitHandler {
 
     public ExitCounters counters() {
         return counters;
+    }
+
+    /** What EPT violations were about. */
+    public EptExits ept() {
+        return ept;
     }
 
     /**
@@ -84,7 +87,8 @@ public final class ExitHandler {
             case IO_INSTRUCTION -> io.handle();
             case RDMSR -> msrs.handleRead();
             case WRMSR -> msrs.handleWrite();
-            case EPT_VIOLATION -> eptViolation();
+            case EPT_VIOLATION -> ept.violation();
+            case PML_LOG_FULL -> ept.logFull();
             // What CPUID does not announce.
             case GETSEC, MONITOR, MWAIT, XSETBV, RDRAND, RDSEED -> vcpu.raise(INVALID_OPCODE);
             case VMCALL, VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE ->
@@ -102,19 +106,6 @@ public final class ExitHandler {
         p.setGpr(RCX, cpuid.ecx());
         p.setGpr(RDX, cpuid.edx());
         vcpu.skipInstruction();
-    }
-
-    private void eptViolation() {
-        long gpa = vcpu.processor().vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
-        if (view.populate(gpa)) {
-            return;
-        }
-        long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
-        if (!dirtyLog.onViolation(gpa, qualification)) {
-            end.dead(
-                    "the guest accessed physical address %#x, where there is no memory, at %s"
-                            .formatted(gpa, place()));
-        }
     }
 
     /** Only a restored state can be one that no processor may enter. */

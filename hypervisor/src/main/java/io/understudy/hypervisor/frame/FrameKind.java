@@ -6,5 +6,6 @@ public enum FrameKind {
     EPT_TABLE,
     VMXON_REGION,
     VMCS_REGION,
-    MSR_BITMAP
+    MSR_BITMAP,
+    PAGE_MODIFICATION_LOG
 }

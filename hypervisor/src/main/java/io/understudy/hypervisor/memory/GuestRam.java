@@ -42,7 +42,8 @@ public final class GuestRam implements GuestMemory {
         return map;
     }
 
-    public MemoryRegion region() {
+    /** The region that RAM of this layout is. */
+    public static MemoryRegion region(GuestMemoryMap map) {
         return new MemoryRegion(REGION_NAME, map.pages());
     }
 

@@ -1,6 +1,7 @@
 package io.understudy.hypervisor.vcpu;
 
 import io.understudy.hypervisor.device.LocalApic;
+import io.understudy.hypervisor.dirty.LoggingProcessor;
 import io.understudy.hypervisor.vmcs.VmcsSetup;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
@@ -15,7 +16,7 @@ import io.understudy.vmx.VmxControls;
  * exit cut short (IDT-vectoring information), an exception raised by an emulated instruction, or an
  * interrupt just taken from the local APIC.
  */
-public final class Vcpu {
+public final class Vcpu implements LoggingProcessor {
     private static final long RFLAGS_TF = 1 << 8;
     private static final long RFLAGS_IF = 1 << 9;
     private static final long BLOCKED_BY_STI_OR_MOV_SS = 3;
@@ -27,11 +28,15 @@ public final class Vcpu {
 
     private static final int SINGLE_CONTEXT = 1;
 
+    /** Index of the last entry of a page-modification log, which is filled first. */
+    private static final int PML_INDEX_EMPTY = 511;
+
     private final LogicalProcessor processor;
     private final GuestTime time;
-    private final long eptPointer;
     private final int vpid;
     private final long primaryControls;
+    private long eptPointer;
+    private long inveptSingle;
     private boolean isLaunched;
     private boolean isWindowOpen;
     private int activity = VcpuState.ACTIVE;
@@ -205,8 +210,54 @@ public final class Vcpu {
 
     /** Drops every translation that the processor may hold for this guest. */
     public void dropTranslations() {
-        processor.invept(SINGLE_CONTEXT, eptPointer);
+        invalidateEpt(eptPointer);
         processor.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
+    @Override
+    public void invalidateEpt(long pointer) {
+        processor.invept(SINGLE_CONTEXT, pointer);
+        inveptSingle++;
+    }
+
+    /** Single-context INVEPTs since the start. */
+    public long inveptSingle() {
+        return inveptSingle;
+    }
+
+    @Override
+    public void useEptPointer(long pointer) {
+        eptPointer = pointer;
+        processor.vmwrite(VmcsField.EPT_POINTER, pointer);
+    }
+
+    @Override
+    public void startPageModificationLog(long bufferHpa) {
+        processor.vmwrite(VmcsField.PML_ADDRESS, bufferHpa);
+        emptyPageModificationLog();
+        setSecondaryControl(VmxControls.SECONDARY_PML, true);
+    }
+
+    @Override
+    public void stopPageModificationLog() {
+        setSecondaryControl(VmxControls.SECONDARY_PML, false);
+    }
+
+    @Override
+    public int pageModificationIndex() {
+        return (int) processor.vmread(VmcsField.GUEST_PML_INDEX);
+    }
+
+    @Override
+    public void emptyPageModificationLog() {
+        processor.vmwrite(VmcsField.GUEST_PML_INDEX, PML_INDEX_EMPTY);
+    }
+
+    private void setSecondaryControl(int control, boolean isOn) {
+        int field = VmcsField.SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS;
+        long controls = processor.vmread(field);
+        processor.vmwrite(
+                field, isOn ? controls | control : controls & ~Integer.toUnsignedLong(control));
     }
 
     /** Reads the canonical state; only after an exit, or before the first entry. */

@@ -14,9 +14,6 @@ import io.understudy.vmx.memory.PhysicalMemory;
  * exits, what is loaded at an exit, and which EPT structure the guest lives in.
  */
 public final class VmcsSetup {
-    /** Accessed and dirty flags for EPT, in IA32_VMX_EPT_VPID_CAP. */
-    private static final long EPT_ACCESSED_DIRTY = 1L << 21;
-
     private static final int PREEMPTION_TIMER_RATE = 0x1f;
 
     /** No guest that can still do something takes this many without executing an instruction. */
@@ -109,9 +106,6 @@ public final class VmcsSetup {
     }
 
     private void checkCapabilities() {
-        Invariant.check(
-                (processor.rdmsr(Msr.VMX_EPT_VPID_CAP) & EPT_ACCESSED_DIRTY) != 0,
-                "the processor has accessed and dirty flags for EPT");
         Invariant.check(
                 (processor.rdmsr(Msr.VMX_MISC) & PREEMPTION_TIMER_RATE) == 0,
                 "the preemption timer counts every tick of the TSC");

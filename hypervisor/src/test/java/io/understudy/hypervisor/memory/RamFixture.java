@@ -2,12 +2,15 @@ package io.understudy.hypervisor.memory;
 
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageSet;
-import io.understudy.hypervisor.InvalidationPolicy;
-import io.understudy.hypervisor.dirty.AccessDirtyService;
-import io.understudy.hypervisor.dirty.DirtyBitLog;
+import io.understudy.hypervisor.DirtyLogMode;
+import io.understudy.hypervisor.DirtyLogPlant;
+import io.understudy.hypervisor.dirty.DirtyLogSwitch;
+import io.understudy.hypervisor.dirty.FakeProcessor;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.ept.LeafSize;
+import io.understudy.hypervisor.ept.MappingRules;
+import io.understudy.hypervisor.ept.WriteProtection;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -31,23 +34,26 @@ public final class RamFixture implements AutoCloseable {
     }
 
     public List<MemoryRegion> regions() {
-        return List.of(ram.region());
+        return List.of(GuestRam.region(map));
     }
 
     public EptView view(LeafSize leafSize) {
-        return new EptView(memory, frames, ram, true, leafSize);
+        return new EptView(
+                memory, frames, ram, new MappingRules(true, leafSize, WriteProtection.NONE));
     }
 
     /** Software-dirty pages alone, through a log over an empty view. */
     public void harvestSoftware(PageSet into) {
-        AccessDirtyService flags =
-                new AccessDirtyService(
-                        memory,
-                        view(LeafSize.FOUR_KIB),
-                        map,
-                        eptPointer -> {},
-                        InvalidationPolicy.AFTER_CLEAR);
-        new DirtyBitLog(flags, software).harvest(into);
+        FakeProcessor processor = new FakeProcessor(this, view(LeafSize.FOUR_KIB));
+        new DirtyLogSwitch(
+                        DirtyLogMode.DIRTY_BIT,
+                        processor.flags(DirtyLogPlant.NONE),
+                        processor,
+                        frames,
+                        software,
+                        () -> 0,
+                        true)
+                .harvest(into);
     }
 
     @Override

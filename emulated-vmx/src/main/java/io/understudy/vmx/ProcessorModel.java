@@ -1,0 +1,48 @@
+package io.understudy.vmx;
+
+import java.util.Optional;
+
+/**
+ * Which processor to emulate. Models differ in what VMX offers a hypervisor (IA32_VMX_EPT_VPID_CAP,
+ * IA32_VMX_PROCBASED_CTLS2); to a guest they are the same.
+ */
+public enum ProcessorModel {
+    /** Everything that this emulator has. */
+    BASELINE("baseline", true, true),
+    /** Accessed and dirty flags for EPT, but no page-modification logging, as on Haswell. */
+    BASELINE_NO_PML("baseline-no-pml", true, false),
+    /** EPT without accessed and dirty flags, as before Haswell. */
+    BASELINE_NO_AD("baseline-no-ad", false, false);
+
+    private final String optionName;
+    private final boolean eptAccessedDirty;
+    private final boolean pageModificationLogging;
+
+    ProcessorModel(String optionName, boolean eptAccessedDirty, boolean pageModificationLogging) {
+        this.optionName = optionName;
+        this.eptAccessedDirty = eptAccessedDirty;
+        this.pageModificationLogging = pageModificationLogging;
+    }
+
+    /** As typed on the command line. */
+    public String optionName() {
+        return optionName;
+    }
+
+    public boolean hasEptAccessedDirty() {
+        return eptAccessedDirty;
+    }
+
+    public boolean hasPageModificationLogging() {
+        return pageModificationLogging;
+    }
+
+    public static Optional<ProcessorModel> of(String optionName) {
+        for (ProcessorModel m : values()) {
+            if (m.optionName.equals(optionName)) {
+                return Optional.of(m);
+            }
+        }
+        return Optional.empty();
+    }
+}

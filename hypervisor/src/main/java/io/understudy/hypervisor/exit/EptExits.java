@@ -1,0 +1,83 @@
+package io.understudy.hypervisor.exit;
+
+import io.understudy.hypervisor.dirty.DirtyLogSwitch;
+import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.vcpu.Vcpu;
+import io.understudy.vmx.VmcsField;
+
+/**
+ * EPT violations and full page-modification logs (SDM volume 3, "Exit Qualification for EPT
+ * Violations").
+ *
+ * <pre>
+ * 0 read | 1 write | 2 fetch | 5:3 R, W, X of the mapping, all 0 if there is none
+ * 7 linear address valid | 8 the access itself, not one to a guest paging structure
+ * </pre>
+ */
+public final class EptExits {
+    private static final long READ = 1;
+    private static final long WRITE = 1 << 1;
+    private static final long FETCH = 1 << 2;
+    private static final long MAPPED = 7 << 3;
+    private static final long LINEAR_VALID = 1 << 7;
+    private static final long FINAL_TRANSLATION = 1 << 8;
+
+    private final Vcpu vcpu;
+    private final EptView view;
+    private final DirtyLogSwitch dirtyLog;
+    private final GuestEnd end;
+    private long reads;
+    private long writes;
+    private long fetches;
+    private long walks;
+
+    EptExits(Vcpu vcpu, EptView view, DirtyLogSwitch dirtyLog, GuestEnd end) {
+        this.vcpu = vcpu;
+        this.view = view;
+        this.dirtyLog = dirtyLog;
+        this.end = end;
+    }
+
+    /** Violations of reads; that of an update counts as a read and as a write. */
+    public long reads() {
+        return reads;
+    }
+
+    public long writes() {
+        return writes;
+    }
+
+    public long fetches() {
+        return fetches;
+    }
+
+    /** Of all violations, those of an access to a guest paging structure. */
+    public long walks() {
+        return walks;
+    }
+
+    void violation() {
+        long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
+        count(qualification);
+        long gpa = vcpu.processor().vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
+        boolean isNew = (qualification & MAPPED) == 0 && view.populate(gpa);
+        // A new mapping may forbid writing: then the page is written to by this very access.
+        boolean isLogged = (qualification & WRITE) != 0 && dirtyLog.onWriteViolation(gpa);
+        if (!isNew && !isLogged) {
+            end.dead(
+                    "the guest accessed physical address %#x, where there is no memory, at %#x"
+                            .formatted(gpa, vcpu.processor().vmread(VmcsField.GUEST_RIP)));
+        }
+    }
+
+    void logFull() {
+        dirtyLog.onLogFull();
+    }
+
+    private void count(long qualification) {
+        reads += (qualification & READ) != 0 ? 1 : 0;
+        writes += (qualification & WRITE) != 0 ? 1 : 0;
+        fetches += (qualification & FETCH) != 0 ? 1 : 0;
+        walks += (qualification & (LINEAR_VALID | FINAL_TRANSLATION)) == LINEAR_VALID ? 1 : 0;
+    }
+}
