@@ -11,6 +11,8 @@ module io.understudy.cli {
 
     opens io.understudy.cli to
             info.picocli;
+    opens io.understudy.cli.activity to
+            com.google.gson;
     opens io.understudy.cli.command to
             info.picocli;
     opens io.understudy.cli.report to

@@ -5,4 +5,5 @@ module io.understudy.hypervisor {
     requires static transitive org.jspecify;
 
     exports io.understudy.hypervisor;
+    exports io.understudy.hypervisor.monitor;
 }

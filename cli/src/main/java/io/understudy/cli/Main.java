@@ -3,6 +3,7 @@ package io.understudy.cli;
 import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DrillCommand;
+import io.understudy.cli.command.MonitorCommand;
 import io.understudy.cli.command.PrimaryCommand;
 import io.understudy.cli.command.RehearseCommand;
 import io.understudy.cli.command.RunCommand;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Spec;
             WitnessCommand.class,
             ConsoleCommand.class,
             DrillCommand.class,
+            MonitorCommand.class,
             SimulateCommand.class,
             VectorsCommand.class,
             RehearseCommand.class

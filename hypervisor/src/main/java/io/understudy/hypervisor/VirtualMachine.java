@@ -18,6 +18,7 @@ import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.device.Uart16550;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
+import io.understudy.hypervisor.dirty.FlagScan;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
@@ -33,6 +34,10 @@ import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.hypervisor.guest.BootProtocol;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.monitor.ActivityListener;
+import io.understudy.hypervisor.monitor.MemoryMonitor;
+import io.understudy.hypervisor.monitor.MonitorOptions;
+import io.understudy.hypervisor.monitor.PeriodicMonitor;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;
@@ -49,6 +54,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A protected machine with one vCPU, RAM, a serial console and a local APIC, on a platform of its
@@ -71,6 +77,7 @@ public final class VirtualMachine implements ProtectedMachine {
     private static final long STRUCTURE_BYTES = 1L << 20;
 
     private final Platform platform;
+    private final HostClock clock;
     private final GuestRam ram;
     private final VirtualMachineConfig config;
     private final LoggingCapabilities capabilities;
@@ -87,10 +94,12 @@ public final class VirtualMachine implements ProtectedMachine {
     private final List<StateComponent> machineComponents;
     private final List<StateComponent> components;
     private final MachineLayout layout;
+    private @Nullable PeriodicMonitor watch;
 
     private VirtualMachine(VirtualMachineConfig config, Platform platform, HostClock clock) {
         GuestMemoryMap map = new GuestMemoryMap(config.memoryBytes());
         this.platform = platform;
+        this.clock = clock;
         this.config = config;
         FrameAllocator frames = new FrameAllocator(platform.memory());
         FrameExtent extent =
@@ -258,6 +267,9 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public StopCause run(long untilInstruction, long deadlineHostNs) {
+        if (watch != null) {
+            watch.poll();
+        }
         return loop.run(untilInstruction, deadlineHostNs);
     }
 
@@ -276,6 +288,9 @@ public final class VirtualMachine implements ProtectedMachine {
         dirtyLog.restored();
         vcpu.dropTranslations();
         loop.restored();
+        if (watch != null) {
+            watch.restart();
+        }
     }
 
     @Override
@@ -319,7 +334,40 @@ public final class VirtualMachine implements ProtectedMachine {
                             + " run since the last harvest");
         }
         requireLogging(capabilities, mode, config);
+        if (watch != null) {
+            MonitorSetup.check(mode, capabilities, MonitorOptions.DEFAULT);
+        }
         dirtyLog.switchTo(mode);
+    }
+
+    /**
+     * Watches which memory the guest uses, beginning now; the caller ends the intervals. The
+     * machine is paused whenever the monitor is called.
+     *
+     * @throws MachineSetupException if the machine cannot be watched so, in one sentence
+     */
+    public MemoryMonitor monitor(MonitorOptions options) throws MachineSetupException {
+        MonitorSetup.check(dirtyLog.mode(), capabilities, options);
+        if (dirtyLog.mode() == DirtyLogMode.NONE) {
+            view.setRules(MonitorSetup.rules(options.granularity()));
+        }
+        return new MemoryMonitor(
+                new FlagScan(flags, options.invalidates()),
+                layout.regions().get(GuestRam.REGION),
+                this::instructions,
+                clock,
+                options);
+    }
+
+    /**
+     * Watches which memory the guest uses for as long as the machine exists, protected or not. An
+     * interval ends with the first {@link #run} after it has lasted long enough.
+     *
+     * @throws MachineSetupException if the machine cannot be watched, in one sentence
+     */
+    public void watchMemory(MonitorOptions options, long intervalHostNs, ActivityListener listener)
+            throws MachineSetupException {
+        watch = new PeriodicMonitor(monitor(options), clock, intervalHostNs, listener);
     }
 
     /** Who is told about the origin of harvested pages from now on. */

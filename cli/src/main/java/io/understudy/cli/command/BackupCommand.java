@@ -41,7 +41,8 @@ public final class BackupCommand implements Callable<Integer> {
         // The node owns the machine once it is started.
         @SuppressWarnings("resource")
         VirtualMachine machine = options.machine().standby();
-        try (NodeVoice voice = options.voice("backup", machine);
+        try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
+                NodeVoice voice = options.voice("backup", machine);
                 BackupNode node =
                         BackupNode.start(
                                 machine,

@@ -25,6 +25,7 @@ final class GuestOptions {
     private static final String CPU = "baseline";
 
     private final BuiltInGuest guestDefault;
+    private final Map<String, String> parametersDefault;
 
     /** The names of the built-in guests. */
     static final class GuestNames extends ArrayList<String> {
@@ -50,8 +51,8 @@ final class GuestOptions {
                 names = "--guest",
                 paramLabel = "NAME",
                 description =
-                        "Built-in guest: ${COMPLETION-CANDIDATES}. Default: counter; dirtier for"
-                                + " report.",
+                        "Built-in guest: ${COMPLETION-CANDIDATES}. Default: counter; dirtier where"
+                                + " memory is the subject.",
                 completionCandidates = GuestNames.class)
         private @Nullable String guest;
 
@@ -92,7 +93,15 @@ final class GuestOptions {
      * @param guestDefault guest if the command line names none
      */
     GuestOptions(BuiltInGuest guestDefault) {
+        this(guestDefault, Map.of());
+    }
+
+    /**
+     * @param parametersDefault what the default guest is told if the command line says nothing
+     */
+    GuestOptions(BuiltInGuest guestDefault, Map<String, String> parametersDefault) {
         this.guestDefault = guestDefault;
+        this.parametersDefault = parametersDefault;
     }
 
     /** Name of the guest, for reports. */
@@ -106,9 +115,14 @@ final class GuestOptions {
         return memory;
     }
 
-    /** What was given, for reports. */
+    /** What the guest is told, for reports. */
     Map<String, String> parameters() {
-        return parameters;
+        if (source.image != null || !name().equals(guestDefault.guestName())) {
+            return parameters;
+        }
+        Map<String, String> all = new LinkedHashMap<>(parametersDefault);
+        all.putAll(parameters);
+        return all;
     }
 
     /** The machine that the guest sees, with every default beyond that. */
@@ -124,14 +138,12 @@ final class GuestOptions {
         Optional<BuiltInGuest> guest =
                 source.image == null ? BuiltInGuest.of(name()) : Optional.empty();
         Map<String, Long> values = new LinkedHashMap<>();
-        for (Map.Entry<String, String> given : parameters.entrySet()) {
+        for (Map.Entry<String, String> given : parameters().entrySet()) {
             values.put(
                     given.getKey(),
                     GuestParameterText.value(guest, given.getKey(), given.getValue(), memory));
         }
-        return VirtualMachineConfig.of(memory.bytes())
-                .withParameters(values)
-                .withProcessor(model);
+        return VirtualMachineConfig.of(memory.bytes()).withParameters(values).withProcessor(model);
     }
 
     GuestImage image() throws CommandFailure {
@@ -174,8 +186,9 @@ final class GuestOptions {
         }
         arguments.addAll(List.of("--memory", memory.toString()));
         arguments.addAll(List.of("--cpu", cpu));
-        parameters.forEach(
-                (key, value) -> arguments.addAll(List.of("--guest-parameter", key + "=" + value)));
+        parameters()
+                .forEach((key, value) ->
+                        arguments.addAll(List.of("--guest-parameter", key + "=" + value)));
         return arguments;
     }
 }

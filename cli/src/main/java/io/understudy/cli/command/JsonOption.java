@@ -2,12 +2,8 @@ package io.understudy.cli.command;
 
 import com.google.gson.GsonBuilder;
 import io.understudy.cli.CommandFailure;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -37,10 +33,7 @@ final class JsonOption {
         if (name == null || takesStandardOutput()) {
             return;
         }
-        Path folder = Path.of(name).toAbsolutePath().getParent();
-        if (Files.isDirectory(Path.of(name)) || folder == null || !Files.isWritable(folder)) {
-            throw CommandFailure.environment("--json " + name + ": cannot be written");
-        }
+        new OutputFile("--json", Path.of(name)).check();
     }
 
     /** Writes the document if one was asked for. A file appears whole or not at all. */
@@ -57,13 +50,6 @@ final class JsonOption {
             System.out.flush();
             return;
         }
-        Path target = Path.of(name).toAbsolutePath();
-        Path fresh = target.resolveSibling(target.getFileName() + ".tmp");
-        try {
-            Files.writeString(fresh, json, StandardCharsets.UTF_8);
-            Files.move(fresh, target, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw CommandFailure.environment("--json " + name + ": cannot be written, " + e);
-        }
+        new OutputFile("--json", Path.of(name)).write(json);
     }
 }

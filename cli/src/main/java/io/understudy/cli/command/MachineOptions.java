@@ -1,6 +1,7 @@
 package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
+import io.understudy.cli.option.ByteSize;
 import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.DirtyLogPlant;
@@ -59,6 +60,10 @@ final class MachineOptions {
     /** Name of the guest, for reports. */
     String guest() {
         return guest.name();
+    }
+
+    ByteSize memory() {
+        return guest.memory();
     }
 
     String dirtyLog() {

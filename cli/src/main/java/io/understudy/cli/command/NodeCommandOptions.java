@@ -15,6 +15,7 @@ final class NodeCommandOptions {
     @Mixin private final ListenOption listen = new ListenOption();
     @Mixin private final EpochOptions epochs = new EpochOptions();
     @Mixin private final MachineOptions machine = new MachineOptions();
+    @Mixin private final NodeMonitorOptions monitor = new NodeMonitorOptions();
     @Mixin private final Supervision supervision = new Supervision();
 
     @Option(
@@ -45,6 +46,10 @@ final class NodeCommandOptions {
 
     MachineOptions machine() {
         return machine;
+    }
+
+    NodeMonitorOptions monitor() {
+        return monitor;
     }
 
     Supervision supervision() {

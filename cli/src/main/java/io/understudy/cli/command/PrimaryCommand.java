@@ -39,7 +39,8 @@ public final class PrimaryCommand implements Callable<Integer> {
         // The node owns the machine once it is started.
         @SuppressWarnings("resource")
         VirtualMachine machine = options.machine().boot();
-        try (NodeVoice voice = options.voice("primary", machine);
+        try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
+                NodeVoice voice = options.voice("primary", machine);
                 PrimaryNode node =
                         PrimaryNode.start(
                                 machine,

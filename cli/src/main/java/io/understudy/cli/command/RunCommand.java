@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
 public final class RunCommand implements Callable<Integer> {
     @Mixin private final MachineOptions machine = new MachineOptions();
     @Mixin private final EpochOptions epochs = new EpochOptions();
+    @Mixin private final RunMonitor monitor = new RunMonitor();
     @Mixin private final JsonOption json = new JsonOption();
 
     @Option(
@@ -48,6 +49,7 @@ public final class RunCommand implements Callable<Integer> {
         json.check();
         epochs.check();
         machine.check();
+        monitor.check(machine);
         List<String> nodeArguments = nodeArguments();
         Interruption interruption = Interruption.install();
         int status = ExitStatus.FAILED;
@@ -75,17 +77,20 @@ public final class RunCommand implements Callable<Integer> {
             LocalPair.Options options =
                     new LocalPair.Options(
                             nodeArguments,
-                            List.of(),
-                            List.of(),
+                            monitor.arguments(folder.path(), "primary"),
+                            monitor.arguments(folder.path(), "backup"),
                             machine.isProtected(),
                             folder.path(),
                             "register");
             try (LocalPair pair =
-                    LocalPair.start(Children.command(), options, new SecureRandom(), run)) {
+                            LocalPair.start(Children.command(), options, new SecureRandom(), run);
+                    RunMonitor.View activity = monitor.begin(folder.path(), machine, display)) {
                 run.follow(pair);
                 pair.end();
                 Double intervalMs = epochs.isByInstructions() ? null : epochs.interval().ns() / 1e6;
-                json.write(run.finish(machine.guest(), machine.dirtyLog(), intervalMs));
+                json.write(
+                        activity.finish(
+                                run.finish(machine.guest(), machine.dirtyLog(), intervalMs)));
             }
         } catch (IOException e) {
             throw CommandFailure.environment("cannot start the processes: " + e.getMessage());

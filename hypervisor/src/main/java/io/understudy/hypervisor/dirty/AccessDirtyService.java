@@ -123,6 +123,14 @@ public final class AccessDirtyService {
         invalidate();
     }
 
+    /**
+     * As {@link #sweep}, but leaves cached translations alone: pages used through them set no flag
+     * again. For watching an unprotected machine only; no dirty log survives it.
+     */
+    public void sweepKeepingTranslations() {
+        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, ACCESSED_BIT);
+    }
+
     /** As {@link #sweep}, but looks at every leaf there is: what pruning is measured against. */
     public void sweepUnpruned() {
         sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, READ_BIT);

@@ -1,0 +1,125 @@
+package io.understudy.it.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code understudy monitor} and {@code run --monitor}. */
+class MonitorTest {
+    @Test
+    void seesTheWorkingSetAsItIsAndMissesMostOfItWithoutInvalidation(@TempDir Path folder)
+            throws Exception {
+        Path html = folder.resolve("m.html");
+        Path prometheus = folder.resolve("m.prom");
+        try (Program program =
+                Program.run(
+                        "monitor",
+                        "--for",
+                        "4s",
+                        "--interval",
+                        "250ms",
+                        "--guest-parameter",
+                        "working-set=8M",
+                        "--guest-parameter",
+                        "read-set=4M",
+                        "--html",
+                        html.toString(),
+                        "--prometheus",
+                        prometheus.toString(),
+                        "--json",
+                        "-")) {
+            assertThat(program.exitStatus()).as(program.err().toString()).isZero();
+            JsonObject report = JsonParser.parseString(program.outText()).getAsJsonObject();
+            assertThat(report.getAsJsonObject("error").get("worstPercent").getAsDouble()).isZero();
+            assertThat(
+                            report.getAsJsonObject("errorWithoutInvalidation")
+                                    .get("meanPercent")
+                                    .getAsDouble())
+                    .isNegative();
+            assertThat(report.getAsJsonArray("intervals")).isNotEmpty();
+            for (JsonElement element : report.getAsJsonArray("intervals")) {
+                JsonObject interval = element.getAsJsonObject();
+                assertThat(interval.keySet())
+                        .contains(
+                                "pagesAccessed",
+                                "pagesModified",
+                                "workingSetPages",
+                                "workingSetTruePages",
+                                "scanHostUs",
+                                "leavesRead");
+                assertThat(interval.get("pagesAccessed").getAsLong()).isPositive();
+            }
+            assertThat(program.err()).anyMatch(line -> line.contains("no INVEPT"));
+        }
+        assertThat(Files.readString(html)).contains("<svg");
+        assertThat(Files.readString(prometheus)).contains("understudy_working_set_bytes{");
+    }
+
+    @Test
+    void ctrlCEndsWithTheResult() throws Exception {
+        try (Program program =
+                Program.start("monitor", "--for", "10m", "--interval", "100ms", "--json", "-")) {
+            program.awaitErr(line -> line.contains("MiB accessed"));
+            program.interrupt();
+            assertThat(program.awaitExit()).isZero();
+            JsonObject report = JsonParser.parseString(program.outText()).getAsJsonObject();
+            assertThat(report.getAsJsonArray("intervals")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void badOptionsGetOneSentence() throws Exception {
+        assertUsage("--leaf 3M", "monitor", "--leaf", "3M");
+        assertUsage("longer than the whole run", "monitor", "--for", "1s", "--interval", "2s");
+        assertUsage("longer --interval", "monitor", "--for", "24h", "--interval", "1ms");
+        assertUsage("no such guest", "monitor", "--guest", "nobody");
+        assertUsage("--monitor", "run", "--svg", "x.svg");
+    }
+
+    private static void assertUsage(String expected, String... arguments) throws Exception {
+        try (Program program = Program.run(arguments)) {
+            assertThat(program.exitStatus()).isEqualTo(2);
+            assertThat(program.err()).hasSize(1);
+            assertThat(program.err().getFirst()).contains(expected);
+        }
+    }
+
+    @Test
+    void aProtectedMachineIsWatchedBeforeAndAfterAFailover(@TempDir Path folder) throws Exception {
+        Path json = folder.resolve("run.json");
+        try (Program run =
+                Program.start(
+                        "run",
+                        "--monitor",
+                        "--monitor-interval",
+                        "200ms",
+                        "--json",
+                        json.toString())) {
+            run.awaitErr(line -> line.contains("primary PAIRED"));
+            run.awaitErr(line -> line.contains("accessed"));
+            String pid = run.awaitOut(l -> l.startsWith("primary  PID ")).substring(13);
+            Program.signal("KILL", Long.parseLong(pid));
+            run.awaitErr(line -> line.startsWith("failover: "));
+            Thread.sleep(1500); // a few intervals of the survivor
+            run.interrupt();
+            assertThat(run.awaitExit()).isZero();
+        }
+        JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        long last = 0;
+        int fromSurvivor = 0;
+        for (JsonElement element : report.getAsJsonObject("monitor").getAsJsonArray("intervals")) {
+            JsonObject interval = element.getAsJsonObject();
+            assertThat(interval.get("index").getAsLong()).isEqualTo(++last);
+            assertThat(interval.get("pagesAccessed").getAsLong()).isPositive();
+            assertThat(interval.get("workingSetTruePages").isJsonNull()).isTrue();
+            fromSurvivor += interval.get("startInstruction").getAsLong() > 0 ? 1 : 0;
+        }
+        assertThat(fromSurvivor).isPositive();
+    }
+}
