@@ -9,6 +9,7 @@ import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
+import io.understudy.checkpoint.WriteGuard;
 import io.understudy.checkpoint.input.ConsoleInput;
 import io.understudy.checkpoint.output.ConsoleLog;
 import io.understudy.hypervisor.device.DebugExit;
@@ -129,6 +130,7 @@ public final class VirtualMachine implements ProtectedMachine {
                         software,
                         time::instructions,
                         capabilities.accessedDirty());
+        ram.tellBeforeWrite(dirtyLog.guard()::beforeWrite);
 
         LocalApic apic = new LocalApic(0);
         Uart16550 uart = new Uart16550("com1", console::append, new InputLine(input));
@@ -243,6 +245,11 @@ public final class VirtualMachine implements ProtectedMachine {
     @Override
     public GuestMemory memory() {
         return ram;
+    }
+
+    @Override
+    public Optional<WriteGuard> writeGuard() {
+        return Optional.of(dirtyLog.guard());
     }
 
     @Override

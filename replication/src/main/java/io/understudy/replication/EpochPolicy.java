@@ -11,6 +11,19 @@ public sealed interface EpochPolicy {
         }
     }
 
+    /**
+     * After host time between two bounds: shorter while output waits for checkpoints, longer while
+     * the guest computes in silence, at once when staging runs low.
+     */
+    record Adaptive(long minNs, long maxNs) implements EpochPolicy {
+        public Adaptive {
+            if (minNs < 1 || maxNs < minNs) {
+                throw new IllegalArgumentException(
+                        "an epoch lasts at least 1 ns and its longest is not below its shortest");
+            }
+        }
+    }
+
     /** After exactly so many guest instructions: repeatable. */
     record Instructions(long perEpoch) implements EpochPolicy {
         public Instructions {

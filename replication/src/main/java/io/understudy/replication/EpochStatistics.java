@@ -18,6 +18,10 @@ import java.util.Map;
  * @param bytesRaw bytes of the pages captured
  * @param bytesOnWire bytes handed to the transport
  * @param pagesByEncoding zero, same, delta, lz4, raw
+ * @param stateBytesOnWire of {@code bytesOnWire}, state of CPU and devices
+ * @param heldBackShare share of host time during which the guest is held back now, because the link
+ *     cannot keep up, 0 to 1
+ * @param copyPagesLeft pages that the first full copy has yet to look at or send
  */
 public record EpochStatistics(
         long committed,
@@ -32,7 +36,10 @@ public record EpochStatistics(
         Quantiles outputHoldUs,
         long bytesRaw,
         long bytesOnWire,
-        Map<String, Long> pagesByEncoding) {
+        Map<String, Long> pagesByEncoding,
+        long stateBytesOnWire,
+        double heldBackShare,
+        long copyPagesLeft) {
     public static final EpochStatistics NONE =
             new EpochStatistics(
                     0,
@@ -47,5 +54,8 @@ public record EpochStatistics(
                     Quantiles.NONE,
                     0,
                     0,
-                    Map.of());
+                    Map.of(),
+                    0,
+                    0,
+                    0);
 }

@@ -15,8 +15,7 @@ import java.util.Optional;
  * @param epochPolicy when an epoch ends
  * @param stopAtInstruction the guest ends at exactly this instruction; {@link Long#MAX_VALUE} for
  *     no end
- * @param epochsInFlightMax checkpoints captured and not yet acknowledged; the guest stands still at
- *     the end of an epoch until one more is allowed. 1 lets one travel while the next is filled
+ * @param pipeline how checkpoints get to the backup
  * @param timing detection and retries
  */
 public record NodeOptions(
@@ -26,19 +25,8 @@ public record NodeOptions(
         Optional<InetSocketAddress> backup,
         EpochPolicy epochPolicy,
         long stopAtInstruction,
-        int epochsInFlightMax,
+        PipelineOptions pipeline,
         Timing timing) {
-
-    /** More only adds to what a failover loses and to what output waits for. */
-    public static final int EPOCHS_IN_FLIGHT_MAX = 16;
-
-    public NodeOptions {
-        if (epochsInFlightMax < 1 || epochsInFlightMax > EPOCHS_IN_FLIGHT_MAX) {
-            throw new IllegalArgumentException(
-                    "1 to %d epochs may be in flight, not %d"
-                            .formatted(EPOCHS_IN_FLIGHT_MAX, epochsInFlightMax));
-        }
-    }
 
     /**
      * Host times. None of them takes part in safety: a bad choice costs a needless failover or a
@@ -83,30 +71,35 @@ public record NodeOptions(
                 Optional.empty(),
                 new EpochPolicy.HostInterval(Duration.ofMillis(25).toNanos()),
                 Long.MAX_VALUE,
-                1,
+                PipelineOptions.DEFAULT,
                 Timing.DEFAULT);
     }
 
     public NodeOptions withBackup(InetSocketAddress address) {
-        return copy(Optional.of(address), epochPolicy, stopAtInstruction, timing);
+        return copy(Optional.of(address), epochPolicy, stopAtInstruction, pipeline, timing);
     }
 
     public NodeOptions withEpochPolicy(EpochPolicy policy) {
-        return copy(backup, policy, stopAtInstruction, timing);
+        return copy(backup, policy, stopAtInstruction, pipeline, timing);
     }
 
     public NodeOptions withStopAtInstruction(long instruction) {
-        return copy(backup, epochPolicy, instruction, timing);
+        return copy(backup, epochPolicy, instruction, pipeline, timing);
+    }
+
+    public NodeOptions withPipeline(PipelineOptions other) {
+        return copy(backup, epochPolicy, stopAtInstruction, other, timing);
     }
 
     public NodeOptions withTiming(Timing other) {
-        return copy(backup, epochPolicy, stopAtInstruction, other);
+        return copy(backup, epochPolicy, stopAtInstruction, pipeline, other);
     }
 
     private NodeOptions copy(
             Optional<InetSocketAddress> otherBackup,
             EpochPolicy otherPolicy,
             long otherStop,
+            PipelineOptions otherPipeline,
             Timing otherTiming) {
         return new NodeOptions(
                 nodeId,
@@ -115,7 +108,7 @@ public record NodeOptions(
                 otherBackup,
                 otherPolicy,
                 otherStop,
-                epochsInFlightMax,
+                otherPipeline,
                 otherTiming);
     }
 }

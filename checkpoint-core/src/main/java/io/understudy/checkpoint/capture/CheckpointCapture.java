@@ -101,9 +101,9 @@ public final class CheckpointCapture implements AutoCloseable, WriteGuard.Listen
         return firstCopy.pagesLeft();
     }
 
-    /** Share of staging that the checkpoints in flight hold, 0 to 1. */
-    public double stagingFill() {
-        return 1 - (double) pool.pagesFree() / pool.pagesMax();
+    /** Page copies that staging has room for beside those of the checkpoints in flight. */
+    public long stagingPagesFree() {
+        return pool.pagesFree();
     }
 
     /**

@@ -107,6 +107,7 @@ final class PageEncoder implements AutoCloseable {
     boolean encode(CapturedCheckpoint checkpoint, boolean compresses, Outlet outlet)
             throws InterruptedException {
         counts.clear();
+        references.nextEpoch();
         try {
             StagedPages pages = checkpoint.pages();
             SentHashes.Changes changes = sent.changes(worker);

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of pages as they were last sent, outside the heap, as many as fit: what the next
- * difference refers to. A page that does not fit takes the place of one that was not asked for
- * lately (second chance).
+ * difference refers to. When it is full, a page takes the place only of one that was not sent in
+ * the last {@value #IDLE_EPOCHS} epochs: a guest that writes more pages in turn than fit keeps the
+ * copies of some of them, and not in turn of none.
  *
  * <p>Invariant: a copy is the content that the backup has of that page once it has everything that
  * was sent. Whoever cannot promise that any more {@link #drop drops} it. Not thread-safe.
@@ -24,6 +25,10 @@ final class ReferenceCache implements AutoCloseable {
     private static final int TABLE_PAGES = 4096;
     private static final int TABLE_SHIFT = 12;
     private static final long NO_PAGE = -1;
+    private static final int IDLE_EPOCHS = 2;
+
+    /** Slots looked at before a page goes without a copy. */
+    private static final int LOOKS_MAX = 16;
 
     private final Arena arena = Arena.ofShared();
     private final @Nullable MemorySegment[] chunks;
@@ -32,13 +37,20 @@ final class ReferenceCache implements AutoCloseable {
     private final int[][][] slots;
 
     private final long[] pageOf;
-    private final boolean[] wasAsked;
+    private final int[] lastUse;
+
+    /** Slots that were dropped: a stack. */
+    private final int[] free;
+
+    private int freeSlots;
     private int used;
     private int hand;
+    private int epoch;
 
     ReferenceCache(List<MemoryRegion> regions, int pagesMax) {
         pageOf = new long[pagesMax];
-        wasAsked = new boolean[pagesMax];
+        lastUse = new int[pagesMax];
+        free = new int[pagesMax];
         Arrays.fill(pageOf, NO_PAGE);
         chunks = new MemorySegment[(pagesMax + CHUNK_PAGES - 1) / CHUNK_PAGES];
         slots = new int[regions.size()][][];
@@ -56,23 +68,27 @@ final class ReferenceCache implements AutoCloseable {
         }
         int slot = table[(int) PageId.index(pageId) & (TABLE_PAGES - 1)] - 1;
         if (slot >= 0) {
-            wasAsked[slot] = true;
+            lastUse[slot] = epoch;
         }
         return slot;
     }
 
-    /** A slot for a page that has none; the caller fills it. {@link #NONE} if nothing is kept. */
+    /** Another epoch begins. */
+    void nextEpoch() {
+        epoch++;
+    }
+
+    /** A slot for a page that has none; the caller fills it. {@link #NONE} if there is no room. */
     int claim(long pageId) {
-        if (pageOf.length == 0) {
-            return NONE;
+        int slot = freeSlot();
+        if (slot != NONE) {
+            if (pageOf[slot] != NO_PAGE) {
+                setSlot(pageOf[slot], NONE);
+            }
+            pageOf[slot] = pageId;
+            lastUse[slot] = epoch;
+            setSlot(pageId, slot);
         }
-        int slot = used < pageOf.length ? used++ : victim();
-        if (pageOf[slot] != NO_PAGE) {
-            setSlot(pageOf[slot], NONE);
-        }
-        pageOf[slot] = pageId;
-        wasAsked[slot] = false;
-        setSlot(pageId, slot);
         return slot;
     }
 
@@ -82,7 +98,7 @@ final class ReferenceCache implements AutoCloseable {
         if (slot >= 0) {
             setSlot(pageId, NONE);
             pageOf[slot] = NO_PAGE;
-            wasAsked[slot] = false;
+            free[freeSlots++] = slot;
         }
     }
 
@@ -95,6 +111,7 @@ final class ReferenceCache implements AutoCloseable {
             }
         }
         used = 0;
+        freeSlots = 0;
         hand = 0;
     }
 
@@ -117,16 +134,21 @@ final class ReferenceCache implements AutoCloseable {
         arena.close();
     }
 
-    private int victim() {
-        for (int looked = 0; looked <= 2 * pageOf.length; looked++) {
+    private int freeSlot() {
+        if (freeSlots > 0) {
+            return free[--freeSlots];
+        }
+        if (used < pageOf.length) {
+            return used++;
+        }
+        for (int looked = 0; looked < Math.min(LOOKS_MAX, pageOf.length); looked++) {
             int slot = hand;
             hand = hand + 1 == pageOf.length ? 0 : hand + 1;
-            if (pageOf[slot] == NO_PAGE || !wasAsked[slot]) {
+            if (epoch - lastUse[slot] > IDLE_EPOCHS) {
                 return slot;
             }
-            wasAsked[slot] = false;
         }
-        throw new IllegalStateException("every copy was asked for twice in two rounds");
+        return NONE;
     }
 
     private void setSlot(long pageId, int slot) {

@@ -41,6 +41,7 @@ public final class BackupCommand implements Callable<Integer> {
         // The node owns the machine once it is started.
         @SuppressWarnings("resource")
         VirtualMachine machine = options.machine().standby();
+        options.pipeline().check(machine);
         try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
                 NodeVoice voice = options.voice("backup", machine);
                 BackupNode node =

@@ -33,6 +33,31 @@ final class EpochOptions {
     @ArgGroup private Length length = new Length();
 
     @Option(
+            names = "--epoch-policy",
+            paramLabel = "POLICY",
+            description = {
+                "fixed: every epoch lasts for --epoch. adaptive: between --epoch-min and",
+                "--epoch-max, short while output waits, long while the guest computes.",
+                "Default: ${DEFAULT-VALUE}."
+            },
+            defaultValue = "fixed")
+    private String policy = "fixed";
+
+    @Option(
+            names = "--epoch-min",
+            paramLabel = "DURATION",
+            description = "Shortest adaptive epoch. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "5ms")
+    private HostDuration min = new HostDuration(5_000_000L);
+
+    @Option(
+            names = "--epoch-max",
+            paramLabel = "DURATION",
+            description = "Longest adaptive epoch. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "100ms")
+    private HostDuration max = new HostDuration(100_000_000L);
+
+    @Option(
             names = "--instructions",
             paramLabel = "N",
             description = "End the guest at exactly this instruction.")
@@ -53,18 +78,27 @@ final class EpochOptions {
         if (instructions != null) {
             return new EpochPolicy.Instructions(positive("--epoch-instructions", instructions));
         }
-        return new EpochPolicy.HostInterval(interval().ns());
+        return switch (policy) {
+            case "fixed" -> new EpochPolicy.HostInterval(interval().ns());
+            case "adaptive" -> {
+                if (max.ns() < min.ns()) {
+                    throw invalid("--epoch-max", max, "is shorter than --epoch-min " + min);
+                }
+                yield new EpochPolicy.Adaptive(min.ns(), max.ns());
+            }
+            default -> throw invalid("--epoch-policy", policy, "is not fixed or adaptive");
+        };
     }
 
-    /** Host time of an epoch; the default if epochs are counted in instructions. */
+    /** Host time of an epoch; the default if epochs have no one length. */
     HostDuration interval() {
         HostDuration interval = length.interval;
         return interval == null ? EPOCH_DEFAULT : interval;
     }
 
-    /** Whether epochs are counted in instructions. */
-    boolean isByInstructions() {
-        return length.instructions != null;
+    /** Whether epochs have no one length in host time. */
+    boolean hasNoInterval() {
+        return length.instructions != null || !policy.equals("fixed");
     }
 
     /** Instruction at which the guest ends, {@link Long#MAX_VALUE} for never. */
@@ -81,6 +115,14 @@ final class EpochOptions {
         } else {
             arguments.addAll(List.of("--epoch", interval().toString()));
         }
+        arguments.addAll(
+                List.of(
+                        "--epoch-policy",
+                        policy,
+                        "--epoch-min",
+                        min.toString(),
+                        "--epoch-max",
+                        max.toString()));
         if (stopAt != null) {
             arguments.addAll(List.of("--instructions", stopAt.toString()));
         }
@@ -89,10 +131,14 @@ final class EpochOptions {
 
     private long positive(String option, long value) {
         if (value < 1) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "Invalid value for option '" + option + "': " + value + " is less than 1");
+            throw invalid(option, value, "is less than 1");
         }
         return value;
+    }
+
+    private ParameterException invalid(String option, Object value, String why) {
+        return new ParameterException(
+                spec.commandLine(),
+                "Invalid value for option '" + option + "': " + value + " " + why);
     }
 }

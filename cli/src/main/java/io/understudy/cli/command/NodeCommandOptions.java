@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 final class NodeCommandOptions {
     @Mixin private final ListenOption listen = new ListenOption();
     @Mixin private final EpochOptions epochs = new EpochOptions();
+    @Mixin private final PipelineArguments pipeline = new PipelineArguments();
     @Mixin private final MachineOptions machine = new MachineOptions();
     @Mixin private final NodeMonitorOptions monitor = new NodeMonitorOptions();
     @Mixin private final Supervision supervision = new Supervision();
@@ -52,6 +53,10 @@ final class NodeCommandOptions {
         return monitor;
     }
 
+    PipelineArguments pipeline() {
+        return pipeline;
+    }
+
     Supervision supervision() {
         return supervision;
     }
@@ -67,6 +72,7 @@ final class NodeCommandOptions {
                 NodeOptions.of(nodeId(role), listen.endpoint().address(), witness.address())
                         .withEpochPolicy(epochs.policy())
                         .withStopAtInstruction(epochs.stopAtInstruction())
+                        .withPipeline(pipeline.options())
                         .withTiming(
                                 new Timing(
                                         timing.heartbeat(),

@@ -39,6 +39,7 @@ public final class PrimaryCommand implements Callable<Integer> {
         // The node owns the machine once it is started.
         @SuppressWarnings("resource")
         VirtualMachine machine = options.machine().boot();
+        options.pipeline().check(machine);
         try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
                 NodeVoice voice = options.voice("primary", machine);
                 PrimaryNode node =

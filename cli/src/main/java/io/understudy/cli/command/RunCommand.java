@@ -30,6 +30,7 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin private final MachineOptions machine = new MachineOptions();
     @Mixin private final EpochOptions epochs = new EpochOptions();
     @Mixin private final RunMonitor monitor = new RunMonitor();
+    @Mixin private final PipelineArguments pipeline = new PipelineArguments();
     @Mixin private final JsonOption json = new JsonOption();
 
     @Option(
@@ -48,6 +49,7 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure, InterruptedException {
         json.check();
         epochs.check();
+        pipeline.options();
         machine.check();
         monitor.check(machine);
         List<String> nodeArguments = nodeArguments();
@@ -87,7 +89,7 @@ public final class RunCommand implements Callable<Integer> {
                     RunMonitor.View activity = monitor.begin(folder.path(), machine, display)) {
                 run.follow(pair);
                 pair.end();
-                Double intervalMs = epochs.isByInstructions() ? null : epochs.interval().ns() / 1e6;
+                Double intervalMs = epochs.hasNoInterval() ? null : epochs.interval().ns() / 1e6;
                 json.write(
                         activity.finish(
                                 run.finish(machine.guest(), machine.dirtyLog(), intervalMs)));
@@ -103,6 +105,7 @@ public final class RunCommand implements Callable<Integer> {
     private List<String> nodeArguments() {
         List<String> arguments = new ArrayList<>(machine.toArguments());
         arguments.addAll(epochs.toArguments());
+        arguments.addAll(pipeline.toArguments());
         arguments.addAll(List.of("--report-every", "250ms"));
         return arguments;
     }

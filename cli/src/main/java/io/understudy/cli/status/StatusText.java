@@ -9,6 +9,10 @@ import java.util.StringJoiner;
 /** The one line that says how a run is doing. */
 public final class StatusText {
     private static final int DETAIL_CHARS_MAX = 100;
+
+    /** A guest that is held back less is not worth a word. */
+    private static final double HELD_BACK_SHOWN = 0.01;
+
     private static final String[] BYTE_UNITS = {"B", "KB", "MB", "GB"};
 
     private StatusText() {}
@@ -61,6 +65,14 @@ public final class StatusText {
                         + duration(epochs.pauseUs().p99()));
         line.add("ack " + duration(epochs.acknowledgeUs().p50()));
         line.add(bytes(rates.bytesPerSecond()) + "/s");
+        if (epochs.copyPagesLeft() > 0) {
+            line.add(String.format(Locale.ROOT, "copying, %,d pages left", epochs.copyPagesLeft()));
+        }
+        if (epochs.heldBackShare() >= HELD_BACK_SHOWN) {
+            line.add(
+                    String.format(
+                            Locale.ROOT, "guest held back %.0f%%", 100 * epochs.heldBackShare()));
+        }
     }
 
     private static String shortened(String sentence) {

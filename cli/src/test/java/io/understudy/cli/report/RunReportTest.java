@@ -36,6 +36,8 @@ class RunReportTest {
                         "outputHoldHostUs",
                         "bytesRaw",
                         "bytesOnWire",
+                        "stateBytesOnWire",
+                        "heldBackPercent",
                         "pagesByEncoding",
                         "outputsReleased",
                         "exitsByReason",

@@ -27,7 +27,10 @@ public final class Reports {
                         ack,
                         committed * 4096,
                         committed * 1000,
-                        Map.of("lz4", committed));
+                        Map.of("lz4", committed),
+                        50,
+                        0.0,
+                        0);
         return new NodeReport(
                 role,
                 state,

@@ -27,7 +27,10 @@ class NodeReportTest {
                         pause,
                         4096,
                         100,
-                        Map.of("lz4", 7L));
+                        Map.of("lz4", 7L),
+                        50,
+                        0.0,
+                        0);
         NodeReport report =
                 new NodeReport(
                         "primary",

@@ -190,6 +190,26 @@ public final class AccessDirtyService {
         clearInLeaves(pages, EptEntry.WRITE);
     }
 
+    /**
+     * As {@link #protect}, for pages that may lie in large mappings: these are split. {@link
+     * #invalidate} must follow, unless the mappings are new.
+     */
+    void guard(PageSet pages) {
+        long region = -1;
+        for (long id = pages.next(0); id >= 0; id = pages.next(id + 1)) {
+            long gpa = map.gpaOf(PageId.index(id) << 12);
+            if (gpa >>> 21 != region) {
+                region = gpa >>> 21;
+                long at = view.directoryEntryOf(gpa);
+                long entry = at < 0 ? 0 : memory.read64(at);
+                if (EptEntry.isPresent(entry) && EptEntry.isLeaf(entry, 2)) {
+                    view.split(at);
+                }
+            }
+        }
+        protect(pages);
+    }
+
     /** Clears the dirty flag of each of these pages. {@link #invalidate} must follow. */
     void clearDirty(PageSet pages) {
         clearInLeaves(pages, EptEntry.DIRTY);

@@ -26,6 +26,7 @@ public final class DirtyLogSwitch implements DirtyLog {
     private final SoftwareDirtyLog software;
     private final LongSupplier instructions;
     private final boolean accessedDirty;
+    private final PageGuard guard;
     private long epochBeganAt;
     private MachineDirtyLog log;
     private @Nullable HarvestListener listener;
@@ -50,12 +51,18 @@ public final class DirtyLogSwitch implements DirtyLog {
         this.software = software;
         this.instructions = instructions;
         this.accessedDirty = accessedDirty;
+        this.guard = new PageGuard(flags);
         this.log = create(mode);
         start();
     }
 
     public DirtyLogMode mode() {
         return log.mode();
+    }
+
+    /** Guards pages of the same mappings that the log watches. */
+    public PageGuard guard() {
+        return guard;
     }
 
     /** Who is told about the origin of harvested pages from now on. */
@@ -105,10 +112,11 @@ public final class DirtyLogSwitch implements DirtyLog {
     /**
      * An EPT violation of a write to an address that is mapped.
      *
-     * @return whether the log forbade the write and it may be tried again
+     * @return whether log or guard forbade the write and it may be tried again
      */
     public boolean onWriteViolation(long gpa) {
-        return log.onWriteViolation(gpa);
+        guard.beforeWriteAt(gpa);
+        return log.onWriteViolation(gpa) || guard.allowsWrite(gpa);
     }
 
     /** The page-modification log is full. */

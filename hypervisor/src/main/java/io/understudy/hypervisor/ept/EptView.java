@@ -218,8 +218,12 @@ public final class EptView {
         if (EptEntry.isPresent(memory.read64(at))) {
             return false;
         }
-        long start = gpa & -(1L << EptEntry.shift(level));
-        memory.write64(at, leaf(ram.hpaOfOffset(ram.map().offsetOf(start)), level));
+        long bytes = 1L << EptEntry.shift(level);
+        long offset = ram.map().offsetOf(gpa & -bytes);
+        memory.write64(at, leaf(ram.hpaOfOffset(offset), level));
+        for (long each = offset; each < offset + bytes; each += LeafSize.TWO_MIB.bytes()) {
+            ram.mapped(each);
+        }
         return true;
     }
 
@@ -231,6 +235,7 @@ public final class EptView {
         for (int i = 0; i < EptEntry.ENTRIES; i++) {
             long offset = ram.map().offsetOf(start + ((long) i << 12));
             if (offset >= 0) {
+                ram.mapped(offset);
                 memory.write64(table + 8L * i, leaf(ram.hpaOfOffset(offset), 1));
             }
         }

@@ -61,6 +61,9 @@ public final class EptExits {
         count(qualification);
         long gpa = vcpu.processor().vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
         boolean isNew = (qualification & MAPPED) == 0 && view.populate(gpa);
+        if (isNew) {
+            dirtyLog.guard().onMapped(gpa);
+        }
         // A new mapping may forbid writing: then the page is written to by this very access.
         boolean isLogged = (qualification & WRITE) != 0 && dirtyLog.onWriteViolation(gpa);
         if (!isNew && !isLogged) {

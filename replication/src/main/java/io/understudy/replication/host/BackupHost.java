@@ -5,7 +5,6 @@ import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.apply.PendingEpoch;
 import io.understudy.checkpoint.apply.StandbyImage;
-import io.understudy.checkpoint.capture.CaptureOptions;
 import io.understudy.checkpoint.encoding.EpochTrailer;
 import io.understudy.proto.v1.EpochBegin;
 import io.understudy.proto.v1.EpochEnd;
@@ -13,6 +12,7 @@ import io.understudy.proto.v1.Hello;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.replication.EpochStatistics;
 import io.understudy.replication.NodeStatus;
+import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
 import io.understudy.replication.role.BackupAction;
@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  * and hands the machine to a {@link PrimaryHost} when it is won.
  */
 final class BackupHost implements Duty {
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+
+    /** Of one tick: well below a millisecond of hashing. */
+    private static final int SCRUB_PAGES_MAX = 256;
+
     /** The session that is taken, and the frame order in it. */
     private record Session(IncomingLink link, SessionHello hello) {}
 
@@ -52,6 +57,8 @@ final class BackupHost implements Duty {
     private final NodeHost node;
     private final BackupRole role;
     private final StandbyImage image;
+    private final long scrubPagesPerSecond;
+    private long scrubbedNs;
     private byte[] buffer = new byte[0];
     private @Nullable Session offered;
     private volatile @Nullable Session session;
@@ -70,8 +77,13 @@ final class BackupHost implements Duty {
                         () -> Incarnation.draw(node.options().nodeId(), node.random()),
                         node.roleTiming(),
                         knownTerm);
-        long stagingPages = CaptureOptions.forMachine(node.machine().layout()).stagingPagesMax();
-        this.image = new StandbyImage(node.machine(), stagingPages, node.policies().standby());
+        PipelineOptions pipeline = node.options().pipeline();
+        this.image =
+                new StandbyImage(
+                        node.machine(),
+                        pipeline.stagingPages(node.machine().layout()),
+                        node.policies().standby());
+        this.scrubPagesPerSecond = pipeline.scrubPagesPerSecond();
         this.view = newView();
     }
 
@@ -87,6 +99,28 @@ final class BackupHost implements Duty {
             feed(new BackupEvent.PrimaryHeard(open.link().id(), role.term()));
         }
         feed(new BackupEvent.Tick());
+        scrub();
+    }
+
+    /** A few pages of the image each tick; the first call only takes the time. */
+    private void scrub() {
+        long now = node.nowNs();
+        long pages = (now - scrubbedNs) * scrubPagesPerSecond / NS_PER_SECOND;
+        if (scrubPagesPerSecond == 0 || role.state() != NodeState.BACKUP) {
+            scrubbedNs = now;
+            return;
+        }
+        if (pages == 0) {
+            return;
+        }
+        scrubbedNs = now;
+        try {
+            image.scrub((int) Math.min(pages, SCRUB_PAGES_MAX));
+        } catch (CorruptStateException e) {
+            String sentence = String.valueOf(e.getMessage());
+            node.notice("PROTECTION STOPPED: " + sentence + "; the image is kept");
+            feed(new BackupEvent.ImageDamaged(sentence));
+        }
     }
 
     @Override

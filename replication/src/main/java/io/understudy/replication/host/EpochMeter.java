@@ -31,6 +31,9 @@ final class EpochMeter {
     private final AtomicLong deltaPages = new AtomicLong();
     private final AtomicLong lz4Pages = new AtomicLong();
     private final AtomicLong rawPages = new AtomicLong();
+    private final AtomicLong stateBytesOnWire = new AtomicLong();
+    private volatile double heldBackShare;
+    private volatile long copyPagesLeft;
 
     /**
      * @param isWarm after the first full copy and the first two seconds
@@ -43,6 +46,15 @@ final class EpochMeter {
         } else {
             warmup.incrementAndGet();
         }
+    }
+
+    /**
+     * @param share of host time during which the guest is held back
+     * @param pagesLeft of the first full copy
+     */
+    void progress(double share, long pagesLeft) {
+        heldBackShare = share;
+        copyPagesLeft = pagesLeft;
     }
 
     /**
@@ -62,6 +74,7 @@ final class EpochMeter {
         deltaPages.addAndGet(statistics.deltaPages());
         lz4Pages.addAndGet(statistics.lz4Pages());
         rawPages.addAndGet(statistics.rawPages());
+        stateBytesOnWire.addAndGet(statistics.stateBytesOnWire());
         if (!wholeImage) {
             return;
         }
@@ -102,7 +115,10 @@ final class EpochMeter {
                 us(Phase.OUTPUT_HOLD),
                 bytesRaw.get(),
                 bytesOnWire.get(),
-                pages);
+                pages,
+                stateBytesOnWire.get(),
+                heldBackShare,
+                copyPagesLeft);
     }
 
     private Quantiles us(Phase phase) {

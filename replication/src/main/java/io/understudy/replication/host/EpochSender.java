@@ -4,7 +4,6 @@ import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.encoding.EncodedEpoch;
 import io.understudy.replication.transport.FrameCodec;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,14 +17,22 @@ final class EpochSender implements AutoCloseable {
 
     private record EndSession(OutgoingSession session) implements Work {}
 
+    /** Hears what came of encoding; called from the sender's thread, must not block. */
+    interface Events {
+        /** Memory is not what was sent: the session is of no use any more. */
+        void auditFailed(OutgoingSession session, String sentence);
+
+        void failed(Throwable t);
+    }
+
     private final LinkedBlockingQueue<Work> work = new LinkedBlockingQueue<>(HostLoop.TASKS_MAX);
     private final LongSupplier nowNs;
-    private final Consumer<Throwable> onFailure;
+    private final Events events;
     private final Thread thread;
 
-    EpochSender(LongSupplier nowNs, Consumer<Throwable> onFailure) {
+    EpochSender(LongSupplier nowNs, Events events) {
         this.nowNs = nowNs;
-        this.onFailure = onFailure;
+        this.events = events;
         this.thread = Thread.ofPlatform().name("epoch-sender").daemon(true).unstarted(this::run);
     }
 
@@ -68,16 +75,21 @@ final class EpochSender implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // Closed.
-        } catch (CorruptStateException | RuntimeException | Error e) {
-            onFailure.accept(e);
+        } catch (RuntimeException | Error e) {
+            events.failed(e);
         }
     }
 
-    private void encodeAndSend(EpochRecord epoch)
-            throws InterruptedException, CorruptStateException {
+    private void encodeAndSend(EpochRecord epoch) throws InterruptedException {
         long beganNs = nowNs.getAsLong();
         OutgoingSession session = epoch.session;
-        EncodedEpoch encoded = session.encoder().encode(epoch.checkpoint, session);
+        EncodedEpoch encoded;
+        try {
+            encoded = session.encoder().encode(epoch.checkpoint, session);
+        } catch (CorruptStateException e) {
+            events.auditFailed(session, String.valueOf(e.getMessage()));
+            return;
+        }
         if (encoded == null) {
             // Aborted, or the session is over: the loop hears of that from elsewhere.
             return;

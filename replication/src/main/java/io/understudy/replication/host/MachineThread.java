@@ -7,8 +7,8 @@ import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.capture.CaptureResult;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
 import io.understudy.checkpoint.capture.CheckpointCapture;
-import io.understudy.checkpoint.capture.CopyMethod;
 import io.understudy.replication.EpochPolicy;
+import io.understudy.replication.PipelineOptions;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>When as many checkpoints are in flight as are allowed, an epoch of host time is stretched, to
  * {@value #STRETCH_INTERVALS_MAX} intervals at most: its output has to wait for the earlier one
  * anyway. After that, and at once if epochs end at exact instructions, the guest stands still until
- * a checkpoint is settled. A slow link slows the guest, never the promise.
+ * a checkpoint is settled; and a guest that has to do that is held back from then on, a little all
+ * the time ({@link GuestThrottle}). A slow link slows the guest, never the promise.
  */
 final class MachineThread implements AutoCloseable {
     /** Hears from the machine; called from its thread, must not block. */
@@ -43,11 +44,17 @@ final class MachineThread implements AutoCloseable {
     private static final int STRIPE_PAGES_MAX = 2048;
     private static final int STRIPE_SCAN_PAGES_MAX = 16384;
 
+    /** A guest that is held back runs so long at a time. */
+    private static final long THROTTLED_SLICE_NS = 1_000_000;
+
     /** How long a guest that may not write more output waits before it looks again. */
     private static final long OUTPUT_WAIT_MS = 1;
 
     private final ProtectedMachine machine;
     private final EpochPolicy epochPolicy;
+    private final EpochClock clock;
+    private final GuestThrottle throttle = new GuestThrottle();
+    private final long auditEvery;
     private final long stopAtInstruction;
     private final LongSupplier nowNs;
     private final Events events;
@@ -64,6 +71,7 @@ final class MachineThread implements AutoCloseable {
     private volatile @Nullable OutgoingSession session;
     private volatile long fillingEpoch;
     private volatile long instructions;
+    private volatile long committedAfterNs;
 
     // Of the machine's thread.
     private @Nullable OutgoingSession copying;
@@ -71,6 +79,10 @@ final class MachineThread implements AutoCloseable {
     private long pauseEndsNs;
     private long deadlineNs;
     private long capturedInstructions = -1;
+    private long sealedOutput;
+    private long epochBeganNs;
+    private long waitedNs;
+    private long epochsToAudit;
 
     /**
      * @param lastEpoch numbers go on from here
@@ -79,7 +91,7 @@ final class MachineThread implements AutoCloseable {
             ProtectedMachine machine,
             EpochPolicy epochPolicy,
             long stopAtInstruction,
-            int epochsInFlightMax,
+            PipelineOptions pipeline,
             CapturePolicy capturePolicy,
             long lastEpoch,
             EpochMeter meter,
@@ -87,6 +99,9 @@ final class MachineThread implements AutoCloseable {
             Events events) {
         this.machine = machine;
         this.epochPolicy = epochPolicy;
+        this.clock = new EpochClock(epochPolicy);
+        this.auditEvery = pipeline.auditEvery();
+        this.epochsToAudit = pipeline.auditEvery();
         this.stopAtInstruction = stopAtInstruction;
         this.meter = meter;
         this.nowNs = nowNs;
@@ -94,16 +109,16 @@ final class MachineThread implements AutoCloseable {
         this.fillingEpoch = lastEpoch + 1;
         this.instructions = machine.instructions();
         this.startedNs = nowNs.getAsLong();
-        long stagingPages = CaptureOptions.forMachine(machine.layout()).stagingPagesMax();
+        this.epochBeganNs = startedNs;
         this.capture =
                 new CheckpointCapture(
                         machine,
                         new CaptureOptions(
-                                stagingPages,
-                                epochsInFlightMax,
+                                pipeline.stagingPages(machine.layout()),
+                                pipeline.depth(),
                                 STRIPE_PAGES_MAX,
                                 STRIPE_SCAN_PAGES_MAX,
-                                CopyMethod.STAGED),
+                                pipeline.copyMethod()),
                         capturePolicy,
                         nowNs);
         this.thread = Thread.ofPlatform().name("machine").daemon(true).unstarted(this::run);
@@ -141,6 +156,11 @@ final class MachineThread implements AutoCloseable {
      */
     long fillingEpoch() {
         return fillingEpoch;
+    }
+
+    /** An epoch's output was released so long after it was sealed. Any thread. */
+    void committed(long afterNs) {
+        committedAfterNs = afterNs;
     }
 
     /** As of the last time the guest stood still. */
@@ -201,7 +221,7 @@ final class MachineThread implements AutoCloseable {
         setDeadline();
         long until = Math.min(stopAtInstruction, epochEnd());
         resumed();
-        StopCause cause = machine.run(until, deadlineNs);
+        StopCause cause = runToDeadline(until);
         if (cause == StopCause.DEADLINE) {
             cause = stretch(until);
         }
@@ -234,18 +254,55 @@ final class MachineThread implements AutoCloseable {
     /** An interval runs from one deadline to the next; a late epoch does not shorten the next. */
     private void setDeadline() {
         long now = nowNs.getAsLong();
+        long intervalNs = clock.intervalNs();
         deadlineNs =
-                switch (epochPolicy) {
-                    case EpochPolicy.HostInterval(long intervalNs) ->
-                            Math.max(deadlineNs + intervalNs, now + intervalNs / 2);
-                    case EpochPolicy.Instructions epochs -> Long.MAX_VALUE;
-                };
+                clock.isByHostTime()
+                        ? Math.max(deadlineNs + intervalNs, now + intervalNs / 2)
+                        : Long.MAX_VALUE;
+    }
+
+    /** In slices, if the guest is held back or its epoch may end before its time. */
+    private StopCause runToDeadline(long until) {
+        while (true) {
+            long beganNs = nowNs.getAsLong();
+            long sliceNs = throttle.share() > 0 ? THROTTLED_SLICE_NS : Long.MAX_VALUE;
+            sliceNs = Math.min(sliceNs, session == null ? Long.MAX_VALUE : clock.lookNs());
+            long untilNs = Math.min(deadlineNs, beganNs + Math.min(sliceNs, deadlineNs - beganNs));
+            StopCause cause = machine.run(until, untilNs);
+            long now = nowNs.getAsLong();
+            boolean isOver =
+                    cause != StopCause.DEADLINE
+                            || now < untilNs // somebody interrupted
+                            || now >= deadlineNs
+                            || isStopped
+                            || endsNow(now);
+            if (isOver) {
+                return cause;
+            }
+            holdBack(now - beganNs);
+        }
+    }
+
+    private boolean endsNow(long now) {
+        return session != null
+                && clock.endsNow(
+                        now - epochBeganNs,
+                        machine.output().writtenOffset() > sealedOutput,
+                        capture.stagingPagesFree());
+    }
+
+    private void holdBack(long ranNs) {
+        long sleepNs = session == null ? 0 : throttle.sleepNs(ranNs);
+        if (sleepNs > 0) {
+            LockSupport.parkNanos(this, sleepNs);
+        }
     }
 
     /** Runs on while no checkpoint may be captured yet, within limits. */
     private StopCause stretch(long until) {
         StopCause cause = StopCause.DEADLINE;
-        if (epochPolicy instanceof EpochPolicy.HostInterval(long intervalNs)) {
+        if (clock.isByHostTime()) {
+            long intervalNs = clock.intervalNs();
             long sliceNs = Math.max(1, intervalNs / STRETCH_SLICES_PER_INTERVAL);
             long lastNs = deadlineNs + (STRETCH_INTERVALS_MAX - 1) * intervalNs;
             while (cause == StopCause.DEADLINE
@@ -264,6 +321,7 @@ final class MachineThread implements AutoCloseable {
     private long epochEnd() {
         return switch (epochPolicy) {
             case EpochPolicy.HostInterval interval -> Long.MAX_VALUE;
+            case EpochPolicy.Adaptive bounds -> Long.MAX_VALUE;
             case EpochPolicy.Instructions(long perEpoch) ->
                     (machine.instructions() / perEpoch + 1) * perEpoch;
         };
@@ -272,9 +330,11 @@ final class MachineThread implements AutoCloseable {
     private void endEpoch(OutgoingSession target, long quiesceBeganNs) throws InterruptedException {
         if (copying != target) {
             copying = target;
+            epochsToAudit = auditEvery;
             capture.startFullCopy();
         }
         while (awaitRoom(target)) {
+            auditIfDue(target);
             CaptureResult result = capture.capture(fillingEpoch, quiesceBeganNs);
             beginNextEpoch();
             switch (result) {
@@ -282,6 +342,7 @@ final class MachineThread implements AutoCloseable {
                     pauseEndsNs = nowNs.getAsLong();
                     paused = checkpoint;
                     capturedInstructions = instructions;
+                    noteCaptured(checkpoint);
                     events.captured(target, checkpoint);
                     return;
                 }
@@ -297,10 +358,34 @@ final class MachineThread implements AutoCloseable {
                                         .formatted(wanted, max));
                         return;
                     }
+                    long beganNs = nowNs.getAsLong();
                     pauseFor(OUTPUT_WAIT_MS);
+                    waitedNs += nowNs.getAsLong() - beganNs;
                 }
             }
         }
+    }
+
+    private void auditIfDue(OutgoingSession target) {
+        if (auditEvery > 0 && !capture.isCopying() && --epochsToAudit <= 0) {
+            epochsToAudit = auditEvery;
+            capture.auditNext(target.digestKey());
+        }
+    }
+
+    /** Tells clock and throttle how the epoch went. */
+    private void noteCaptured(CapturedCheckpoint checkpoint) {
+        long lastedNs = pauseEndsNs - epochBeganNs;
+        epochBeganNs = pauseEndsNs;
+        long commitNs = committedAfterNs;
+        if (commitNs > 0) {
+            clock.committed(commitNs);
+        }
+        clock.captured(lastedNs, checkpoint.outputOffset() > sealedOutput, checkpoint.pageCount());
+        sealedOutput = checkpoint.outputOffset();
+        throttle.epochEnded(lastedNs, waitedNs);
+        waitedNs = 0;
+        meter.progress(throttle.share(), capture.fullCopyPagesLeft());
     }
 
     /** One writer. Output written from here on belongs to this epoch at the earliest. */
@@ -323,8 +408,12 @@ final class MachineThread implements AutoCloseable {
     /** Returns false if there is no use in capturing for {@code target} any more. */
     private boolean awaitRoom(OutgoingSession target) throws InterruptedException {
         synchronized (lock) {
-            while (!isStopped && session == target && !capture.hasRoom()) {
-                lock.wait();
+            if (!capture.hasRoom()) {
+                long beganNs = nowNs.getAsLong();
+                while (!isStopped && session == target && !capture.hasRoom()) {
+                    lock.wait();
+                }
+                waitedNs += nowNs.getAsLong() - beganNs;
             }
         }
         return !isStopped && session == target;
@@ -332,7 +421,7 @@ final class MachineThread implements AutoCloseable {
 
     private void awaitDeadline() {
         long leftMs =
-                epochPolicy instanceof EpochPolicy.HostInterval
+                clock.isByHostTime()
                         ? (deadlineNs - nowNs.getAsLong()) / 1_000_000
                         : OUTPUT_WAIT_MS;
         pauseFor(Math.max(1, leftMs));

@@ -5,13 +5,13 @@ import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
 import io.understudy.checkpoint.encoding.CheckpointEncoder;
-import io.understudy.checkpoint.encoding.EncoderOptions;
 import io.understudy.proto.v1.Ack;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.Welcome;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodeStatus;
+import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.role.PrimaryAction;
@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * Performs what a {@link PrimaryRole} decides: lets the guest run, captures and sends its epochs,
  * lets its output out.
  */
-final class PrimaryHost implements Duty, OutgoingLink.Events, MachineThread.Events {
+final class PrimaryHost
+        implements Duty, OutgoingLink.Events, MachineThread.Events, EpochSender.Events {
     /** A backup blanks its memory before it answers, which takes longest. */
     private static final long WELCOME_WAIT_NS = 30_000_000_000L;
 
@@ -90,13 +91,13 @@ final class PrimaryHost implements Duty, OutgoingLink.Events, MachineThread.Even
                         node.machine(),
                         options.epochPolicy(),
                         options.stopAtInstruction(),
-                        options.epochsInFlightMax(),
+                        options.pipeline(),
                         node.policies().capture(),
                         lastEpoch,
                         meter,
                         node::nowNs,
                         this);
-        this.sender = new EpochSender(node::nowNs, node::fail);
+        this.sender = new EpochSender(node::nowNs, this);
         this.view = new View(role.state(), "", role.term(), lastEpoch, lastEpoch);
     }
 
@@ -255,6 +256,14 @@ final class PrimaryHost implements Duty, OutgoingLink.Events, MachineThread.Even
     }
 
     @Override
+    public void auditFailed(OutgoingSession of, String sentence) {
+        node.post(() -> {
+            node.notice("PROTECTION STOPPED: " + sentence + "; both images are kept");
+            feed(new PrimaryEvent.AuditFailed(of.id(), sentence));
+        });
+    }
+
+    @Override
     public void failed(Throwable t) {
         node.fail(t);
     }
@@ -301,14 +310,22 @@ final class PrimaryHost implements Duty, OutgoingLink.Events, MachineThread.Even
             return;
         }
         dialled = null;
+        PipelineOptions pipeline = node.options().pipeline();
         CheckpointEncoder encoder =
                 new CheckpointEncoder(
                         node.machine().layout(),
-                        EncoderOptions.DEFAULT,
+                        pipeline.encoderOptions(),
                         node.policies().encoder(),
                         node::nowNs);
-        encoder.startSession(waiting.digestKey());
-        fresh = new OutgoingSession(waiting.session(), link, encoder, () -> view.term());
+        fresh =
+                new OutgoingSession(
+                        waiting.session(),
+                        link,
+                        encoder,
+                        waiting.digestKey(),
+                        new RateLimit(pipeline.bytesPerSecondMax()),
+                        node::nowNs,
+                        () -> view.term());
         feed(new PrimaryEvent.SessionOpened(waiting.session(), peer));
     }
 
@@ -496,6 +513,7 @@ final class PrimaryHost implements Duty, OutgoingLink.Events, MachineThread.Even
             oldest.checkpoint.commit();
             boolean wholeImage = oldest.checkpoint.completesImage();
             meter.acknowledged(oldest, acknowledgedNs, releasedNs, wholeImage);
+            machine.committed(releasedNs - oldest.sealedNs);
             if (wholeImage) {
                 committedEpoch = oldest.checkpoint.epoch();
             }

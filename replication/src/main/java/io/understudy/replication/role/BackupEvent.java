@@ -26,6 +26,9 @@ public sealed interface BackupEvent {
             long session, long term, long epoch, long outputOffset, boolean completesImage)
             implements BackupEvent {}
 
+    /** The image is not what was acknowledged: memory decayed, or somebody wrote to it. */
+    record ImageDamaged(String sentence) implements BackupEvent {}
+
     record WitnessReplied(Register register) implements BackupEvent {}
 
     record WitnessSilent(String reason) implements BackupEvent {}

@@ -12,6 +12,7 @@ import io.understudy.replication.role.BackupAction.DropUnacknowledged;
 import io.understudy.replication.role.BackupAction.GoLive;
 import io.understudy.replication.role.BackupAction.RefuseSession;
 import io.understudy.replication.role.BackupEvent.EpochStaged;
+import io.understudy.replication.role.BackupEvent.ImageDamaged;
 import io.understudy.replication.role.BackupEvent.PrimaryHeard;
 import io.understudy.replication.role.BackupEvent.SessionClosed;
 import io.understudy.replication.role.BackupEvent.SessionOffered;
@@ -69,6 +70,9 @@ public final class BackupRole {
     private long acknowledgedEpoch = -1;
     private long acknowledgedOffset;
     private boolean isImageTouched;
+
+    /** Why this node's image must neither be used nor overwritten, empty while it is sound. */
+    private String damage = "";
 
     /** Term that a PROMOTE under way expects, 0 for none. */
     private long promoteExpects;
@@ -134,6 +138,7 @@ public final class BackupRole {
             case SessionClosed closed -> {}
             case PrimaryHeard heard -> {}
             case EpochStaged staged -> {}
+            case ImageDamaged damaged -> {}
             case WitnessReplied replied -> {}
             case WitnessSilent silent -> {}
             case Tick tick -> {}
@@ -158,6 +163,7 @@ public final class BackupRole {
                     syncFailed(silence());
                 }
             }
+            case ImageDamaged(String sentence) -> withdraw(sentence);
             case WitnessReplied replied -> {}
             case WitnessSilent silent -> {}
         }
@@ -181,6 +187,7 @@ public final class BackupRole {
                     read();
                 }
             }
+            case ImageDamaged(String sentence) -> withdraw(sentence);
             case WitnessReplied replied -> detail = "";
             case WitnessSilent(String reason) -> detail = "could not take over now: " + reason;
         }
@@ -197,6 +204,8 @@ public final class BackupRole {
             case SessionClosed(long id, String reason) -> streamLost(id, reason);
             case PrimaryHeard heard -> hear(heard);
             case EpochStaged staged -> take(staged);
+            // Nothing is scrubbed any more once the machine was asked for.
+            case ImageDamaged damaged -> {}
             case WitnessReplied(Register register) -> judge(register);
             case WitnessSilent(String reason) -> detail = reason;
             case Tick tick -> {
@@ -210,7 +219,32 @@ public final class BackupRole {
         }
     }
 
+    /**
+     * Promise 2: this image is no committed epoch any more, so this node is no backup. It keeps the
+     * image for whoever wants to know what befell it, and takes no other one.
+     */
+    private void withdraw(String sentence) {
+        Session open = session;
+        if (open != null) {
+            actions.add(new CloseSession(open.id(), sentence));
+            actions.add(new DropUnacknowledged());
+            session = null;
+        }
+        damage = sentence;
+        acknowledgedEpoch = -1;
+        state = NodeState.STANDBY;
+        detail = sentence;
+    }
+
     private void considerOffer(SessionOffered offer) {
+        if (!damage.isEmpty()) {
+            actions.add(
+                    new RefuseSession(
+                            offer.session(),
+                            "%s keeps a damaged image for analysis (%s); restart it to let it go"
+                                    .formatted(self, damage)));
+            return;
+        }
         if (lineage != null && !lineage.equals(offer.lineage()) && acknowledgedEpoch >= 0) {
             actions.add(
                     new RefuseSession(
@@ -409,8 +443,9 @@ public final class BackupRole {
                 hasWholeImage == acknowledgedEpoch >= 0,
                 "a whole image and its acknowledgement come and go together");
         Invariant.check(
-                state != NodeState.STANDBY || (!isImageTouched && session == null),
-                "a standby has no image and no session");
+                state != NodeState.STANDBY
+                        || (session == null && (!isImageTouched || !damage.isEmpty())),
+                "a standby has no session, and no image but a damaged one");
         Invariant.check(
                 promoteExpects == 0 || state == NodeState.CLAIMING || state == NodeState.SOLO,
                 "a PROMOTE is under way only while claiming (rule 9)");

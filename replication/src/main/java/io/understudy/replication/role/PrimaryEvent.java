@@ -42,6 +42,12 @@ public sealed interface PrimaryEvent {
     record Acknowledged(long session, Incarnation source, Incarnation destination, long epoch)
             implements PrimaryEvent {}
 
+    /**
+     * Memory is not what this session sent: the backup's image is wrong, and so would be the next
+     * one. Protection stops until somebody has looked at both images.
+     */
+    record AuditFailed(long session, String sentence) implements PrimaryEvent {}
+
     /** Somebody claims to be live at this term. */
     record StaleHeard(long term) implements PrimaryEvent {}
 

@@ -11,6 +11,7 @@ import io.understudy.replication.role.PrimaryAction.RunGuest;
 import io.understudy.replication.role.PrimaryAction.Settle;
 import io.understudy.replication.role.PrimaryAction.StartFullCopy;
 import io.understudy.replication.role.PrimaryEvent.Acknowledged;
+import io.understudy.replication.role.PrimaryEvent.AuditFailed;
 import io.understudy.replication.role.PrimaryEvent.CheckpointOffered;
 import io.understudy.replication.role.PrimaryEvent.DialFailed;
 import io.understudy.replication.role.PrimaryEvent.EpochCaptured;
@@ -54,7 +55,7 @@ public final class PrimaryRole {
     private final Incarnation self;
     private final RoleTiming timing;
     private final OutputLedger output;
-    private final boolean hasBackupAddress;
+    private boolean mayDial;
     private List<PrimaryAction> actions = new ArrayList<>();
     private NodeState state = NodeState.CLAIMING;
     private String detail = "";
@@ -77,7 +78,7 @@ public final class PrimaryRole {
         this.self = self;
         this.timing = timing;
         this.output = output;
-        this.hasBackupAddress = hasBackupAddress;
+        this.mayDial = hasBackupAddress;
     }
 
     /**
@@ -174,7 +175,7 @@ public final class PrimaryRole {
     private void solo(PrimaryEvent event) {
         switch (event) {
             case Tick tick -> {
-                if (hasBackupAddress && !dialling && nowNs >= dialAtNs) {
+                if (mayDial && !dialling && nowNs >= dialAtNs) {
                     dialling = true;
                     actions.add(new Dial());
                 }
@@ -218,6 +219,11 @@ public final class PrimaryRole {
                     joinFailed(reason);
                 }
             }
+            case AuditFailed(long id, String sentence) -> {
+                if (stopProtecting(id, sentence)) {
+                    joinFailed(sentence);
+                }
+            }
             case Tick tick -> {
                 if (isPeerSilent()) {
                     closeSession(silence());
@@ -243,6 +249,11 @@ public final class PrimaryRole {
                 if (isCurrent(id)) {
                     dropSession();
                     backupLost(reason);
+                }
+            }
+            case AuditFailed(long id, String sentence) -> {
+                if (stopProtecting(id, sentence)) {
+                    backupLost(sentence);
                 }
             }
             case Tick tick -> {
@@ -311,6 +322,7 @@ public final class PrimaryRole {
             }
             case DialFailed(String reason) -> dialLater();
             case Start start -> Invariant.check(false, "a primary starts once");
+            case AuditFailed(long id, String sentence) -> stopProtecting(id, sentence);
             case Acknowledged ack -> {}
             case SessionClosed closed -> {}
             case EpochCaptured captured -> {}
@@ -481,6 +493,16 @@ public final class PrimaryRole {
         PeerSession open = session;
         long acknowledged = open == null ? -1 : open.acknowledged();
         output.releaseAcknowledged(acknowledged).ifPresent(actions::add);
+    }
+
+    /** The backup keeps its image; no other one is made from a memory that cannot be trusted. */
+    private boolean stopProtecting(long id, String sentence) {
+        if (!isCurrent(id)) {
+            return false;
+        }
+        mayDial = false;
+        closeSession(sentence);
+        return true;
     }
 
     private void closeSession(String reason) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.understudy.replication.BackupNode;
 import io.understudy.replication.EpochPolicy;
 import io.understudy.replication.NodeOptions;
+import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.host.Cluster.Transcript;
 import io.understudy.replication.role.NodeState;
@@ -121,7 +122,7 @@ class PairTest {
                                 Optional.empty(),
                                 cluster.options("second", witness.port()).epochPolicy(),
                                 Long.MAX_VALUE,
-                                1,
+                                PipelineOptions.DEFAULT,
                                 Cluster.TIMING));
         cluster.await(primary::status, NodeState.PAIRED);
         cluster.await(second::status, NodeState.BACKUP);

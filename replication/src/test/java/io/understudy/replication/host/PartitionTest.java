@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.replication.BackupNode;
 import io.understudy.replication.NodeOptions;
+import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.host.Cluster.Transcript;
 import io.understudy.replication.role.NodeState;
@@ -56,7 +57,7 @@ class PartitionTest {
                                 Optional.of(Cluster.loopback(toBackup.port())),
                                 cluster.options("primary", 0).epochPolicy(),
                                 Long.MAX_VALUE,
-                                1,
+                                PipelineOptions.DEFAULT,
                                 Cluster.TIMING));
         Transcript transcript = cluster.console(primary.port(), backup.port());
         cluster.await(primary::status, NodeState.PAIRED);

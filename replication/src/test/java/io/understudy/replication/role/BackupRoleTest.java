@@ -18,6 +18,7 @@ import io.understudy.replication.role.BackupAction.DropUnacknowledged;
 import io.understudy.replication.role.BackupAction.GoLive;
 import io.understudy.replication.role.BackupAction.RefuseSession;
 import io.understudy.replication.role.BackupEvent.EpochStaged;
+import io.understudy.replication.role.BackupEvent.ImageDamaged;
 import io.understudy.replication.role.BackupEvent.PrimaryHeard;
 import io.understudy.replication.role.BackupEvent.SessionClosed;
 import io.understudy.replication.role.BackupEvent.SessionOffered;
@@ -243,6 +244,26 @@ class BackupRoleTest {
         goBackup();
         claim();
         assertThat(offer(SESSION + 1, 3)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+    }
+
+    @Test
+    void aNodeWithADamagedImageIsNoBackupAndKeepsIt() {
+        goBackup();
+        assertThat(step(new ImageDamaged("page 5 is wrong")))
+                .containsExactly(
+                        new CloseSession(SESSION, "page 5 is wrong"), new DropUnacknowledged());
+        assertThat(role.state()).isEqualTo(NodeState.STANDBY);
+        assertThat(role.acknowledgedEpoch()).isEqualTo(-1);
+        assertThat(later(100 * TIMING.detectionNs(), new Tick())).isEmpty();
+        assertThat(offer(SESSION + 1, 3)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+    }
+
+    @Test
+    void anImageThatTheMachineWasAskedForIsNotGivenUpAnyMore() {
+        goBackup();
+        claim();
+        assertThat(step(new ImageDamaged("page 5 is wrong"))).isEmpty();
+        assertThat(role.state()).isEqualTo(NodeState.CLAIMING);
     }
 
     private static Incarnation b(long number) {

@@ -19,6 +19,7 @@ import io.understudy.replication.role.PrimaryAction.RunGuest;
 import io.understudy.replication.role.PrimaryAction.Settle;
 import io.understudy.replication.role.PrimaryAction.StartFullCopy;
 import io.understudy.replication.role.PrimaryEvent.Acknowledged;
+import io.understudy.replication.role.PrimaryEvent.AuditFailed;
 import io.understudy.replication.role.PrimaryEvent.CheckpointOffered;
 import io.understudy.replication.role.PrimaryEvent.DialFailed;
 import io.understudy.replication.role.PrimaryEvent.EpochCaptured;
@@ -351,6 +352,53 @@ class PrimaryRoleTest {
         role = PrimaryRole.first(A, TIMING, (acknowledged, captured) -> captured, true);
         goPaired();
         assertThat(step(captured(2, 20, false))).containsExactly(new Release(2, 20));
+    }
+
+    @Test
+    void withSeveralEpochsInFlightEachLeavesWithItsOwnAcknowledgement() {
+        goPaired();
+        assertThat(step(captured(2, 20, false))).isEmpty();
+        assertThat(step(captured(3, 30, false))).isEmpty();
+        assertThat(step(captured(4, 40, false))).isEmpty();
+        assertThat(step(ack(2))).containsExactly(new Release(2, 20), new Settle(2));
+        assertThat(step(captured(5, 50, false))).isEmpty();
+        // Cumulative: what was said of 4 was said of 3.
+        assertThat(step(ack(4))).containsExactly(new Release(4, 40), new Settle(4));
+        assertThat(step(ack(3))).isEmpty();
+    }
+
+    @Test
+    void aLostStreamTakesEveryEpochInFlightWithIt() {
+        goPaired();
+        step(captured(2, 20, false));
+        step(captured(3, 30, false));
+        step(ack(2));
+        assertThat(step(new SessionClosed(SESSION, "reset")))
+                .contains(new AbortEpochs())
+                .noneMatch(Release.class::isInstance);
+        assertThat(step(ack(3))).isEmpty();
+    }
+
+    @Test
+    void aFailedAuditStrikesTheBackupOutAndEndsProtectionForGood() {
+        goPaired();
+        step(captured(2, 20, false));
+        assertThat(step(new AuditFailed(SESSION, "page 5 is wrong")))
+                .containsExactly(
+                        new CloseSession(SESSION, "page 5 is wrong"),
+                        new AbortEpochs(),
+                        new AskWitness(2, new Solo()));
+        step(new WitnessReplied(solo(3, A)));
+        assertThat(role.state()).isEqualTo(NodeState.SOLO);
+        assertThat(role.detail()).isEqualTo("page 5 is wrong");
+        assertThat(later(100 * TIMING.retryNs(), new Tick())).isEmpty();
+    }
+
+    @Test
+    void anAuditOfAnEarlierSessionSaysNothingOfThisOne() {
+        goPaired();
+        assertThat(step(new AuditFailed(SESSION - 1, "page 5 is wrong"))).isEmpty();
+        assertThat(role.state()).isEqualTo(NodeState.PAIRED);
     }
 
     private void goSolo() {
