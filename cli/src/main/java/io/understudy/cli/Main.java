@@ -3,12 +3,16 @@ package io.understudy.cli;
 import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DrillCommand;
+import io.understudy.cli.command.ExportCommand;
+import io.understudy.cli.command.ImportCommand;
+import io.understudy.cli.command.InspectCommand;
 import io.understudy.cli.command.MonitorCommand;
 import io.understudy.cli.command.PrimaryCommand;
 import io.understudy.cli.command.RehearseCommand;
 import io.understudy.cli.command.RunCommand;
 import io.understudy.cli.command.SimulateCommand;
 import io.understudy.cli.command.VectorsCommand;
+import io.understudy.cli.command.VerifyCommand;
 import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
@@ -44,6 +48,10 @@ import picocli.CommandLine.Spec;
             DrillCommand.class,
             MonitorCommand.class,
             SimulateCommand.class,
+            InspectCommand.class,
+            VerifyCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             VectorsCommand.class,
             RehearseCommand.class
         })
@@ -87,6 +95,12 @@ public final class Main implements Callable<Integer> {
         Runtime.getRuntime().halt(ExitStatus.FAILED);
     }
 
+    /** Program and version. */
+    public static String program() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return "understudy " + (version == null ? "(unpackaged)" : version);
+    }
+
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
@@ -98,13 +112,7 @@ public final class Main implements Callable<Integer> {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {
-                "understudy "
-                        + (version == null ? "(unpackaged)" : version)
-                        + " on Java "
-                        + Runtime.version()
-            };
+            return new String[] {program() + " on Java " + Runtime.version()};
         }
     }
 }

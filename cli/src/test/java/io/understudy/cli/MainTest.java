@@ -30,6 +30,10 @@ class MainTest {
                         "witness",
                         "console",
                         "drill",
+                        "inspect",
+                        "verify",
+                        "export",
+                        "import",
                         "simulate",
                         "vectors")) {
             assertThat(out.toString().lines())
@@ -49,6 +53,10 @@ class MainTest {
                 "witness",
                 "console",
                 "drill",
+                "inspect",
+                "verify",
+                "export",
+                "import",
                 "simulate",
                 "vectors"
             })
@@ -91,6 +99,13 @@ class MainTest {
         "drill list all, list, alone",
         "drill kill-primary --repeat 0, --repeat, 0",
         "drill kill-primary --plant tree, --plant, tree",
+        "inspect /nonexistent/file, /nonexistent/file, inspect",
+        "verify /nonexistent/file, /nonexistent/file, verify",
+        "export /nonexistent/file x.tar.lz4, /nonexistent/file, export",
+        "import /nonexistent/file x, /nonexistent/file, import",
+        "run --restore /nonexistent/file@3, --restore, /nonexistent/file",
+        "run --restore /tmp@three, --restore, three",
+        "run --keep-bytes few, --keep-bytes, few",
         "simulate --seeds 0, --seeds, 0",
         "simulate --plant tree, --plant, tree",
         "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",

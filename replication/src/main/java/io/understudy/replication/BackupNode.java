@@ -1,6 +1,7 @@
 package io.understudy.replication;
 
 import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.apply.EpochObserver;
 import io.understudy.replication.host.NodeHost;
 import java.util.random.RandomGenerator;
 
@@ -41,7 +42,24 @@ public final class BackupNode implements AutoCloseable {
             RandomGenerator random,
             NodeListener listener)
             throws ReplicationException {
-        return new BackupNode(NodeHost.backup(machine, options, policies, random, listener));
+        return start(machine, options, policies, EpochObserver.NONE, random, listener);
+    }
+
+    /**
+     * As above, for who wants to see the epochs.
+     *
+     * @param observer sees every epoch that enters the image while this node is a backup
+     */
+    public static BackupNode start(
+            ProtectedMachine machine,
+            NodeOptions options,
+            NodePolicies policies,
+            EpochObserver observer,
+            RandomGenerator random,
+            NodeListener listener)
+            throws ReplicationException {
+        return new BackupNode(
+                NodeHost.backup(machine, options, policies, observer, random, listener));
     }
 
     /** The port the node listens on. */

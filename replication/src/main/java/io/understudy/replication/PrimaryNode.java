@@ -1,6 +1,7 @@
 package io.understudy.replication;
 
 import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.apply.EpochObserver;
 import io.understudy.replication.host.NodeHost;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -45,8 +46,27 @@ public final class PrimaryNode implements AutoCloseable {
             RandomGenerator random,
             NodeListener listener)
             throws ReplicationException {
+        return start(machine, newLineage, options, policies, EpochObserver.NONE, random, listener);
+    }
+
+    /**
+     * As above, for who wants to see the epochs.
+     *
+     * @param observer sees every epoch that enters the image once this node was fenced and has
+     *     become a backup
+     */
+    public static PrimaryNode start(
+            ProtectedMachine machine,
+            UUID newLineage,
+            NodeOptions options,
+            NodePolicies policies,
+            EpochObserver observer,
+            RandomGenerator random,
+            NodeListener listener)
+            throws ReplicationException {
         return new PrimaryNode(
-                NodeHost.primary(machine, newLineage, options, policies, random, listener));
+                NodeHost.primary(
+                        machine, newLineage, options, policies, observer, random, listener));
     }
 
     /** The port the node listens on. */

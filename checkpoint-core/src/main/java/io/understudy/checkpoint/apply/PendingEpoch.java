@@ -114,13 +114,15 @@ public final class PendingEpoch {
     public void apply() {
         Invariant.check(step == Step.VERIFIED, "only a verified epoch is applied");
         EpochTrailer verified = Invariant.present(trailer, "a verified epoch has its trailer");
+        StagedPages pages = buffers.pages;
+        image.observer().applying(verified, header.previousEpoch(), pages, state);
         writePages(0);
         ImageDigest digest = image.imageDigest();
-        StagedPages pages = buffers.pages;
         for (int i = 0; i < pages.size(); i++) {
             digest.put(pages.pageId(i), buffers.highs[i], buffers.lows[i]);
         }
         image.setApplied(verified, state);
+        image.observer().applied(verified, digest);
         step = Step.APPLIED;
         close();
     }

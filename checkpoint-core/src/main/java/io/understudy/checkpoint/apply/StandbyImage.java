@@ -37,6 +37,7 @@ public final class StandbyImage implements AutoCloseable {
     private final ProtectedMachine machine;
     private final MachineLayout layout;
     private final StandbyPolicy policy;
+    private final EpochObserver observer;
     private final StagingPool pool;
     private final ImageDigest digest;
     private final PageHasher hasher = new PageHasher(0);
@@ -60,9 +61,24 @@ public final class StandbyImage implements AutoCloseable {
      *     epochs that it could capture are refused
      */
     public StandbyImage(ProtectedMachine machine, long stagingPagesMax, StandbyPolicy policy) {
+        this(machine, stagingPagesMax, policy, EpochObserver.NONE);
+    }
+
+    /**
+     * As above.
+     *
+     * @param observer sees every epoch that is applied, and the end of the image; that a session
+     *     started it is told by whoever knows the lineage
+     */
+    public StandbyImage(
+            ProtectedMachine machine,
+            long stagingPagesMax,
+            StandbyPolicy policy,
+            EpochObserver observer) {
         this.machine = machine;
         this.layout = machine.layout();
         this.policy = policy;
+        this.observer = observer;
         this.pool = new StagingPool(stagingPagesMax);
         this.digest = new ImageDigest(layout.regions());
         this.buffers =
@@ -93,6 +109,7 @@ public final class StandbyImage implements AutoCloseable {
         if (open != null) {
             open.release();
         }
+        observer.imageEnded();
         digest.clear();
         applied = null;
         appliedState = new byte[0];
@@ -189,6 +206,7 @@ public final class StandbyImage implements AutoCloseable {
         Invariant.check(
                 newest.completesImage() || !policy.refusesIncomplete(),
                 "an incomplete image is not promoted");
+        observer.imageEnded();
         MachineState.restore(layout, machine.components(), appliedState);
         machine.activate();
         return newest;
@@ -211,6 +229,10 @@ public final class StandbyImage implements AutoCloseable {
 
     StandbyPolicy policy() {
         return policy;
+    }
+
+    EpochObserver observer() {
+        return observer;
     }
 
     ImageDigest imageDigest() {

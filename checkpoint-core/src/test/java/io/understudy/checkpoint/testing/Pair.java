@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.Invariant;
+import io.understudy.checkpoint.apply.EpochObserver;
 import io.understudy.checkpoint.apply.PendingEpoch;
 import io.understudy.checkpoint.apply.StandbyImage;
 import io.understudy.checkpoint.apply.StandbyPolicy;
@@ -84,13 +85,23 @@ public final class Pair implements AutoCloseable {
             CaptureOptions options,
             EncoderOptions encoderOptions,
             Policies policies) {
+        this(primary, standby, options, encoderOptions, policies, EpochObserver.NONE);
+    }
+
+    public Pair(
+            MappedMachine primary,
+            MappedMachine standby,
+            CaptureOptions options,
+            EncoderOptions encoderOptions,
+            Policies policies,
+            EpochObserver observer) {
         this.primary = primary;
         this.standby = standby;
         capture = new CheckpointCapture(primary, options, policies.capture(), this::tick);
         encoder =
                 new CheckpointEncoder(
                         primary.layout(), encoderOptions, policies.encoder(), this::tick);
-        image = new StandbyImage(standby, options.stagingPagesMax(), policies.standby());
+        image = new StandbyImage(standby, options.stagingPagesMax(), policies.standby(), observer);
     }
 
     public static Pair of(long seed, long... regionPages) {

@@ -5,6 +5,8 @@ import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.replication.BackupNode;
+import io.understudy.replication.NodePolicies;
+import io.understudy.replication.NodeStatus;
 import io.understudy.replication.ReplicationException;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
@@ -42,21 +44,38 @@ public final class BackupCommand implements Callable<Integer> {
         @SuppressWarnings("resource")
         VirtualMachine machine = options.machine().standby();
         options.pipeline().check(machine);
-        try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
-                NodeVoice voice = options.voice("backup", machine);
-                BackupNode node =
-                        BackupNode.start(
-                                machine,
-                                options.toNodeOptions("backup"),
-                                new SecureRandom(),
-                                voice)) {
-            voice.listening(options.listen().at(node.port()));
-            interruption.await();
-            voice.status(node.status());
+        try {
+            Keeping keeping = options.keeping("backup", machine);
+            try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
+                    NodeVoice voice = options.voice("backup", machine, keeping)) {
+                voice.status(runUntil(interruption, machine, keeping, voice));
+            }
             return ExitStatus.DONE;
         } catch (ReplicationException e) {
             machine.close();
             throw ListenOption.failure(e);
+        } catch (CommandFailure e) {
+            machine.close();
+            throw e;
+        }
+    }
+
+    /** Returns what the node was last. By then everything it keeps is on disk, and can be told. */
+    private NodeStatus runUntil(
+            Interruption interruption, VirtualMachine machine, Keeping keeping, NodeVoice voice)
+            throws CommandFailure, ReplicationException, InterruptedException {
+        try (keeping;
+                BackupNode node =
+                        BackupNode.start(
+                                machine,
+                                options.toNodeOptions("backup"),
+                                NodePolicies.SAFE,
+                                keeping.observer(),
+                                new SecureRandom(),
+                                voice)) {
+            voice.listening(options.listen().at(node.port()));
+            interruption.await();
+            return node.status();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.understudy.cli.command;
 
+import io.understudy.cli.CommandFailure;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.hypervisor.VirtualMachine;
@@ -17,6 +18,7 @@ final class NodeCommandOptions {
     @Mixin private final PipelineArguments pipeline = new PipelineArguments();
     @Mixin private final MachineOptions machine = new MachineOptions();
     @Mixin private final NodeMonitorOptions monitor = new NodeMonitorOptions();
+    @Mixin private final KeepingOptions keeping = new KeepingOptions();
     @Mixin private final Supervision supervision = new Supervision();
 
     @Option(
@@ -62,8 +64,14 @@ final class NodeCommandOptions {
     }
 
     /** What the node says, in the way that suits whoever started it. */
-    NodeVoice voice(String role, VirtualMachine itsMachine) {
-        return new NodeVoice(role, listen.endpoint(), supervision.isSupervised(), itsMachine);
+    NodeVoice voice(String role, VirtualMachine itsMachine, Keeping itsKeeping) {
+        return new NodeVoice(
+                role, listen.endpoint(), supervision.isSupervised(), itsMachine, itsKeeping);
+    }
+
+    /** What the node keeps of the machine's epochs. */
+    Keeping keeping(String role, VirtualMachine itsMachine) throws CommandFailure {
+        return keeping.open(itsMachine, nodeId(role));
     }
 
     NodeOptions toNodeOptions(String role) {

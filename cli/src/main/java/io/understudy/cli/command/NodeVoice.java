@@ -42,6 +42,7 @@ final class NodeVoice implements NodeListener, AutoCloseable {
     private volatile Endpoint listen;
     private final boolean isSupervised;
     private final VirtualMachine machine;
+    private final Keeping keeping;
     private final BlockingQueue<Utterance> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
     private final AtomicLong dropped = new AtomicLong();
     private final StatusBoard board;
@@ -53,12 +54,19 @@ final class NodeVoice implements NodeListener, AutoCloseable {
     /**
      * @param listen where the node is to answer; {@link #listening} corrects it
      * @param machine the node's machine, for what only it can tell
+     * @param keeping its epochs on disk, if any
      */
-    NodeVoice(String role, Endpoint listen, boolean isSupervised, VirtualMachine machine) {
+    NodeVoice(
+            String role,
+            Endpoint listen,
+            boolean isSupervised,
+            VirtualMachine machine,
+            Keeping keeping) {
         this.role = role;
         this.listen = listen;
         this.isSupervised = isSupervised;
         this.machine = machine;
+        this.keeping = keeping;
         this.board = new StatusBoard(role);
         this.display = new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
         this.writer = new Thread(this::write, "understudy-voice");
@@ -114,7 +122,13 @@ final class NodeVoice implements NodeListener, AutoCloseable {
 
     private NodeReport reportOf(NodeStatus status) {
         return NodeReport.of(
-                role, listen.toString(), status, machine.exitsByReason(), stateDigest, guestEnd);
+                        role,
+                        listen.toString(),
+                        status,
+                        machine.exitsByReason(),
+                        stateDigest,
+                        guestEnd)
+                .withKeep(keeping.status());
     }
 
     private void say(Utterance utterance) {

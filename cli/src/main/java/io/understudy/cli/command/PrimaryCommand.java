@@ -3,7 +3,11 @@ package io.understudy.cli.command;
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
+import io.understudy.cli.status.StatusDisplay;
+import io.understudy.cli.status.Terminal;
 import io.understudy.hypervisor.VirtualMachine;
+import io.understudy.replication.NodePolicies;
+import io.understudy.replication.NodeStatus;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.ReplicationException;
 import java.security.SecureRandom;
@@ -21,6 +25,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true)
 public final class PrimaryCommand implements Callable<Integer> {
     @Mixin private final NodeCommandOptions options = new NodeCommandOptions();
+    @Mixin private final RestoreOption restore = new RestoreOption();
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
@@ -38,24 +43,60 @@ public final class PrimaryCommand implements Callable<Integer> {
         options.listen().warnIfOpen();
         // The node owns the machine once it is started.
         @SuppressWarnings("resource")
-        VirtualMachine machine = options.machine().boot();
+        VirtualMachine machine = machine();
         options.pipeline().check(machine);
-        try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
-                NodeVoice voice = options.voice("primary", machine);
+        try {
+            Keeping keeping = options.keeping("primary", machine);
+            try (NodeMonitorOptions.Watch _ = options.monitor().begin(machine);
+                    NodeVoice voice = options.voice("primary", machine, keeping)) {
+                voice.status(runUntil(interruption, machine, keeping, voice));
+            }
+            return ExitStatus.DONE;
+        } catch (ReplicationException e) {
+            machine.close();
+            throw ListenOption.failure(e);
+        } catch (CommandFailure e) {
+            machine.close();
+            throw e;
+        }
+    }
+
+    /** Freshly loaded, or as it was at a kept epoch. */
+    private VirtualMachine machine() throws CommandFailure {
+        if (!restore.isGiven()) {
+            return options.machine().boot();
+        }
+        VirtualMachine machine = options.machine().standby();
+        StatusDisplay display =
+                new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
+        try {
+            restore.restore(machine, display);
+            return machine;
+        } catch (CommandFailure e) {
+            machine.close();
+            throw e;
+        } finally {
+            display.clear();
+        }
+    }
+
+    /** Returns what the node was last. By then everything it keeps is on disk, and can be told. */
+    private NodeStatus runUntil(
+            Interruption interruption, VirtualMachine machine, Keeping keeping, NodeVoice voice)
+            throws CommandFailure, ReplicationException, InterruptedException {
+        try (keeping;
                 PrimaryNode node =
                         PrimaryNode.start(
                                 machine,
                                 UUID.randomUUID(),
                                 options.toNodeOptions("primary"),
+                                NodePolicies.SAFE,
+                                keeping.observer(),
                                 new SecureRandom(),
                                 voice)) {
             voice.listening(options.listen().at(node.port()));
             interruption.await();
-            voice.status(node.status());
-            return ExitStatus.DONE;
-        } catch (ReplicationException e) {
-            machine.close();
-            throw ListenOption.failure(e);
+            return node.status();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.understudy.cli.command;
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
+import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.status.StatusDisplay;
 import io.understudy.cli.status.Terminal;
@@ -42,8 +43,21 @@ public final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--keep",
             paramLabel = "DIR",
-            description = "Keep the register and what the processes said in DIR.")
+            description = {
+                "Keep the epochs as checkpoint files (docs/keeping.md), the register, and what the",
+                "processes said in DIR."
+            })
     private @Nullable Path keep;
+
+    @Option(
+            names = "--keep-bytes",
+            paramLabel = "SIZE",
+            description =
+                    "Delete the oldest checkpoint files beyond this. Default: ${DEFAULT-VALUE}.",
+            defaultValue = KeepingOptions.BYTES_DEFAULT)
+    private ByteSize keepBytes = new ByteSize(4L << 30);
+
+    @Mixin private final RestoreOption restore = new RestoreOption();
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
@@ -52,6 +66,7 @@ public final class RunCommand implements Callable<Integer> {
         pipeline.options();
         machine.check();
         monitor.check(machine);
+        restore.check();
         List<String> nodeArguments = nodeArguments();
         Interruption interruption = Interruption.install();
         int status = ExitStatus.FAILED;
@@ -79,8 +94,12 @@ public final class RunCommand implements Callable<Integer> {
             LocalPair.Options options =
                     new LocalPair.Options(
                             nodeArguments,
-                            monitor.arguments(folder.path(), "primary"),
-                            monitor.arguments(folder.path(), "backup"),
+                            joined(
+                                    monitor.arguments(folder.path(), "primary"),
+                                    restore.toArguments()),
+                            joined(
+                                    monitor.arguments(folder.path(), "backup"),
+                                    keepArguments(folder)),
                             machine.isProtected(),
                             folder.path(),
                             "register");
@@ -100,6 +119,20 @@ public final class RunCommand implements Callable<Integer> {
             display.clear();
         }
         return ExitStatus.DONE;
+    }
+
+    /** Only a backup has epochs that are known to be committed: it keeps them. */
+    private List<String> keepArguments(RunFolder folder) {
+        return keep == null
+                ? List.of()
+                : List.of(
+                        "--keep", folder.path().toString(), "--keep-bytes", keepBytes.toString());
+    }
+
+    private static List<String> joined(List<String> some, List<String> more) {
+        List<String> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
     private List<String> nodeArguments() {

@@ -1,5 +1,6 @@
 package io.understudy.cli.report;
 
+import io.understudy.checkpoint.keep.KeepStatus;
 import io.understudy.drills.process.NodeReport;
 import io.understudy.drills.process.NodeReport.StateDigest;
 import io.understudy.replication.EpochStatistics;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param epochIntervalHostMs requested length of an epoch, null if counted in instructions
  * @param outputsReleased console bytes let out
  * @param stateDigest null unless the guest stopped at an instruction
+ * @param keep the epochs on disk, null unless they are kept
  */
 public record RunReport(
         int schemaVersion,
@@ -45,7 +47,8 @@ public record RunReport(
         long outputsReleased,
         Map<String, Long> exitsByReason,
         Map<String, Long> events,
-        @Nullable StateDigest stateDigest) {
+        @Nullable StateDigest stateDigest,
+        @Nullable KeepStatus keep) {
     private static final int SCHEMA_VERSION = 1;
     private static final List<String> PHASES =
             List.of("quiesce", "harvest", "copy", "state", "resume");
@@ -124,7 +127,8 @@ public record RunReport(
                 furthest.outputReleased(),
                 measured.exitsByReason(),
                 events,
-                furthest.stateDigest());
+                furthest.stateDigest(),
+                backup == null ? primary.keep() : backup.keep());
     }
 
     private static double rounded(double value) {

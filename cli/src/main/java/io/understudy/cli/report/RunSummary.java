@@ -1,6 +1,7 @@
 package io.understudy.cli.report;
 
 import com.google.errorprone.annotations.FormatMethod;
+import io.understudy.checkpoint.keep.KeepStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,20 @@ public final class RunSummary {
                 format(
                         "console %,d bytes let out; %d failovers",
                         report.outputsReleased(), report.events().getOrDefault("failovers", 0L)));
+        KeepStatus keep = report.keep();
+        if (keep != null) {
+            lines.add(
+                    format(
+                            "kept    %,d epochs, %d files of %,d bytes in %s%s%s",
+                            keep.epochs(),
+                            keep.segments(),
+                            keep.bytes(),
+                            keep.folder(),
+                            keep.epochsLeftOut() == 0
+                                    ? ""
+                                    : format("; %,d left out", keep.epochsLeftOut()),
+                            keep.detail().isEmpty() ? "" : "; " + keep.detail()));
+        }
         return lines;
     }
 

@@ -1,5 +1,6 @@
 package io.understudy.cli.status;
 
+import io.understudy.checkpoint.keep.KeepStatus;
 import io.understudy.drills.process.NodeReport;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,13 +30,15 @@ public final class StatusBoard {
      * @param carrierReport its newest report, or null
      * @param states state of each process by name, in a fixed order
      * @param isUnprotected whether the machine runs and nobody could take over
+     * @param keep how keeping epochs on disk is going, or null
      */
     public record View(
             @Nullable String carrier,
             @Nullable NodeReport carrierReport,
             Rates rates,
             Map<String, String> states,
-            boolean isUnprotected) {}
+            boolean isUnprotected,
+            @Nullable KeepStatus keep) {}
 
     private record Mark(String process, long nowNs, NodeReport report) {}
 
@@ -89,10 +92,15 @@ public final class StatusBoard {
     public synchronized View view() {
         String carrier = null;
         NodeReport carrierReport = null;
+        KeepStatus keep = null;
         Map<String, String> states = new LinkedHashMap<>();
         for (Map.Entry<String, NodeReport> entry : newest.entrySet()) {
             String process = entry.getKey();
             String how = ended.get(process);
+            KeepStatus its = entry.getValue().keep();
+            if (its != null && (keep == null || its.lastEpoch() >= keep.lastEpoch())) {
+                keep = its;
+            }
             states.put(process, how == null ? entry.getValue().state() : how);
             // A stopped process may still show what it was: the highest term is the truth.
             boolean isNewer =
@@ -108,7 +116,8 @@ public final class StatusBoard {
                 carrierReport,
                 carrier == null ? Rates.NONE : rates,
                 states,
-                isUnprotected);
+                isUnprotected,
+                keep);
     }
 
     /** The newest report of a process, its last one if it ended. */

@@ -1,5 +1,6 @@
 package io.understudy.cli.status;
 
+import io.understudy.checkpoint.keep.KeepStatus;
 import io.understudy.drills.process.NodeReport;
 import io.understudy.replication.EpochStatistics;
 import java.util.Locale;
@@ -43,6 +44,10 @@ public final class StatusText {
             states.add(state.getKey() + " " + state.getValue());
         }
         line.add(states.toString());
+        KeepStatus keep = view.keep();
+        if (keep != null) {
+            line.add(kept(keep));
+        }
         if (report != null && !report.state().equals("PAIRED") && !report.detail().isEmpty()) {
             line.add(shortened(report.detail()));
         }
@@ -75,6 +80,14 @@ public final class StatusText {
         }
     }
 
+    private static String kept(KeepStatus keep) {
+        return switch (keep.state()) {
+            case WAITING, KEEPING -> "kept to " + keep.lastEpoch();
+            case BEHIND -> "keeping BEHIND: " + shortened(keep.detail());
+            case STOPPED -> "keeping STOPPED: " + shortened(keep.detail());
+        };
+    }
+
     private static String shortened(String sentence) {
         return sentence.length() <= DETAIL_CHARS_MAX
                 ? sentence
@@ -92,7 +105,7 @@ public final class StatusText {
     }
 
     /** Bytes in decimal units. */
-    static String bytes(double bytes) {
+    public static String bytes(double bytes) {
         double value = bytes;
         int unit = 0;
         while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {

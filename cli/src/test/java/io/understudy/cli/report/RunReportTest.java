@@ -42,7 +42,8 @@ class RunReportTest {
                         "outputsReleased",
                         "exitsByReason",
                         "events",
-                        "stateDigest");
+                        "stateDigest",
+                        "keep");
         assertThat(report.getAsJsonObject("dirtyPages").keySet())
                 .containsExactly("p50", "p99", "max");
         assertThat(report.getAsJsonObject("pauseHostUs").keySet())

@@ -47,6 +47,7 @@ public final class Reports {
                 epochs,
                 Map.of("hlt", committed),
                 null,
+                null,
                 null);
     }
 
@@ -67,6 +68,7 @@ public final class Reports {
                 promotedEpoch * 42,
                 EpochStatistics.NONE,
                 Map.of(),
+                null,
                 null,
                 null);
     }

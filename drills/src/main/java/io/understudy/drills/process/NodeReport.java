@@ -3,6 +3,7 @@ package io.understudy.drills.process;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import io.understudy.checkpoint.keep.KeepStatus;
 import io.understudy.replication.EpochStatistics;
 import io.understudy.replication.NodeStatus;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param exitsByReason VM exits since this process started, by reason in kebab case
  * @param stateDigest digest of the machine's state when the guest stopped, if it did
  * @param guestEnd how the guest ended, if it did
+ * @param keep how keeping epochs on disk is going, if this process does
  */
 public record NodeReport(
         String role,
@@ -43,7 +45,8 @@ public record NodeReport(
         EpochStatistics epochs,
         Map<String, Long> exitsByReason,
         @Nullable StateDigest stateDigest,
-        @Nullable GuestEnd guestEnd) {
+        @Nullable GuestEnd guestEnd,
+        @Nullable KeepStatus keep) {
     /** A quantile that nobody measured is not a number. */
     private static final Gson GSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
@@ -79,6 +82,7 @@ public record NodeReport(
                 EpochStatistics.NONE,
                 Map.of(),
                 null,
+                null,
                 null);
     }
 
@@ -106,7 +110,30 @@ public record NodeReport(
                 status.epochs(),
                 exitsByReason,
                 stateDigest,
-                guestEnd);
+                guestEnd,
+                null);
+    }
+
+    /** The same report with what is known of the epochs on disk. */
+    public NodeReport withKeep(@Nullable KeepStatus status) {
+        return new NodeReport(
+                role,
+                state,
+                detail,
+                listen,
+                carriesMachine,
+                isUnprotected,
+                term,
+                epoch,
+                committedEpoch,
+                guestInstructions,
+                outputWritten,
+                outputReleased,
+                epochs,
+                exitsByReason,
+                stateDigest,
+                guestEnd,
+                status);
     }
 
     public String toJsonLine() {

@@ -2,6 +2,7 @@ package io.understudy.drills.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.understudy.checkpoint.keep.KeepStatus;
 import io.understudy.replication.EpochStatistics;
 import io.understudy.replication.Quantiles;
 import java.util.Map;
@@ -48,7 +49,9 @@ class NodeReportTest {
                         epochs,
                         Map.of("hlt", 12L),
                         new NodeReport.StateDigest(1_000_000, "00ff"),
-                        new NodeReport.GuestEnd("EXITED", "the guest exited with status 0"));
+                        new NodeReport.GuestEnd("EXITED", "the guest exited with status 0"),
+                        new KeepStatus(
+                                KeepStatus.State.STOPPED, "/d", 2, 9_000, 70, 812, 3, 1, "why"));
         String line = report.toJsonLine();
         assertThat(line).doesNotContain("\n");
         assertThat(NodeReport.parse(line)).isEqualTo(report);

@@ -82,7 +82,8 @@ final class BackupHost implements Duty {
                 new StandbyImage(
                         node.machine(),
                         pipeline.stagingPages(node.machine().layout()),
-                        node.policies().standby());
+                        node.policies().standby(),
+                        node.observer());
         this.scrubPagesPerSecond = pipeline.scrubPagesPerSecond();
         this.view = newView();
     }
@@ -343,6 +344,7 @@ final class BackupHost implements Duty {
         dropPending();
         newest = null;
         image.startSession(taken.hello().digestKey());
+        node.observer().sessionStarted(taken.hello().lineage(), taken.hello().digestKey());
         session = taken;
         taken.link().sendWelcome(self);
     }

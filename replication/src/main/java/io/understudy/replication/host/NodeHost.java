@@ -2,6 +2,7 @@ package io.understudy.replication.host;
 
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.apply.EpochObserver;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.replication.NodeListener;
 import io.understudy.replication.NodeOptions;
@@ -42,6 +43,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
     private final ProtectedMachine machine;
     private final NodeOptions options;
     private final NodePolicies policies;
+    private final EpochObserver observer;
     private final RandomGenerator random;
     private final NodeListener listener;
     private final RoleTiming roleTiming;
@@ -65,6 +67,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
             ProtectedMachine machine,
             NodeOptions options,
             NodePolicies policies,
+            EpochObserver observer,
             RandomGenerator random,
             NodeListener listener,
             Function<NodeHost, Duty> firstDuty)
@@ -72,6 +75,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
         this.machine = machine;
         this.options = options;
         this.policies = policies;
+        this.observer = observer;
         this.random = random;
         this.listener = listener;
         NodeOptions.Timing timing = options.timing();
@@ -118,6 +122,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
             UUID newLineage,
             NodeOptions options,
             NodePolicies policies,
+            EpochObserver observer,
             RandomGenerator random,
             NodeListener listener)
             throws ReplicationException {
@@ -127,6 +132,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                         machine,
                         options,
                         policies,
+                        observer,
                         random,
                         listener,
                         host -> PrimaryHost.first(host, newLineage, self));
@@ -143,6 +149,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
             ProtectedMachine machine,
             NodeOptions options,
             NodePolicies policies,
+            EpochObserver observer,
             RandomGenerator random,
             NodeListener listener)
             throws ReplicationException {
@@ -151,6 +158,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                         machine,
                         options,
                         policies,
+                        observer,
                         random,
                         listener,
                         host -> new BackupHost(host, 0));
@@ -237,6 +245,11 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
 
     NodePolicies policies() {
         return policies;
+    }
+
+    /** Sees the epochs of this node's images. */
+    EpochObserver observer() {
+        return observer;
     }
 
     RandomGenerator random() {
