@@ -25,8 +25,8 @@ public record KeepOptions(
     public static final long SEGMENT_BYTES = 64L << 20;
     public static final long SEGMENT_AGE_NS = 10_000_000_000L;
 
-    /** 32 MiB. */
-    public static final int BUFFER_PAGES = 8192;
+    /** 64 MiB, taken from the host as they are needed. */
+    public static final int BUFFER_PAGES = 16384;
 
     public KeepOptions {
         if (bytesMax < 1 || segmentBytes < 1 || segmentAgeNs < 1 || bufferPages < 1) {

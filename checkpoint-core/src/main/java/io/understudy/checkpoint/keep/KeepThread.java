@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * never fills.
  */
 final class KeepThread implements AutoCloseable {
-    /** Epochs that may wait; at 25 ms, more than a second of a disk that stands still. */
+    /** Epochs that may wait; at 25 ms, a second of a disk that stands still and more. */
     private static final int BUFFERS_MAX = 64;
 
     /** Between two epochs there is one end of segments at most. */

@@ -35,10 +35,7 @@ class EpochKeeperTest {
     void everyEpochOfAWholeImageCanBeRestored(long seed) throws Exception {
         try (KeptRun run = new KeptRun(seed, options(300_000), SegmentDisk.HOST, 150, 1, 70)) {
             run.startSession(seed * 7);
-            for (int i = 0; i < 60; i++) {
-                run.commit(1);
-                run.settle();
-            }
+            run.commit(60);
             run.end();
             SegmentFolder kept = SegmentFolder.list(folder);
             assertThat(kept.closed()).as("seed %d", seed).hasSizeGreaterThan(3);
@@ -96,9 +93,8 @@ class EpochKeeperTest {
         try (KeptRun run = new KeptRun(6, options(UNLIMITED), disk, 100, 33)) {
             run.startSession(13);
             run.commit(10);
-            run.settle();
             disk.hold();
-            run.commit(150);
+            run.commitFast(150);
             KeepStatus behind = run.keeper.status();
             assertThat(behind.state()).isEqualTo(KeepStatus.State.BEHIND);
             assertThat(behind.detail()).contains("too slow");
@@ -122,7 +118,6 @@ class EpochKeeperTest {
         try (KeptRun run = new KeptRun(7, options(300_000), disk, 100, 33)) {
             run.startSession(14);
             run.commit(100);
-            run.settle();
             KeepStatus stopped = run.keeper.status();
             assertThat(stopped.state()).isEqualTo(KeepStatus.State.STOPPED);
             assertThat(stopped.detail()).contains("No space left on device");
@@ -145,10 +140,7 @@ class EpochKeeperTest {
         KeepOptions options = KeptRun.options(folder, 200_000, bytesMax);
         try (KeptRun run = new KeptRun(8, options, SegmentDisk.HOST, 60, 33)) {
             run.startSession(16);
-            for (int i = 0; i < 80; i++) {
-                run.commit(1);
-                run.settle();
-            }
+            run.commit(80);
             run.end();
             assertThat(run.keeper.status().segmentsPruned()).isPositive();
             long bytes = 0;

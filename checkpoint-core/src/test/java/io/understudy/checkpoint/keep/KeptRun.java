@@ -63,8 +63,16 @@ final class KeptRun implements AutoCloseable {
         keeper.sessionStarted(LINEAGE, key);
     }
 
-    /** Runs and commits epochs. */
+    /** Runs and commits epochs at a pace that the disk can follow. */
     void commit(int epochs) throws CorruptStateException, InterruptedException {
+        for (int i = 0; i < epochs; i++) {
+            commitFast(1);
+            settle();
+        }
+    }
+
+    /** Runs and commits epochs, whatever the disk does. */
+    void commitFast(int epochs) throws CorruptStateException, InterruptedException {
         for (int i = 0; i < epochs; i++) {
             pair.primary.run(pair.primary.instructions() + 200, Long.MAX_VALUE);
             nowNs += 25_000_000;

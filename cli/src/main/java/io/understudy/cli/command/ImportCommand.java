@@ -81,7 +81,8 @@ public final class ImportCommand implements Callable<Integer> {
                             display.status(
                                     "unpacking %s: %s"
                                             .formatted(
-                                                    archive.getFileName(), StatusText.bytes((double) done)),
+                                                    archive.getFileName(),
+                                                    StatusText.bytes((double) done)),
                                     System.nanoTime()));
         } catch (CorruptStateException e) {
             throw CommandFailure.failed(String.valueOf(e.getMessage()));

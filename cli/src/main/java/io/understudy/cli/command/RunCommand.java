@@ -125,8 +125,7 @@ public final class RunCommand implements Callable<Integer> {
     private List<String> keepArguments(RunFolder folder) {
         return keep == null
                 ? List.of()
-                : List.of(
-                        "--keep", folder.path().toString(), "--keep-bytes", keepBytes.toString());
+                : List.of("--keep", folder.path().toString(), "--keep-bytes", keepBytes.toString());
     }
 
     private static List<String> joined(List<String> some, List<String> more) {
