@@ -51,6 +51,7 @@ final class CaseComparator {
                 break;
             }
         }
+        FloatComparator.compare(c, expected.floats, actual.floats, differences);
         if (!outsideWindow.isEmpty()) {
             differences.add(outsideWindow);
         }
@@ -98,7 +99,7 @@ final class CaseComparator {
         };
     }
 
-    private static void number(String what, long expected, long actual, List<String> differences) {
+    static void number(String what, long expected, long actual, List<String> differences) {
         if (expected != actual) {
             differences.add("%s is %x, recorded %x".formatted(what, actual, expected));
         }

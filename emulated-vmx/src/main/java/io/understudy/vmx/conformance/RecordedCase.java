@@ -21,8 +21,7 @@ final class RecordedCase {
     final long rflags;
     final byte[] window;
 
-    /** x87, MMX or SSE state is part of the case. */
-    final boolean hasVectorState;
+    final FloatState floats;
 
     final Outcome outcome;
 
@@ -32,6 +31,12 @@ final class RecordedCase {
     /** The destination register is undefined. */
     final boolean destinationUndefined;
 
+    /** Bits of the x87 status word that the instruction leaves undefined. */
+    final int undefinedStatus;
+
+    /** The result is one of several within a bound. */
+    final boolean approximate;
+
     RecordedCase(Builder b) {
         this.line = b.line;
         this.name = b.name;
@@ -40,10 +45,12 @@ final class RecordedCase {
         this.gpr = b.gpr;
         this.rflags = b.rflags;
         this.window = b.window;
-        this.hasVectorState = b.hasVectorState;
+        this.floats = b.floats;
         this.outcome = b.outcome;
         this.undefinedFlags = b.undefinedFlags;
         this.destinationUndefined = b.destinationUndefined;
+        this.undefinedStatus = b.undefinedStatus;
+        this.approximate = b.approximate;
     }
 
     /** The state after the instruction. */
@@ -60,6 +67,7 @@ final class RecordedCase {
         int vector = NO_EXCEPTION;
         int errorCode;
         long faultAddress;
+        FloatState floats = new FloatState();
 
         boolean faulted() {
             return vector != NO_EXCEPTION;
@@ -74,9 +82,11 @@ final class RecordedCase {
         long[] gpr = new long[0];
         long rflags;
         byte[] window = new byte[0];
-        boolean hasVectorState;
+        FloatState floats = new FloatState();
         Outcome outcome = new Outcome();
         long undefinedFlags;
         boolean destinationUndefined;
+        int undefinedStatus;
+        boolean approximate;
     }
 }

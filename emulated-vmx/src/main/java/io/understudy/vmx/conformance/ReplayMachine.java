@@ -7,6 +7,7 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.VmExitSignal;
+import io.understudy.vmx.cpu.X87State;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.execute.Executor;
@@ -73,7 +74,9 @@ final class ReplayMachine implements AutoCloseable {
             cpu.system.accessRights[s] |= 3 << SystemState.AR_DPL_SHIFT;
         }
         cpu.system.cr0 = ControlBits.CR0_PG | ControlBits.CR0_PE | ControlBits.CR0_WP;
-        cpu.system.cr4 = ControlBits.CR4_PAE;
+        cpu.system.cr0 |= ControlBits.CR0_NE | ControlBits.CR0_MP;
+        cpu.system.cr4 =
+                ControlBits.CR4_PAE | ControlBits.CR4_OSFXSR | ControlBits.CR4_OSXMMEXCPT;
         cpu.system.efer = ControlBits.EFER_LME | ControlBits.EFER_LMA | ControlBits.EFER_NXE;
         cpu.system.cr3 = PML4;
         mmu.activate(cpu);
@@ -100,9 +103,11 @@ final class ReplayMachine implements AutoCloseable {
                 DATA_FRAME + WINDOW_OFFSET, MemorySegment.ofArray(c.window), 0, c.window.length);
         System.arraycopy(c.gpr, 0, cpu.gpr, 0, RecordedCase.REGISTERS);
         Flags.setRflags(cpu, c.rflags);
+        load(c.floats);
         cpu.rip = ENTRY;
         cpu.grant(CASE_INSTRUCTIONS_MAX);
         end.outcome = new Outcome();
+        end.outcome.floats = c.floats.copy();
         try {
             executor.run();
         } catch (CaseEnd e) {
@@ -111,7 +116,40 @@ final class ReplayMachine implements AutoCloseable {
         throw new IllegalStateException("the executor returned without a signal");
     }
 
+    private void load(FloatState s) {
+        if (s.hasXmm) {
+            cpu.mxcsr = s.mxcsr;
+            System.arraycopy(s.xmmLow, 0, cpu.xmmLow, 0, FloatState.XMM_REGISTERS);
+            System.arraycopy(s.xmmHigh, 0, cpu.xmmHigh, 0, FloatState.XMM_REGISTERS);
+        }
+        if (s.hasX87) {
+            X87State x87 = cpu.x87;
+            x87.setControl(s.controlWord);
+            x87.setStatusWord(s.statusWord);
+            x87.full = s.tags;
+            for (int i = 0; i < FloatState.X87_REGISTERS; i++) {
+                x87.significand[x87.physical(i)] = s.significand[i];
+                x87.signExponent[x87.physical(i)] = s.signExponent[i];
+            }
+        }
+    }
+
+    private void observe(FloatState s) {
+        s.mxcsr = cpu.mxcsr;
+        System.arraycopy(cpu.xmmLow, 0, s.xmmLow, 0, FloatState.XMM_REGISTERS);
+        System.arraycopy(cpu.xmmHigh, 0, s.xmmHigh, 0, FloatState.XMM_REGISTERS);
+        X87State x87 = cpu.x87;
+        s.controlWord = x87.control;
+        s.statusWord = x87.statusWord();
+        s.tags = x87.full;
+        for (int i = 0; i < FloatState.X87_REGISTERS; i++) {
+            s.significand[i] = x87.significand[x87.physical(i)];
+            s.signExponent[i] = x87.signExponent[x87.physical(i)];
+        }
+    }
+
     private Outcome observe(Outcome o) {
+        observe(o.floats);
         o.rip = cpu.rip;
         o.rflags = Flags.rflags(cpu);
         o.gpr = Arrays.copyOf(cpu.gpr, RecordedCase.REGISTERS);

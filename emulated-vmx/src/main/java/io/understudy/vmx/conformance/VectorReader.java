@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * g group, n name, b instruction bytes, r 16 registers, f RFLAGS, m window of 128 bytes
  * o outcome: ip, f, r {index: value} and m {offset: bytes} where changed, e vector, err, cr2
- * uf undefined RFLAGS, ud destination undefined; mxcsr x fcw fsw ftw st usw approx: vector state
+ * uf undefined RFLAGS, ud destination undefined, usw undefined x87 status, approx approximate result
+ * mxcsr, x 16 XMM registers; fcw fsw ftw, st ST(0) to ST(7); in o: x {index: value}
  * </pre>
  *
  * <p>Numbers are hexadecimal strings. Lines are bounded before they are parsed, so a hostile file
@@ -130,11 +133,14 @@ final class VectorReader implements Closeable {
             case "o" -> outcome(json, b, changes);
             case "uf" -> b.undefinedFlags = number(json, key);
             case "ud" -> b.destinationUndefined = json.nextInt() != 0;
-            case "mxcsr", "x", "fcw", "fsw", "ftw", "st", "usw", "approx" -> {
-                b.hasVectorState = true;
-                json.skipValue();
+            case "usw" -> b.undefinedStatus = (int) number(json, key);
+            case "approx" -> b.approximate = json.nextInt() != 0;
+            case "x" -> vectors(json, b.floats);
+            default -> {
+                if (!floats(json, key, b.floats)) {
+                    throw wrong("unknown key \"" + key + "\"");
+                }
             }
-            default -> throw wrong("unknown key \"" + key + "\"");
         }
     }
 
@@ -158,11 +164,102 @@ final class VectorReader implements Closeable {
                 case "e" -> o.vector = json.nextInt();
                 case "err" -> o.errorCode = (int) number(json, key);
                 case "cr2" -> o.faultAddress = number(json, key);
-                case "mxcsr", "x", "fcw", "fsw", "ftw", "st" -> json.skipValue();
-                default -> throw wrong("unknown key \"" + key + "\" in \"o\"");
+                case "x" -> changedVectors(json, changes);
+                default -> {
+                    if (!floats(json, key, changes.floats)) {
+                        throw wrong("unknown key \"" + key + "\" in \"o\"");
+                    }
+                    changes.floatKeys.add(key);
+                }
             }
         }
         json.endObject();
+    }
+
+    /** Reads a key that is alike before and after; false if there is no such key. */
+    private boolean floats(JsonReader json, String key, FloatState s) throws IOException {
+        switch (key) {
+            case "mxcsr" -> s.mxcsr = (int) number(json, key);
+            case "fcw" -> s.controlWord = (int) number(json, key);
+            case "fsw" -> s.statusWord = (int) number(json, key);
+            case "ftw" -> s.tags = (int) number(json, key);
+            case "st" -> {
+                s.hasX87 = true;
+                json.beginArray();
+                for (int i = 0; i < FloatState.X87_REGISTERS; i++) {
+                    String text = digits(json, key, 20);
+                    s.signExponent[i] = Integer.parseInt(text.substring(0, 4), 16);
+                    s.significand[i] = Long.parseUnsignedLong(text.substring(4), 16);
+                }
+                json.endArray();
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void vectors(JsonReader json, FloatState s) throws IOException {
+        s.hasXmm = true;
+        json.beginArray();
+        for (int i = 0; i < FloatState.XMM_REGISTERS; i++) {
+            vector(json, i, s);
+        }
+        json.endArray();
+    }
+
+    private void changedVectors(JsonReader json, Changes changes) throws IOException {
+        json.beginObject();
+        while (json.hasNext()) {
+            int i = index(json.nextName(), FloatState.XMM_REGISTERS, "register");
+            vector(json, i, changes.floats);
+            changes.vectors.add(i);
+        }
+        json.endObject();
+    }
+
+    private void vector(JsonReader json, int i, FloatState s) throws IOException {
+        String text = digits(json, "x", 32);
+        int at = text.length() - 32;
+        s.isTooWide |= at != 0;
+        s.xmmHigh[i] = Long.parseUnsignedLong(text.substring(at, at + 16), 16);
+        s.xmmLow[i] = Long.parseUnsignedLong(text.substring(at + 16), 16);
+    }
+
+    /** Hexadecimal digits, a multiple of {@code count} of them. */
+    private String digits(JsonReader json, String key, int count) throws IOException {
+        String text = text(json, key);
+        boolean hexadecimal = text.chars().allMatch(HexFormat::isHexDigit);
+        if (!hexadecimal || text.isEmpty() || text.length() % count != 0 || text.length() > 64) {
+            throw wrong(
+                    "\"%s\" must be registers of %d hexadecimal digits, not %s"
+                            .formatted(key, count, shortened(text)));
+        }
+        return text;
+    }
+
+    /** The state after the instruction: that before it but for what is recorded. */
+    private static FloatState outcome(FloatState before, Changes changes) {
+        FloatState s = before.copy();
+        FloatState c = changes.floats;
+        for (String key : changes.floatKeys) {
+            switch (key) {
+                case "mxcsr" -> s.mxcsr = c.mxcsr;
+                case "fcw" -> s.controlWord = c.controlWord;
+                case "fsw" -> s.statusWord = c.statusWord;
+                case "ftw" -> s.tags = c.tags;
+                default -> {
+                    s.signExponent = c.signExponent;
+                    s.significand = c.significand;
+                }
+            }
+        }
+        for (int i : changes.vectors) {
+            s.xmmLow[i] = c.xmmLow[i];
+            s.xmmHigh[i] = c.xmmHigh[i];
+        }
+        return s;
     }
 
     private void check(RecordedCase.Builder b, Changes changes) throws VectorFormatException {
@@ -183,6 +280,7 @@ final class VectorReader implements Closeable {
         }
         b.outcome.gpr = b.gpr.clone();
         changes.registers.forEach((index, value) -> b.outcome.gpr[index] = value);
+        b.outcome.floats = outcome(b.floats, changes);
         b.outcome.window = b.window.clone();
         changes.bytes.forEach((offset, value) ->
                 System.arraycopy(value, 0, b.outcome.window, offset, value.length));
@@ -284,6 +382,9 @@ final class VectorReader implements Closeable {
     private static final class Changes {
         final SortedMap<Integer, Long> registers = new TreeMap<>();
         final SortedMap<Integer, byte[]> bytes = new TreeMap<>();
+        final FloatState floats = new FloatState();
+        final Set<String> floatKeys = new TreeSet<>();
+        final Set<Integer> vectors = new TreeSet<>();
         boolean sawRip;
         boolean sawFlags;
     }

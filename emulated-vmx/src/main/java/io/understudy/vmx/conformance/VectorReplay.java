@@ -7,7 +7,8 @@ import java.nio.file.Path;
  * Replays files of recorded cases on a bare processor.
  *
  * <p>What is compared: RIP, the exception with its error code and CR2, every register, every
- * defined flag, and both data pages. Undefined results are those that the recording marks.
+ * defined flag, both data pages, and where recorded MXCSR, XMM, x87 and MMX registers. Undefined
+ * and approximate results are those that the recording marks.
  */
 public final class VectorReplay {
     private VectorReplay() {}
@@ -40,8 +41,8 @@ public final class VectorReplay {
     }
 
     private static String mismatch(ReplayMachine machine, RecordedCase c) {
-        if (c.hasVectorState) {
-            return "needs x87, MMX or SSE registers, which this processor does not have";
+        if (c.floats.isTooWide) {
+            return "needs registers of 256 bits, which this processor does not have";
         }
         RecordedCase.Outcome actual = machine.run(c);
         return CaseComparator.compare(c, actual, machine.changeOutsideWindow());

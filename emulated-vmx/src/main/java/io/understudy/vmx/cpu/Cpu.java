@@ -3,6 +3,7 @@ package io.understudy.vmx.cpu;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
 import io.understudy.vmx.memory.Tlb;
+import io.understudy.vmx.softfloat.ScalarArithmetic;
 
 /**
  * Architectural state of one logical processor that instructions touch, and the fast paths to
@@ -22,6 +23,11 @@ public final class Cpu {
     public static final int RBP = 5;
     public static final int RSI = 6;
     public static final int RDI = 7;
+
+    /** Index in {@link #xmmLow} and {@link #xmmHigh} of scratch for a memory operand. */
+    public static final int XMM_SCRATCH = 16;
+
+    public static final int MXCSR_RESET = 0x1f80;
 
     /** RAX..R15, then the register that always reads zero, then scratch for the RIP base. */
     public final long[] gpr = new long[18];
@@ -76,6 +82,19 @@ public final class Cpu {
 
     /** What {@link #budget} was when it was last accounted. */
     private long accounted;
+
+    /** Bits 63:0 of XMM0..XMM15, then scratch. */
+    public final long[] xmmLow = new long[XMM_SCRATCH + 1];
+
+    /** Bits 127:64 of XMM0..XMM15, then scratch. */
+    public final long[] xmmHigh = new long[XMM_SCRATCH + 1];
+
+    public int mxcsr = MXCSR_RESET;
+
+    /** Arithmetic of this processor on elements of XMM registers. */
+    public final ScalarArithmetic floats = new ScalarArithmetic();
+
+    public final X87State x87 = new X87State();
 
     public final SystemState system = new SystemState();
 
@@ -202,6 +221,78 @@ public final class Cpu {
             return;
         }
         memory.store(this, linear, 8, value);
+    }
+
+    /** Loads 16 bytes into the scratch register. */
+    public void loadVector(long linear) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry) == (linear + 15 & ~0xfffL)) {
+            long host = linear + RawMemory.get64(entry + Tlb.ADDEND);
+            xmmLow[XMM_SCRATCH] = RawMemory.get64(host);
+            xmmHigh[XMM_SCRATCH] = RawMemory.get64(host + 8);
+            return;
+        }
+        long low = memory.load(this, linear, 8);
+        xmmHigh[XMM_SCRATCH] = memory.load(this, linear + 8, 8);
+        xmmLow[XMM_SCRATCH] = low;
+    }
+
+    /** Stores 16 bytes; faults before any state changes. */
+    public void storeVector(long linear, long low, long high) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 15 & ~0xfffL)) {
+            long host = linear + RawMemory.get64(entry + Tlb.ADDEND);
+            RawMemory.put64(host, low);
+            RawMemory.put64(host + 8, high);
+            return;
+        }
+        if ((linear & 0xfff) > 0xff0) {
+            memory.probeWrite(this, linear, 16);
+        }
+        memory.store(this, linear, 8, low);
+        memory.store(this, linear + 8, 8, high);
+    }
+
+    /**
+     * Raises whatever writing {@code bytes}, at most a page, would raise, so that stores into the
+     * range cannot fault any more.
+     */
+    public void probeWrite(long linear, int bytes) {
+        memory.probeWrite(this, linear, bytes);
+    }
+
+    /** Raises #UD or #NM unless instructions on XMM registers may execute. */
+    public void requireSse() {
+        if ((system.cr0 & (ControlBits.CR0_EM | ControlBits.CR0_TS)) != 0
+                || (system.cr4 & ControlBits.CR4_OSFXSR) == 0) {
+            boolean enabled =
+                    (system.cr0 & ControlBits.CR0_EM) == 0
+                            && (system.cr4 & ControlBits.CR4_OSFXSR) != 0;
+            throw raise(enabled ? Vector.NM : Vector.UD);
+        }
+    }
+
+    /** Raises #UD, #NM or #MF unless instructions on MMX registers may execute. */
+    public void requireMmx() {
+        if ((system.cr0 & ControlBits.CR0_EM) != 0) {
+            throw raise(Vector.UD);
+        }
+        requireX87();
+    }
+
+    /** Raises #NM, or #MF for a pending exception, unless waiting x87 instructions may execute. */
+    public void requireX87() {
+        requireX87NoWait();
+        if (x87.isExceptionPending() && (system.cr0 & ControlBits.CR0_NE) != 0) {
+            throw raise(Vector.MF);
+        }
+    }
+
+    /** Raises #NM unless x87 instructions may execute. */
+    public void requireX87NoWait() {
+        if ((system.cr0 & (ControlBits.CR0_EM | ControlBits.CR0_TS)) != 0) {
+            throw raise(Vector.NM);
+        }
     }
 
     /**

@@ -33,7 +33,7 @@ final class FormRow {
         for (Operand o : operands) {
             if (o.place() == Operand.Place.RM_MEMORY) {
                 mod = Form.Mod.MEMORY;
-            } else if (o.place() == Operand.Place.RM_REGISTER && !has("anymod")) {
+            } else if (o.place().needsRegister() && !has("anymod")) {
                 mod = Form.Mod.REGISTER;
             }
         }

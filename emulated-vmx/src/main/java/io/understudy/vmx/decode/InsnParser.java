@@ -339,6 +339,7 @@ final class InsnParser {
             case W -> 2;
             case D -> 4;
             case Q -> 8;
+            case T -> 10;
             case DQ -> 16;
             case NONE, V, P -> size;
             case Z -> Math.min(size, 4);
@@ -354,6 +355,11 @@ final class InsnParser {
             case RM, RM_MEMORY, RM_REGISTER ->
                     modRmIsRegister ? OperandKind.GPR : OperandKind.MEMORY;
             case REG, VVVV, OPCODE_REGISTER, FIXED_GPR -> OperandKind.GPR;
+            case XMM_REG -> OperandKind.XMM;
+            case XMM_RM, XMM_RM_REGISTER -> modRmIsRegister ? OperandKind.XMM : OperandKind.MEMORY;
+            case MMX_REG -> OperandKind.MMX;
+            case MMX_RM, MMX_RM_REGISTER -> modRmIsRegister ? OperandKind.MMX : OperandKind.MEMORY;
+            case X87_TOP, X87_RM -> OperandKind.X87;
             case PORT -> form.string() == Form.Repeat.NONE ? OperandKind.GPR : OperandKind.NONE;
             case SEGMENT_REG, FIXED_SEGMENT -> OperandKind.SEGMENT;
             case CONTROL_REG -> OperandKind.CONTROL_REGISTER;
@@ -370,8 +376,12 @@ final class InsnParser {
         int reg = (modRm >> 3) & 7;
         int wideReg = reg | ((rex & 4) << 1);
         return switch (o.place()) {
-            case RM, RM_REGISTER -> modRmIsRegister ? (modRm & 7) | ((rex & 1) << 3) : 0;
-            case REG -> wideReg;
+            case RM, RM_REGISTER, XMM_RM, XMM_RM_REGISTER ->
+                    modRmIsRegister ? (modRm & 7) | ((rex & 1) << 3) : 0;
+            case MMX_RM, MMX_RM_REGISTER -> modRmIsRegister ? modRm & 7 : 0;
+            case X87_RM -> modRm & 7;
+            case REG, XMM_REG -> wideReg;
+            case MMX_REG -> reg;
             case VVVV -> vvvv;
             case OPCODE_REGISTER -> (opcodeByte & 7) | ((rex & 1) << 3);
             case FIXED_GPR, PORT, FIXED_SEGMENT -> o.number();
@@ -412,7 +422,8 @@ final class InsnParser {
             return operandBytes;
         }
         return switch (form.operands().get(1).place()) {
-            case RM, RM_MEMORY, RM_REGISTER -> bytesOf(form.operands().get(1).width(), size);
+            case RM, RM_MEMORY, RM_REGISTER, XMM_RM, XMM_RM_REGISTER, MMX_RM, MMX_RM_REGISTER ->
+                    bytesOf(form.operands().get(1).width(), size);
             default -> operandBytes;
         };
     }

@@ -63,6 +63,9 @@ final class InsnText {
             case IMMEDIATE -> s.append(hex(insn.immediate()));
             case RELATIVE -> s.append("$+").append(hex(insn.length() + insn.immediate()));
             case SEGMENT -> s.append(SEGMENTS[register]);
+            case XMM -> s.append("xmm").append(register);
+            case MMX -> s.append("mm").append(register);
+            case X87 -> s.append("st").append(register);
             case CONTROL_REGISTER -> s.append("cr").append(register);
             case DEBUG_REGISTER -> s.append("dr").append(register);
             case NONE -> {}

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The opcode maps as arrays, built once from the rows of {@link OneByteRows}, {@link TwoByteRows}
- * and {@link ThreeByteRows}.
+ * The opcode maps as arrays, built once from the rows of {@link OneByteRows}, {@link TwoByteRows},
+ * {@link ThreeByteRows}, {@link PackedIntegerRows}, {@link FloatRows} and {@link X87Rows}.
  *
  * <p>A row is {@code encoding | operation | operands | attributes}:
  *
@@ -17,6 +17,7 @@ import java.util.List;
  *             d64    8 bytes in 64-bit mode, 2 with 66      f64  8 bytes in 64-bit mode
  *             i64    invalid in 64-bit mode                 o64  only in 64-bit mode
  *             anymod ModRM.mod ignored
+ *             mmx    the same without prefix 66 on MMX registers
  * </pre>
  *
  * <p>NP: none of 66, F2, F3; NF: neither F2 nor F3. The first row that fits wins.
@@ -45,8 +46,15 @@ final class OpcodeTable {
         for (int i = 0; i < MAPS << 8; i++) {
             lists.add(new ArrayList<>());
         }
-        for (String rows : List.of(OneByteRows.ROWS, TwoByteRows.ROWS, ThreeByteRows.ROWS)) {
-            rows.lines().filter(row -> !row.isBlank()).forEach(row -> add(lists, new FormRow(row)));
+        for (String rows :
+                List.of(
+                        OneByteRows.ROWS,
+                        TwoByteRows.ROWS,
+                        ThreeByteRows.ROWS,
+                        PackedIntegerRows.ROWS,
+                        FloatRows.ROWS,
+                        X87Rows.ROWS)) {
+            rows.lines().filter(row -> !row.isBlank()).forEach(row -> addRow(lists, row));
         }
         Form[][] forms = new Form[MAPS << 8][];
         for (int i = 0; i < forms.length; i++) {
@@ -60,6 +68,21 @@ final class OpcodeTable {
             }
         }
         return forms;
+    }
+
+    private static void addRow(List<List<Form>> lists, String row) {
+        add(lists, new FormRow(row));
+        if (row.endsWith("mmx")) {
+            add(lists, new FormRow(mmxForm(row)));
+        }
+    }
+
+    /** The form without prefix, on MMX registers, of a row on XMM registers. */
+    private static String mmxForm(String row) {
+        return row.replace("66 0F", "NP 0F")
+                .replace("Vdq", "Pq")
+                .replace("Wdq", "Qq")
+                .replace("Udq", "Nq");
     }
 
     private static void add(List<List<Form>> lists, FormRow row) {

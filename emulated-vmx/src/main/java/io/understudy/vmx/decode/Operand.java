@@ -9,8 +9,10 @@ package io.understudy.vmx.decode;
  *        S, C, D segment, control, debug register in ModRM.reg   Z low three bits of the opcode
  *        I immediate   sI the same, sign-extended from a byte   J branch displacement   O offset
  *        A far pointer   X, Y source and destination of a string instruction
+ *        V, W, U XMM register in ModRM.reg, in ModRM.rm or memory, in ModRM.rm only
+ *        P, Q, N MMX register likewise   ST top of the x87 stack   STi x87 register in ModRM.rm
  *        AL CL DX rAX 1 ES CS SS DS FS GS themselves
- * width: b w d q dq bytes 1 2 4 8 16   v operand size   z operand size, at most 4   y 4 or 8 by W
+ * width: b w d q t dq bytes 1 2 4 8 10 16   v operand size   z operand size, at most 4   y 4 or 8 by W
  *        n native: 8 in 64-bit mode, else 4   p far pointer   s table register   none
  * Rv/Mw: operand size in a register, a word in memory
  * </pre>
@@ -37,11 +39,41 @@ record Operand(Place place, Width width, int number) {
         OFFSET,
         FAR_POINTER,
         STRING_SOURCE,
-        STRING_DESTINATION;
+        STRING_DESTINATION,
+        XMM_REG,
+        XMM_RM,
+        XMM_RM_REGISTER,
+        MMX_REG,
+        MMX_RM,
+        MMX_RM_REGISTER,
+        X87_TOP,
+        X87_RM;
+
+        /** Whether ModRM.rm must name a register. */
+        boolean needsRegister() {
+            return switch (this) {
+                case RM_REGISTER, XMM_RM_REGISTER, MMX_RM_REGISTER, X87_RM -> true;
+                default -> false;
+            };
+        }
 
         boolean needsModRm() {
             return switch (this) {
-                case RM, RM_MEMORY, RM_REGISTER, REG, SEGMENT_REG, CONTROL_REG, DEBUG_REG -> true;
+                case RM,
+                        RM_MEMORY,
+                        RM_REGISTER,
+                        REG,
+                        SEGMENT_REG,
+                        CONTROL_REG,
+                        DEBUG_REG,
+                        XMM_REG,
+                        XMM_RM,
+                        XMM_RM_REGISTER,
+                        MMX_REG,
+                        MMX_RM,
+                        MMX_RM_REGISTER,
+                        X87_RM ->
+                        true;
                 default -> false;
             };
         }
@@ -49,7 +81,15 @@ record Operand(Place place, Width width, int number) {
         /** Whether the width of such an operand, if it comes first, is that of the operation. */
         boolean sizesOperation() {
             return switch (this) {
-                case IMMEDIATE, IMMEDIATE_SIGNED, ONE, RELATIVE, PORT, FIXED_SEGMENT -> false;
+                case IMMEDIATE,
+                        IMMEDIATE_SIGNED,
+                        ONE,
+                        RELATIVE,
+                        PORT,
+                        FIXED_SEGMENT,
+                        X87_TOP,
+                        X87_RM ->
+                        false;
                 default -> true;
             };
         }
@@ -62,6 +102,7 @@ record Operand(Place place, Width width, int number) {
         W,
         D,
         Q,
+        T,
         DQ,
         V,
         Z,
@@ -84,6 +125,8 @@ record Operand(Place place, Width width, int number) {
             case "1" -> new Operand(Place.ONE, Width.NONE, 0);
             case "ES", "CS", "SS", "DS", "FS", "GS" ->
                     new Operand(Place.FIXED_SEGMENT, Width.W, SEGMENTS.indexOf(text) / 3);
+            case "ST" -> new Operand(Place.X87_TOP, Width.NONE, 0);
+            case "STi" -> new Operand(Place.X87_RM, Width.NONE, 0);
             case "Rv/Mw" -> new Operand(Place.RM, Width.V_IN_REGISTER_W_IN_MEMORY, 0);
             case "sIb" -> new Operand(Place.IMMEDIATE_SIGNED, Width.B, 0);
             default -> new Operand(place(text.charAt(0)), width(text.substring(1)), 0);
@@ -107,6 +150,12 @@ record Operand(Place place, Width width, int number) {
             case 'A' -> Place.FAR_POINTER;
             case 'X' -> Place.STRING_SOURCE;
             case 'Y' -> Place.STRING_DESTINATION;
+            case 'V' -> Place.XMM_REG;
+            case 'W' -> Place.XMM_RM;
+            case 'U' -> Place.XMM_RM_REGISTER;
+            case 'P' -> Place.MMX_REG;
+            case 'Q' -> Place.MMX_RM;
+            case 'N' -> Place.MMX_RM_REGISTER;
             default -> throw new IllegalArgumentException("no operand letter " + letter);
         };
     }

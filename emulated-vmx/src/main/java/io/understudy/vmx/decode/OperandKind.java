@@ -15,6 +15,12 @@ public enum OperandKind {
     RELATIVE,
     /** Segment register: 0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS. */
     SEGMENT,
+    /** XMM register 0..15. */
+    XMM,
+    /** MMX register 0..7. */
+    MMX,
+    /** x87 register by its distance 0..7 from the top of the stack. */
+    X87,
     CONTROL_REGISTER,
     DEBUG_REGISTER
 }

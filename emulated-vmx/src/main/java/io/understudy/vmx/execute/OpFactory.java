@@ -108,8 +108,17 @@ final class OpFactory {
                     new MiscellaneousOps.FlagChange(insn.opcode());
             case NOP, ENDBR, PREFETCH, LFENCE, MFENCE, SFENCE -> new MiscellaneousOps.Nothing();
             case MOVS, CMPS, STOS, LODS, SCAS -> repeats(insn) ? null : new StringElement(insn);
-            default -> null;
+            default -> vector(insn, endOffset);
         };
+    }
+
+    /** Instructions on MMX and XMM registers. */
+    private static @Nullable Op vector(Insn insn, int endOffset) {
+        Op op = MmxOpFactory.of(insn, endOffset);
+        if (op == null) {
+            op = VectorOpFactory.of(insn, endOffset);
+        }
+        return op != null ? op : FloatOpFactory.of(insn, endOffset);
     }
 
     static boolean repeats(Insn insn) {

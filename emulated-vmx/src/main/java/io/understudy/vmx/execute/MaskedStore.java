@@ -1,0 +1,42 @@
+package io.understudy.vmx.execute;
+
+import io.understudy.vmx.cpu.Cpu;
+
+/** Stores of MASKMOVDQU and MASKMOVQ: single bytes at RDI. */
+final class MaskedStore {
+    private static final long TOPS = 0x8080_8080_8080_8080L;
+
+    private MaskedStore() {}
+
+    static long linear(Cpu cpu, int segment, int addressBytes) {
+        return Address.segmentBase(cpu, segment)
+                + OperandSize.zeroExtend(cpu.gpr[Cpu.RDI], addressBytes);
+    }
+
+    /** Raises what storing the first and the last byte would raise. */
+    static void probe(Cpu cpu, long linear, long lowMask, long highMask) {
+        long low = lowMask & TOPS;
+        long high = highMask & TOPS;
+        if ((low | high) == 0) {
+            return;
+        }
+        int first =
+                low != 0
+                        ? Long.numberOfTrailingZeros(low) >> 3
+                        : 8 + (Long.numberOfTrailingZeros(high) >> 3);
+        int last =
+                high != 0
+                        ? 15 - (Long.numberOfLeadingZeros(high) >> 3)
+                        : 7 - (Long.numberOfLeadingZeros(low) >> 3);
+        cpu.probeWrite(linear + first, last - first + 1);
+    }
+
+    /** Stores the bytes of a half; cannot fault after {@link #probe}. */
+    static void store(Cpu cpu, long linear, long half, long mask) {
+        for (int i = 0; i < 8; i++) {
+            if ((mask >>> ((i << 3) + 7) & 1) != 0) {
+                cpu.store8(linear + i, half >>> (i << 3));
+            }
+        }
+    }
+}
