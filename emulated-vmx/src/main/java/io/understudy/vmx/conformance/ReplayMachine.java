@@ -7,7 +7,6 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.VmExitSignal;
-import io.understudy.vmx.cpu.X87State;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.execute.Executor;
@@ -17,6 +16,7 @@ import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.translation.EptFaultHandler;
 import io.understudy.vmx.translation.Mmu;
+import io.understudy.vmx.x87.X87State;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 

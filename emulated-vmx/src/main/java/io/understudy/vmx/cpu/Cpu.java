@@ -4,6 +4,8 @@ import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
 import io.understudy.vmx.memory.Tlb;
 import io.understudy.vmx.softfloat.ScalarArithmetic;
+import io.understudy.vmx.x87.X87State;
+import io.understudy.vmx.x87.X87Unit;
 
 /**
  * Architectural state of one logical processor that instructions touch, and the fast paths to
@@ -95,6 +97,9 @@ public final class Cpu {
     public final ScalarArithmetic floats = new ScalarArithmetic();
 
     public final X87State x87 = new X87State();
+
+    /** Instructions on {@link #x87}. */
+    public final X87Unit x87Unit = new X87Unit(x87);
 
     public final SystemState system = new SystemState();
 
@@ -283,6 +288,14 @@ public final class Cpu {
     /** Raises #NM, or #MF for a pending exception, unless waiting x87 instructions may execute. */
     public void requireX87() {
         requireX87NoWait();
+        requireNoX87Exception();
+    }
+
+    /**
+     * Raises #MF if an unmasked x87 exception is pending. With CR0.NE clear it is as if IGNNE# were
+     * asserted: nothing happens.
+     */
+    public void requireNoX87Exception() {
         if (x87.isExceptionPending() && (system.cr0 & ControlBits.CR0_NE) != 0) {
             throw raise(Vector.MF);
         }

@@ -112,13 +112,16 @@ final class OpFactory {
         };
     }
 
-    /** Instructions on MMX and XMM registers. */
+    /** Instructions on MMX, XMM and x87 registers. */
     private static @Nullable Op vector(Insn insn, int endOffset) {
         Op op = MmxOpFactory.of(insn, endOffset);
         if (op == null) {
             op = VectorOpFactory.of(insn, endOffset);
         }
-        return op != null ? op : FloatOpFactory.of(insn, endOffset);
+        if (op == null) {
+            op = FloatOpFactory.of(insn, endOffset);
+        }
+        return op != null ? op : X87OpFactory.of(insn, endOffset);
     }
 
     static boolean repeats(Insn insn) {

@@ -67,7 +67,7 @@ public enum BinaryFormat {
     }
 
     /** Takes a value that is no NaN apart. */
-    void unpack(long value, Unpacked n) {
+    public void unpack(long value, Unpacked n) {
         boolean negative = isNegative(value);
         long significand = value & fraction;
         int biased = (int) ((value & infinity) >>> (precision - 1));
@@ -82,7 +82,7 @@ public enum BinaryFormat {
     }
 
     /** Rounds to this format and packs. */
-    long pack(FloatEnvironment environment, Unpacked n) {
+    public long pack(FloatEnvironment environment, Unpacked n) {
         if (n.kind == Unpacked.FINITE) {
             environment.round(n, precision, exponentMin, exponentMax);
         }

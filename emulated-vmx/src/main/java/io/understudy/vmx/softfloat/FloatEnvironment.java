@@ -75,7 +75,7 @@ public final class FloatEnvironment {
         raised |= exceptions;
     }
 
-    boolean isMasked(int exception) {
+    public boolean isMasked(int exception) {
         return (masks & exception) != 0;
     }
 
@@ -86,7 +86,7 @@ public final class FloatEnvironment {
      *
      * @param precision significant bits, integer bit included
      */
-    void round(Unpacked n, int precision, int exponentMin, int exponentMax) {
+    public void round(Unpacked n, int precision, int exponentMin, int exponentMax) {
         if (n.exponent < exponentMin && isTiny(n, precision, exponentMin)) {
             underflow(n, precision, exponentMin);
             return;
@@ -103,7 +103,7 @@ public final class FloatEnvironment {
      * Rounds as the x87 does for a register, with the unmasked responses of overflow and underflow:
      * the exponent is scaled into range.
      */
-    void roundScaled(Unpacked n, int precision, int exponentMin, int exponentMax) {
+    public void roundScaled(Unpacked n, int precision, int exponentMin, int exponentMax) {
         boolean tiny = n.exponent < exponentMin && isTiny(n, precision, exponentMin);
         if (tiny && !isMasked(UNDERFLOW)) {
             raised |= UNDERFLOW;

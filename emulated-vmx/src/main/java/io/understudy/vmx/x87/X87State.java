@@ -1,4 +1,4 @@
-package io.understudy.vmx.cpu;
+package io.understudy.vmx.x87;
 
 /**
  * Registers of the x87 floating-point unit, which are also the MMX registers (SDM volume 1, "x87

@@ -1,0 +1,129 @@
+package io.understudy.vmx.execute;
+
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.x87.X87State;
+
+/**
+ * The images of FNSTENV and FNSAVE in protected mode: seven fields of 4 bytes, or of 2 with a
+ * 16-bit operand size, and eight registers of 10 bytes behind them (SDM volume 1, "Saving the x87
+ * FPU's State with FSTENV/FNSTENV and FSAVE/FNSAVE"). Selectors are zero.
+ */
+final class EnvironmentImage {
+    private static final int REGISTER_BYTES = 10;
+    private static final int FIELDS = 7;
+
+    /** The upper half of a field of 4 bytes that holds only 2. */
+    private static final long UPPER_ONES = 0xffff_0000L;
+
+    private static final int TAG_EMPTY = 3;
+    private static final int TAG_SPECIAL = 2;
+    private static final int TAG_ZERO = 1;
+
+    private EnvironmentImage() {}
+
+    private static int fieldBytes(boolean small) {
+        return small ? 2 : 4;
+    }
+
+    /** FNSTENV: afterwards all exceptions are masked. */
+    static void store(Cpu cpu, long linear, boolean small) {
+        cpu.requireX87NoWait();
+        cpu.probeWrite(linear, FIELDS * fieldBytes(small));
+        write(cpu, linear, small);
+        cpu.x87.setControl(cpu.x87.control | X87State.EXCEPTIONS);
+    }
+
+    /** FNSAVE: afterwards the unit is as after FNINIT. */
+    static void save(Cpu cpu, long linear, boolean small) {
+        cpu.requireX87NoWait();
+        int environmentBytes = FIELDS * fieldBytes(small);
+        cpu.probeWrite(linear, environmentBytes + X87State.REGISTERS * REGISTER_BYTES);
+        write(cpu, linear, small);
+        for (int i = 0; i < X87State.REGISTERS; i++) {
+            int p = cpu.x87.physical(i);
+            long at = linear + environmentBytes + REGISTER_BYTES * i;
+            cpu.store64(at, cpu.x87.significand[p]);
+            cpu.store16(at + 8, cpu.x87.signExponent[p]);
+        }
+        cpu.x87.initialise();
+    }
+
+    private static void write(Cpu cpu, long linear, boolean small) {
+        X87State x87 = cpu.x87;
+        long[] fields = {
+            UPPER_ONES | x87.control,
+            UPPER_ONES | x87.statusWord(),
+            UPPER_ONES | tags(x87),
+            x87.lastInstruction,
+            (long) x87.lastOpcode << 16,
+            x87.lastOperand,
+            UPPER_ONES
+        };
+        int bytes = fieldBytes(small);
+        for (int i = 0; i < FIELDS; i++) {
+            MemoryAccess.store(cpu, linear + bytes * i, bytes, fields[i]);
+        }
+    }
+
+    /** Two bits for each register: valid, zero, special, empty. */
+    private static int tags(X87State x87) {
+        int word = 0;
+        for (int p = 0; p < X87State.REGISTERS; p++) {
+            word |= tag(x87, p) << 2 * p;
+        }
+        return word;
+    }
+
+    private static int tag(X87State x87, int p) {
+        int exponent = x87.signExponent[p] & 0x7fff;
+        if (x87.isEmpty(p)) {
+            return TAG_EMPTY;
+        }
+        if (exponent == 0 && x87.significand[p] == 0) {
+            return TAG_ZERO;
+        }
+        boolean normal = exponent != 0 && exponent != 0x7fff && x87.significand[p] < 0;
+        return normal ? 0 : TAG_SPECIAL;
+    }
+
+    /** FLDENV. */
+    static void load(Cpu cpu, long linear, boolean small) {
+        cpu.requireX87();
+        probeRead(cpu, linear, FIELDS * fieldBytes(small));
+        read(cpu, linear, small);
+    }
+
+    /** FRSTOR. */
+    static void restore(Cpu cpu, long linear, boolean small) {
+        cpu.requireX87();
+        int environmentBytes = FIELDS * fieldBytes(small);
+        probeRead(cpu, linear, environmentBytes + X87State.REGISTERS * REGISTER_BYTES);
+        read(cpu, linear, small);
+        for (int i = 0; i < X87State.REGISTERS; i++) {
+            int p = cpu.x87.physical(i);
+            long at = linear + environmentBytes + REGISTER_BYTES * i;
+            cpu.x87.significand[p] = cpu.load64(at);
+            cpu.x87.signExponent[p] = (int) cpu.load16(at + 8);
+        }
+    }
+
+    private static void probeRead(Cpu cpu, long linear, int bytes) {
+        cpu.load8(linear);
+        cpu.load8(linear + bytes - 1);
+    }
+
+    private static void read(Cpu cpu, long linear, boolean small) {
+        X87State x87 = cpu.x87;
+        int bytes = fieldBytes(small);
+        x87.setControl((int) cpu.load16(linear));
+        x87.setStatusWord((int) cpu.load16(linear + bytes));
+        int tags = (int) cpu.load16(linear + 2 * bytes);
+        x87.full = 0;
+        for (int p = 0; p < X87State.REGISTERS; p++) {
+            x87.full |= (tags >> 2 * p & 3) == TAG_EMPTY ? 0 : 1 << p;
+        }
+        x87.lastInstruction = MemoryAccess.load(cpu, linear + 3 * bytes, bytes);
+        x87.lastOpcode = small ? 0 : (int) cpu.load16(linear + 4 * bytes + 2) & 0x7ff;
+        x87.lastOperand = MemoryAccess.load(cpu, linear + 5 * bytes, bytes);
+    }
+}
