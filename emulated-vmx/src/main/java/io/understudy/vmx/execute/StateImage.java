@@ -195,7 +195,7 @@ final class StateImage {
 
     /** XMM registers that the current mode has. */
     private static int xmmRegisters(Cpu cpu) {
-        return cpu.system.is64BitCode() ? 16 : 8;
+        return 16;
     }
 
     private static void saveXmm(Cpu cpu, long linear) {

@@ -18,6 +18,9 @@ final class PartialRemainder {
     /** The reduction is incomplete. */
     boolean isPartial;
 
+    /** There is a quotient, or part of one: the operands were numbers. */
+    boolean hasQuotient;
+
     /** Low bits of the quotient of a complete reduction. */
     long quotient;
 
@@ -33,6 +36,7 @@ final class PartialRemainder {
      */
     void apply(Extended x, Extended y, boolean toNearest, Extended result) {
         isPartial = false;
+        hasQuotient = false;
         quotient = 0;
         if (arithmetic.isSpecial(x, y, result)) {
             return;
@@ -43,6 +47,7 @@ final class PartialRemainder {
             arithmetic.invalid(result);
             return;
         }
+        hasQuotient = true;
         environment.raise(a.denormal || b.denormal ? DENORMAL : 0);
         if (a.kind == Unpacked.ZERO || b.kind == Unpacked.INFINITE) {
             result.set(x);

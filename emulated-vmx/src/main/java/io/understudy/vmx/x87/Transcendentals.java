@@ -92,6 +92,8 @@ final class Transcendentals {
         }
         if (n.kind != Unpacked.FINITE || n.exponent >= 0) {
             result.set(x);
+            boolean one = n.exponent == 0 && n.high == Long.MIN_VALUE;
+            environment.raise(n.kind == Unpacked.FINITE && !one ? PRECISION : 0);
             return;
         }
         w0.set(n);
@@ -249,7 +251,7 @@ final class Transcendentals {
                 || m.kind == Unpacked.INFINITE && one;
     }
 
-    /** FYL2XP1: {@code y * log2(x + 1)}. */
+    /** FYL2XP1: {@code y * log2(x + 1)}; an x of -1 or less, undefined, is the result. */
     void logarithmPlusOne(Extended x, Extended y, Extended result) {
         if (arithmetic.isSpecial(x, y, result)) {
             return;
@@ -257,11 +259,12 @@ final class Transcendentals {
         x.unpack(n);
         y.unpack(m);
         boolean negative = n.negative != m.negative;
-        boolean tooSmall = n.negative && n.kind != Unpacked.ZERO && isOneOrMore(n);
+        boolean tooSmall = n.negative && n.kind == Unpacked.FINITE && n.exponent >= 0;
+        boolean minusInfinity = n.negative && n.kind == Unpacked.INFINITE;
         boolean zeroTimesInfinity =
                 n.kind == Unpacked.ZERO && m.kind == Unpacked.INFINITE
                         || n.kind == Unpacked.INFINITE && m.kind == Unpacked.ZERO;
-        if (tooSmall || zeroTimesInfinity) {
+        if (minusInfinity || zeroTimesInfinity) {
             arithmetic.invalid(result);
             return;
         }
@@ -270,16 +273,15 @@ final class Transcendentals {
             result.setInfinity(negative);
         } else if (n.kind == Unpacked.ZERO || m.kind == Unpacked.ZERO) {
             result.setZero(negative);
+        } else if (tooSmall) {
+            result.set(x);
+            environment.raise(PRECISION);
         } else {
             logarithmOfPlusOne();
             w0.set(m);
             w0.multiply(w0, w1);
             finish(w0, result);
         }
-    }
-
-    private static boolean isOneOrMore(Unpacked x) {
-        return x.kind == Unpacked.INFINITE || x.exponent >= 0;
     }
 
     /** {@code w1 = log2(n + 1)}. */

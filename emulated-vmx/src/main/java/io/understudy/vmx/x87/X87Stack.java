@@ -22,8 +22,13 @@ final class X87Stack {
     }
 
     void begin() {
-        environment.beginX87(state.control);
+        beginKeepingConditions();
         state.setConditions(X87State.C1, 0);
+    }
+
+    /** Begins an instruction that leaves C1 alone unless the stack faults. */
+    void beginKeepingConditions() {
+        environment.beginX87(state.control);
     }
 
     boolean isEmpty(int index) {
@@ -91,9 +96,9 @@ final class X87Stack {
         }
         if (raised != 0) {
             state.raise(raised);
-            boolean up =
-                    (raised & FloatEnvironment.PRECISION) != 0 && environment.roundedUp;
-            state.setConditions(X87State.C1, up ? X87State.C1 : 0);
+            if ((raised & FloatEnvironment.PRECISION) != 0 && environment.roundedUp) {
+                state.setConditions(X87State.C1, X87State.C1);
+            }
         }
     }
 }

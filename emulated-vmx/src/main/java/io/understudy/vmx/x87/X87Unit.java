@@ -185,7 +185,7 @@ public final class X87Unit {
      * @return -1, 0, 1, 2 for unordered, or {@link #NO_ORDER}
      */
     public int order(int with, boolean signaling, boolean pops) {
-        begin();
+        stack.beginKeepingConditions();
         if (stack.isEmpty(0) || stack.isEmpty(with)) {
             if (!stack.underflow()) {
                 return NO_ORDER;
@@ -316,7 +316,7 @@ public final class X87Unit {
 
     /** FCMOVcc. */
     public void moveIf(boolean condition, int source) {
-        begin();
+        stack.beginKeepingConditions();
         if (stack.isEmpty(0) || stack.isEmpty(source)) {
             storeIndefiniteAfterUnderflow(0, false);
         } else if (condition) {
@@ -382,7 +382,7 @@ public final class X87Unit {
     /** FPREM and FPREM1: the remainder, and the low bits of the quotient in C0, C3 and C1. */
     public void partialRemainder(boolean toNearest) {
         begin();
-        state.setConditions(CONDITIONS, 0);
+        state.setConditions(X87State.C2, 0);
         if (stack.isEmpty(0) || stack.isEmpty(1)) {
             storeIndefiniteAfterUnderflow(0, false);
             return;
@@ -395,7 +395,7 @@ public final class X87Unit {
             stack.set(0, result);
         }
         stack.commit();
-        if (done) {
+        if (done && remainder.hasQuotient) {
             long q = remainder.quotient;
             int bits =
                     ((q & 1) != 0 ? X87State.C1 : 0)
