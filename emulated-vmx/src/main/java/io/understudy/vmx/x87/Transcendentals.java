@@ -88,12 +88,12 @@ final class Transcendentals {
         raiseDenormals(n.denormal);
         if (minusOne && n.high == Long.MIN_VALUE) {
             result.set(HALF_NEGATIVE, Extended.INTEGER_BIT);
+            environment.raise(PRECISION);
             return;
         }
         if (n.kind != Unpacked.FINITE || n.exponent >= 0) {
             result.set(x);
-            boolean one = n.exponent == 0 && n.high == Long.MIN_VALUE;
-            environment.raise(n.kind == Unpacked.FINITE && !one ? PRECISION : 0);
+            environment.raise(n.kind == Unpacked.FINITE ? PRECISION : 0);
             return;
         }
         w0.set(n);

@@ -43,7 +43,7 @@ final class VectorReaderTest {
             assertThat(c.rflags).isEqualTo(0x286);
             assertThat(c.undefinedFlags).isEqualTo(0x10);
             assertThat(c.destinationUndefined).isFalse();
-            assertThat(c.hasVectorState).isFalse();
+            assertThat(c.floats.hasXmm || c.floats.hasX87).isFalse();
             assertThat(c.outcome.faulted()).isFalse();
             assertThat(c.outcome.rip).isEqualTo(0x1400103);
             assertThat(c.outcome.gpr[9]).isEqualTo(0x80000000L);
@@ -51,6 +51,33 @@ final class VectorReaderTest {
             assertThat(c.outcome.window).startsWith(0x5a, 0x5a).endsWith(0x5a, 1, 2);
             assertThat(Objects.requireNonNull(reader.next()).line).isEqualTo(3);
             assertThat(reader.next()).isNull();
+        }
+    }
+
+    @Test
+    void readsVectorAndX87State() throws IOException {
+        String xmm = "\"00112233445566778899aabbccddeeff\",".repeat(15) + "\"" + "0".repeat(32) + "\"";
+        String st = "\"3fff8000000000000000\",".repeat(7) + "\"c0018123456789abcdef\"";
+        String line =
+                GOOD.replace(
+                                ",\"o\":{",
+                                ",\"mxcsr\":\"1f80\",\"x\":[%s],\"fcw\":\"37f\",\"fsw\":\"3800\",\"ftw\":\"80\",\"st\":[%s],\"o\":{\"mxcsr\":\"1fa0\",\"x\":{\"15\":\"%s\"},\"fsw\":\"0\","
+                                        .formatted(xmm, st, "f".repeat(32)))
+                        .replace("\"uf\":", "\"usw\":\"4500\",\"approx\":1,\"uf\":");
+        try (VectorReader reader = new VectorReader(write(line))) {
+            RecordedCase c = Objects.requireNonNull(reader.next());
+            assertThat(c.floats.xmmHigh[14]).isEqualTo(0x0011223344556677L);
+            assertThat(c.floats.xmmLow[14]).isEqualTo(0x8899aabbccddeeffL);
+            assertThat(c.floats.signExponent[7]).isEqualTo(0xc001);
+            assertThat(c.floats.significand[7]).isEqualTo(0x8123456789abcdefL);
+            assertThat(c.approximate).isTrue();
+            assertThat(c.undefinedStatus).isEqualTo(0x4500);
+            FloatState after = c.outcome.floats;
+            assertThat(after.mxcsr).isEqualTo(0x1fa0);
+            assertThat(after.xmmLow).startsWith(c.floats.xmmLow[0]).endsWith(-1);
+            assertThat(after.statusWord).isZero();
+            assertThat(after.tags).isEqualTo(0x80);
+            assertThat(after.significand).isEqualTo(c.floats.significand);
         }
     }
 

@@ -48,6 +48,14 @@ final class DecoderFuzzTest {
         "660fc7",
         "c4e37bf0",
         "660f3882",
+        "660f",
+        "f30f",
+        "f20f",
+        "660f3a",
+        "66480f3a60",
+        "66480f3a61",
+        "0f3acc",
+        "660f73",
         "f30f1efa"
     };
 

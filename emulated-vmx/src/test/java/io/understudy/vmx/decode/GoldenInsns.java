@@ -324,8 +324,67 @@ final class GoldenInsns {
             66 0f c7 f8 | rdseed.2 rax
             f3 0f c7 f8 | rdpid.8 rax
             9b | fwait.4
-            d9 c0 | invalid
-            0f 58 c1 | invalid
+            # MMX and SSE: prefixes choose the form, F2 and F3 before 66
+            0f fc c1 | paddb.8 mm0, mm1
+            44 0f fc c9 | paddb.8 mm1, mm1
+            66 44 0f fc c9 | paddb.16 xmm9, xmm1
+            f3 0f fc c1 | invalid
+            0f 60 08 | punpcklbw.8.4 mm1, ds64:[rax]
+            66 0f 60 08 | punpcklbw.16 xmm1, ds64:[rax]
+            0f 6c c1 | invalid
+            0f 58 c1 | addps.16 xmm0, xmm1
+            66 0f 58 c1 | addpd.16 xmm0, xmm1
+            66 f3 0f 58 08 | addss.16.4 xmm1, ds64:[rax]
+            f3 66 f2 0f 58 08 | addsd.16.8 xmm1, ds64:[rax]
+            f0 0f 58 08 | lock invalid
+            66 48 0f 6e c8 | movd.16.8 xmm1, rax
+            66 0f 7e 08 | movd.4 ds64:[rax], xmm1
+            0f 12 c1 | movhlps.16 xmm0, xmm1
+            0f 12 01 | movlps.16.8 xmm0, ds64:[rcx]
+            66 0f 12 c1 | invalid
+            0f 13 c1 | invalid
+            66 0f 71 d1 08 | psrlw.16 xmm1, 0x8
+            0f 71 d1 08 | psrlw.8 mm1, 0x8
+            66 0f 71 11 08 | invalid
+            0f 73 d9 08 | invalid
+            66 41 0f 73 d9 08 | psrldq.16 xmm9, 0x8
+            66 0f c4 08 03 | pinsrw.16.2 xmm1, ds64:[rax], 0x3
+            66 0f c4 c8 03 | pinsrw.16.4 xmm1, rax, 0x3
+            f2 48 0f 2d c1 | cvtsd2si.8 rax, xmm1
+            66 0f 3a 14 c8 02 | pextrb.4 rax, xmm1, 0x2
+            66 0f 3a 14 08 02 | pextrb.1 ds64:[rax], xmm1, 0x2
+            66 0f 3a 61 c1 0c | pcmpestri.16 xmm0, xmm1, 0xc
+            66 48 0f 3a 61 c1 0c | pcmpestri_64.16 xmm0, xmm1, 0xc
+            0f 38 dc c1 | invalid
+            66 0f 38 dc c1 | aesenc.16 xmm0, xmm1
+            0f 38 cb c1 | sha256rnds2.16 xmm0, xmm1
+            0f ae 00 | fxsave.4 ds64:[rax]
+            48 0f ae 00 | fxsave.8 ds64:[rax]
+            0f ae c0 | invalid
+            66 0f ae 00 | invalid
+            0f ae 10 | ldmxcsr.4 ds64:[rax]
+            0f 77 | emms.4
+            # x87: registers and memory are different maps
+            d8 c3 | fadd.4 st0, st3
+            d8 00 | fadd.4 st0, ds64:[rax]
+            dc 00 | fadd.8 st0, ds64:[rax]
+            dc c3 | fadd.4 st3, st0
+            dc e3 | fsubr.4 st3, st0
+            dc eb | fsub.4 st3, st0
+            de e3 | fsubrp.4 st3, st0
+            de d9 | fcompp.4
+            de d8 | invalid
+            d9 c0 | fld.4 st0
+            d9 08 | invalid
+            db 28 | fld.10 ds64:[rax]
+            df 20 | fbld.10 ds64:[rax]
+            df e0 | fnstsw_ax.4
+            df e1 | invalid
+            d9 d0 | fnop.4
+            d9 d1 | invalid
+            66 dd 30 | fnsave.2 ds64:[rax]
+            48 dd 20 | frstor.8 ds64:[rax]
+            dd 28 | invalid
             # VMX
             0f 01 c1 | vmcall.4
             0f 01 c2 | vmlaunch.4
