@@ -4,6 +4,7 @@ import io.understudy.vmx.apic.LocalApic;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
+import io.understudy.vmx.cpu.FxImage;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.event.Boundary;
@@ -271,13 +272,38 @@ public final class LogicalProcessor implements AutoCloseable {
         return register;
     }
 
+    /** Words of 8 bytes in an image of {@link #fxsave} that hold state. */
+    public static final int FXSAVE_WORDS = FxImage.WORDS;
+
+    /** FXSAVE64 by the host: VM entry and exit leave x87 and SSE state alone. */
+    public void fxsave(long[] image) {
+        FxImage.saveX87(cpu, image, true);
+        FxImage.saveSse(cpu, image);
+    }
+
+    /** FXRSTOR64 by the host. */
+    public void fxrstor(long[] image) {
+        if (!FxImage.isMxcsrValid(image)) {
+            throw new IllegalArgumentException("MXCSR has reserved bits");
+        }
+        FxImage.restoreX87(cpu, image, true);
+        FxImage.restoreMxcsr(cpu, image);
+        FxImage.restoreXmm(cpu, image, Cpu.XMM_SCRATCH);
+    }
+
+    /** Whether XCR0 can hold {@code value}. */
+    public static boolean isXcr0(long value) {
+        return SystemState.isXcr0(value);
+    }
+
     public long xcr0() {
         return cpu.system.xcr0;
     }
 
     public void setXcr0(long value) {
-        if (value != 1) {
-            throw new IllegalArgumentException("XCR0 can only be 1: the processor has no XSAVE");
+        if (!isXcr0(value)) {
+            throw new IllegalArgumentException(
+                    "XCR0 is 1 or 3 (x87, SSE), not %#x".formatted(value));
         }
         cpu.system.xcr0 = value;
     }

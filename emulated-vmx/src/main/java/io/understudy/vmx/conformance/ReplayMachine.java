@@ -75,8 +75,7 @@ final class ReplayMachine implements AutoCloseable {
         }
         cpu.system.cr0 = ControlBits.CR0_PG | ControlBits.CR0_PE | ControlBits.CR0_WP;
         cpu.system.cr0 |= ControlBits.CR0_NE | ControlBits.CR0_MP;
-        cpu.system.cr4 =
-                ControlBits.CR4_PAE | ControlBits.CR4_OSFXSR | ControlBits.CR4_OSXMMEXCPT;
+        cpu.system.cr4 = ControlBits.CR4_PAE | ControlBits.CR4_OSFXSR | ControlBits.CR4_OSXMMEXCPT;
         cpu.system.efer = ControlBits.EFER_LME | ControlBits.EFER_LMA | ControlBits.EFER_NXE;
         cpu.system.cr3 = PML4;
         mmu.activate(cpu);

@@ -64,6 +64,7 @@ public final class ControlBits {
                     | CR4_VMXE
                     | CR4_FSGSBASE
                     | CR4_PCIDE
+                    | CR4_OSXSAVE
                     | CR4_SMEP
                     | CR4_SMAP;
 

@@ -51,6 +51,8 @@ public final class SystemState {
     public long cr3;
     public long cr4;
     public long efer;
+
+    /** State components that XSAVE manages: bit 0 x87, bit 1 SSE. */
     public long xcr0 = 1;
 
     /** DR0..DR3, two unused, DR6, DR7. */
@@ -98,6 +100,16 @@ public final class SystemState {
     /** Current privilege level: the DPL of SS. */
     public int cpl() {
         return (accessRights[Insn.SS] >>> AR_DPL_SHIFT) & 3;
+    }
+
+    /** Whether XCR0 can hold {@code value}: x87 always, SSE or not. */
+    public static boolean isXcr0(long value) {
+        return value == 1 || value == 3;
+    }
+
+    /** Whether CS is one of 64-bit code. */
+    public boolean is64BitCode() {
+        return isLongMode() && (accessRights[Insn.CS] & AR_LONG) != 0;
     }
 
     public boolean isLongMode() {

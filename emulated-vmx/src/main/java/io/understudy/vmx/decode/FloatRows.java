@@ -1,6 +1,9 @@
 package io.understudy.vmx.decode;
 
-/** Opcode forms of the floating-point instructions on XMM registers, and of saving state; syntax in {@link OpcodeTable}. */
+/**
+ * Opcode forms of the floating-point instructions on XMM registers, and of saving state; syntax in
+ * {@link OpcodeTable}.
+ */
 final class FloatRows {
     private FloatRows() {}
 

@@ -1,6 +1,8 @@
 package io.understudy.vmx.decode;
 
-/** Opcode forms of the integer instructions on MMX and XMM registers; syntax in {@link OpcodeTable}. */
+/**
+ * Opcode forms of the integer instructions on MMX and XMM registers; syntax in {@link OpcodeTable}.
+ */
 final class PackedIntegerRows {
     private PackedIntegerRows() {}
 

@@ -74,7 +74,8 @@ final class FloatOpFactory {
             Map.of(
                     Opcode.CVTPD2PS, (f, x) -> f.conversions.toSingle(x),
                     Opcode.CVTPD2DQ, (f, x) -> f.conversions.toInt32(BinaryFormat.DOUBLE, x, false),
-                    Opcode.CVTTPD2DQ, (f, x) -> f.conversions.toInt32(BinaryFormat.DOUBLE, x, true));
+                    Opcode.CVTTPD2DQ,
+                            (f, x) -> f.conversions.toInt32(BinaryFormat.DOUBLE, x, true));
 
     private FloatOpFactory() {}
 
@@ -133,8 +134,7 @@ final class FloatOpFactory {
     private static @Nullable Op controlled(Insn insn, int endOffset) {
         int control = (int) insn.immediate();
         SingleFunction compareSingles =
-                (f, a, b) ->
-                        f.test(BinaryFormat.SINGLE, control & 7, a & LOW, b & LOW) ? -1 : 0;
+                (f, a, b) -> f.test(BinaryFormat.SINGLE, control & 7, a & LOW, b & LOW) ? -1 : 0;
         DoubleFunction compareDoubles =
                 (f, a, b) -> f.test(BinaryFormat.DOUBLE, control & 7, a, b) ? -1 : 0;
         SingleFunction roundSingles =
@@ -180,11 +180,7 @@ final class FloatOpFactory {
 
     private static Op toInteger(Insn insn, int endOffset, BinaryFormat format, boolean truncate) {
         return new FloatConversions.ToInteger(
-                format,
-                truncate,
-                insn.register0(),
-                insn.operandBytes(),
-                source(insn, endOffset));
+                format, truncate, insn.register0(), insn.operandBytes(), source(insn, endOffset));
     }
 
     private static @Nullable Op other(Insn insn, int endOffset) {

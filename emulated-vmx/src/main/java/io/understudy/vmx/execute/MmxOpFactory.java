@@ -101,9 +101,6 @@ final class MmxOpFactory {
 
     private static Op toMmx(Insn insn, int endOffset, BinaryFormat format, boolean truncate) {
         return new FloatConversions.ToMmx(
-                format,
-                truncate,
-                insn.register0(),
-                new VectorOperand(insn, endOffset, true));
+                format, truncate, insn.register0(), new VectorOperand(insn, endOffset, true));
     }
 }

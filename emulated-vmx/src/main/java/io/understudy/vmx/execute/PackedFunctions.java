@@ -123,14 +123,54 @@ final class PackedFunctions {
 
     static final Map<Opcode, Interleave> INTERLEAVES =
             Map.ofEntries(
-                    entry(Opcode.PUNPCKLBW, new Interleave(Packing::interleaveLowBytes, Packing::interleaveHighBytes, false)),
-                    entry(Opcode.PUNPCKHBW, new Interleave(Packing::interleaveLowBytes, Packing::interleaveHighBytes, true)),
-                    entry(Opcode.PUNPCKLWD, new Interleave(Packing::interleaveLowWords, Packing::interleaveHighWords, false)),
-                    entry(Opcode.PUNPCKHWD, new Interleave(Packing::interleaveLowWords, Packing::interleaveHighWords, true)),
-                    entry(Opcode.PUNPCKLDQ, new Interleave(Packing::interleaveLowDwords, Packing::interleaveHighDwords, false)),
-                    entry(Opcode.PUNPCKHDQ, new Interleave(Packing::interleaveLowDwords, Packing::interleaveHighDwords, true)),
-                    entry(Opcode.UNPCKLPS, new Interleave(Packing::interleaveLowDwords, Packing::interleaveHighDwords, false)),
-                    entry(Opcode.UNPCKHPS, new Interleave(Packing::interleaveLowDwords, Packing::interleaveHighDwords, true)),
+                    entry(
+                            Opcode.PUNPCKLBW,
+                            new Interleave(
+                                    Packing::interleaveLowBytes,
+                                    Packing::interleaveHighBytes,
+                                    false)),
+                    entry(
+                            Opcode.PUNPCKHBW,
+                            new Interleave(
+                                    Packing::interleaveLowBytes,
+                                    Packing::interleaveHighBytes,
+                                    true)),
+                    entry(
+                            Opcode.PUNPCKLWD,
+                            new Interleave(
+                                    Packing::interleaveLowWords,
+                                    Packing::interleaveHighWords,
+                                    false)),
+                    entry(
+                            Opcode.PUNPCKHWD,
+                            new Interleave(
+                                    Packing::interleaveLowWords,
+                                    Packing::interleaveHighWords,
+                                    true)),
+                    entry(
+                            Opcode.PUNPCKLDQ,
+                            new Interleave(
+                                    Packing::interleaveLowDwords,
+                                    Packing::interleaveHighDwords,
+                                    false)),
+                    entry(
+                            Opcode.PUNPCKHDQ,
+                            new Interleave(
+                                    Packing::interleaveLowDwords,
+                                    Packing::interleaveHighDwords,
+                                    true)),
+                    entry(
+                            Opcode.UNPCKLPS,
+                            new Interleave(
+                                    Packing::interleaveLowDwords,
+                                    Packing::interleaveHighDwords,
+                                    false)),
+                    entry(
+                            Opcode.UNPCKHPS,
+                            new Interleave(
+                                    Packing::interleaveLowDwords,
+                                    Packing::interleaveHighDwords,
+                                    true)),
                     entry(Opcode.PUNPCKLQDQ, new Interleave(FIRST, SECOND, false)),
                     entry(Opcode.UNPCKLPD, new Interleave(FIRST, SECOND, false)),
                     entry(Opcode.PUNPCKHQDQ, new Interleave(FIRST, SECOND, true)),

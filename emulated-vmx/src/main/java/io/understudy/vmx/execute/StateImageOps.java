@@ -20,6 +20,7 @@ final class StateImageOps {
     static final class Image extends Op {
         private final Insn insn;
         private final Address address;
+        private final StateImage image = new StateImage();
 
         Image(Insn insn, int endOffset) {
             this.insn = insn;
@@ -33,10 +34,10 @@ final class StateImageOps {
             int bytes = insn.operandBytes();
             boolean wide = bytes == 8;
             switch (insn.opcode()) {
-                case FXSAVE -> StateImage.fxsave(cpu, linear, wide);
-                case FXRSTOR -> StateImage.fxrstor(cpu, linear, wide);
-                case XSAVE, XSAVEOPT -> StateImage.xsave(cpu, linear, wide);
-                case XRSTOR -> StateImage.xrstor(cpu, linear, wide);
+                case FXSAVE -> image.fxsave(cpu, linear, wide);
+                case FXRSTOR -> image.fxrstor(cpu, linear, wide);
+                case XSAVE, XSAVEOPT -> image.xsave(cpu, linear, wide);
+                case XRSTOR -> image.xrstor(cpu, linear, wide);
                 case FNSTENV -> EnvironmentImage.store(cpu, linear, bytes == 2);
                 case FLDENV -> EnvironmentImage.load(cpu, linear, bytes == 2);
                 case FNSAVE -> EnvironmentImage.save(cpu, linear, bytes == 2);

@@ -27,8 +27,7 @@ final class VectorMoveFactory {
 
     private static Op whole(Insn insn, int endOffset, boolean aligned) {
         if (insn.kind0() == OperandKind.MEMORY) {
-            return new VectorMoves.Store(
-                    insn.register1(), new Address(insn, endOffset), aligned);
+            return new VectorMoves.Store(insn.register1(), new Address(insn, endOffset), aligned);
         }
         return insn.kind1() == OperandKind.MEMORY
                 ? new VectorMoves.Load(insn.register0(), new Address(insn, endOffset), aligned)

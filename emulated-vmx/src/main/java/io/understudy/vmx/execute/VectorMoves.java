@@ -288,8 +288,8 @@ final class VectorMoves {
     /**
      * MASKMOVDQU: the bytes whose mask has its top bit set go to memory at RDI.
      *
-     * <p>All of the range is probed for writing where a byte is stored at all, so that a fault comes
-     * before the first store.
+     * <p>All of the range is probed for writing where a byte is stored at all, so that a fault
+     * comes before the first store.
      */
     static final class StoreMasked extends Op {
         private final int source;

@@ -94,8 +94,7 @@ final class VectorOpFactory {
             case PBLENDW -> Shuffles.blend(control, 2);
             case BLENDPS -> Shuffles.blend(control, 4);
             case BLENDPD -> Shuffles.blend(control, 8);
-            case INSERTPS ->
-                    Shuffles.insertSingle(control, insn.kind1() == OperandKind.MEMORY);
+            case INSERTPS -> Shuffles.insertSingle(control, insn.kind1() == OperandKind.MEMORY);
             case MPSADBW -> Shuffles.sumsOfDifferences(control);
             case PCLMULQDQ -> CarrylessMultiply.of(control);
             case AESKEYGENASSIST -> Aes.keyGenerationAssist(control);
@@ -116,12 +115,17 @@ final class VectorOpFactory {
                     strings(insn, endOffset);
             case PINSRB -> insert(insn, endOffset, control & 15, 1);
             case PINSRW -> insert(insn, endOffset, control & 7, 2);
-            case PINSRD -> insert(insn, endOffset, element(insn, insn.sourceBytes()), insn.sourceBytes());
+            case PINSRD ->
+                    insert(insn, endOffset, element(insn, insn.sourceBytes()), insn.sourceBytes());
             case PEXTRB -> extract(insn, endOffset, control & 15, 1);
             case PEXTRW -> extract(insn, endOffset, control & 7, 2);
             case EXTRACTPS -> extract(insn, endOffset, control & 3, 4);
             case PEXTRD ->
-                    extract(insn, endOffset, element(insn, insn.operandBytes()), insn.operandBytes());
+                    extract(
+                            insn,
+                            endOffset,
+                            element(insn, insn.operandBytes()),
+                            insn.operandBytes());
             case MOVD -> moveGeneral(insn, endOffset);
             case LDMXCSR -> new VectorMoves.LoadControl(new Address(insn, endOffset));
             case STMXCSR -> new VectorMoves.StoreControl(new Address(insn, endOffset));

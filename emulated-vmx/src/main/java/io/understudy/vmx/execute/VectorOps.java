@@ -238,10 +238,7 @@ final class VectorOps {
                                 PackedArithmetic.topBitsOfBytes(low)
                                         | PackedArithmetic.topBitsOfBytes(high) << 8;
                         case 4 ->
-                                low >>> 31 & 1
-                                        | low >>> 62 & 2
-                                        | high >>> 29 & 4
-                                        | high >>> 60 & 8;
+                                low >>> 31 & 1 | low >>> 62 & 2 | high >>> 29 & 4 | high >>> 60 & 8;
                         default -> low >>> 63 | high >>> 62 & 2;
                     };
         }
@@ -287,8 +284,7 @@ final class VectorOps {
             long bHigh = cpu.xmmHigh[s];
             int aLength = length(cpu, Cpu.RAX, aLow, aHigh);
             int bLength = length(cpu, Cpu.RDX, bLow, bHigh);
-            int result =
-                    StringCompare.compare(aLow, aHigh, aLength, bLow, bHigh, bLength, control);
+            int result = StringCompare.compare(aLow, aHigh, aLength, bLow, bHigh, bLength, control);
             if (toIndex) {
                 cpu.gpr[Cpu.RCX] = StringCompare.index(result, control);
             } else {

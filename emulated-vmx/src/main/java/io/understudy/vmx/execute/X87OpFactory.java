@@ -113,10 +113,7 @@ final class X87OpFactory {
 
     private static Op withMemory(Insn insn, int endOffset, Action action) {
         return new X87Ops.WithMemory(
-                action,
-                format(insn),
-                new Address(insn, endOffset),
-                endOffset - insn.length());
+                action, format(insn), new Address(insn, endOffset), endOffset - insn.length());
     }
 
     private static Format format(Insn insn) {
@@ -140,8 +137,7 @@ final class X87OpFactory {
     private static @Nullable Op memory(Insn insn, int endOffset) {
         return switch (insn.opcode()) {
             case FLD, FILD, FBLD -> withMemory(insn, endOffset, (cpu, x87) -> x87.load());
-            case FCOM, FICOM ->
-                    withMemory(insn, endOffset, (cpu, x87) -> x87.compareWithMemory(0));
+            case FCOM, FICOM -> withMemory(insn, endOffset, (cpu, x87) -> x87.compareWithMemory(0));
             case FCOMP, FICOMP ->
                     withMemory(insn, endOffset, (cpu, x87) -> x87.compareWithMemory(1));
             case FST, FIST -> store(insn, endOffset, false, false);
@@ -208,8 +204,7 @@ final class X87OpFactory {
             case FNINIT -> new X87Ops.NotWaiting((cpu, x87) -> cpu.x87.initialise());
             case FNSTSW_AX ->
                     new X87Ops.NotWaiting(
-                            (cpu, x87) ->
-                                    Registers.write(cpu, Cpu.RAX, cpu.x87.statusWord(), 2));
+                            (cpu, x87) -> Registers.write(cpu, Cpu.RAX, cpu.x87.statusWord(), 2));
             default -> StateImageOps.of(insn, endOffset);
         };
     }

@@ -85,9 +85,7 @@ public final class Aes {
                 | SBOX[x >>> 24] << 24;
     }
 
-    /**
-     * A column after ShiftRows and SubBytes ({@code direction} 1), or their inverses (-1).
-     */
+    /** A column after ShiftRows and SubBytes ({@code direction} 1), or their inverses (-1). */
     private static long substituted(long l, long h, int column, int direction) {
         byte[] box = direction > 0 ? SBOX : INVERSE_SBOX;
         long r = 0;
@@ -119,7 +117,11 @@ public final class Aes {
         long four = doubled(twice);
         long eight = doubled(four);
         long nine = eight ^ c;
-        return eight ^ four ^ twice ^ rotated(nine ^ twice, 1) ^ rotated(nine ^ four, 2)
+        return eight
+                ^ four
+                ^ twice
+                ^ rotated(nine ^ twice, 1)
+                ^ rotated(nine ^ four, 2)
                 ^ rotated(nine, 3);
     }
 

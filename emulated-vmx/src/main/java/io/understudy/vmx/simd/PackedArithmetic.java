@@ -91,18 +91,22 @@ public final class PackedArithmetic {
         return a == b ? -1 : 0;
     }
 
-    /** The top bits of the elements of {@code a} that are not below those of {@code b}, unsigned. */
+    /**
+     * The top bits of the elements of {@code a} that are not below those of {@code b}, unsigned.
+     */
     private static long notBelow(long a, long b, long top) {
         long difference = (a | top) - (b & ~top);
         return (a & ~b | ~(a ^ b) & difference) & top;
     }
 
     public static long greaterBytes(long a, long b) {
-        return spreadBytes(~notBelow(b ^ TOP_OF_BYTES, a ^ TOP_OF_BYTES, TOP_OF_BYTES) & TOP_OF_BYTES);
+        return spreadBytes(
+                ~notBelow(b ^ TOP_OF_BYTES, a ^ TOP_OF_BYTES, TOP_OF_BYTES) & TOP_OF_BYTES);
     }
 
     public static long greaterWords(long a, long b) {
-        return spreadWords(~notBelow(b ^ TOP_OF_WORDS, a ^ TOP_OF_WORDS, TOP_OF_WORDS) & TOP_OF_WORDS);
+        return spreadWords(
+                ~notBelow(b ^ TOP_OF_WORDS, a ^ TOP_OF_WORDS, TOP_OF_WORDS) & TOP_OF_WORDS);
     }
 
     public static long greaterDwords(long a, long b) {
@@ -261,7 +265,8 @@ public final class PackedArithmetic {
     /** PSADBW: the sum of the absolute differences of all bytes. */
     public static long sumOfAbsoluteDifferences(long a, long b) {
         long differences = maxUnsignedBytes(a, b) - minUnsignedBytes(a, b);
-        long inWords = (differences & LOW_BYTES_OF_WORDS) + (differences >>> 8 & LOW_BYTES_OF_WORDS);
+        long inWords =
+                (differences & LOW_BYTES_OF_WORDS) + (differences >>> 8 & LOW_BYTES_OF_WORDS);
         return inWords * LOW_OF_WORDS >>> 48;
     }
 

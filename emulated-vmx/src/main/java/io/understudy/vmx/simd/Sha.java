@@ -28,7 +28,12 @@ public final class Sha {
             int e = 0;
             for (int i = 3; i >= 0; i--) {
                 int w = Elements.dwordAt(i < 2 ? low[source] : high[source], i & 1);
-                int next = sha1Function(function, b, c, d) + Integer.rotateLeft(a, 5) + w + e + constant;
+                int next =
+                        sha1Function(function, b, c, d)
+                                + Integer.rotateLeft(a, 5)
+                                + w
+                                + e
+                                + constant;
                 e = d;
                 d = c;
                 c = Integer.rotateLeft(b, 30);

@@ -114,8 +114,7 @@ public final class StringCompare {
         int n = elements(control);
         for (int i = 0; i < aLength && at + i < n; i++) {
             if (at + i >= bLength
-                    || element(aLow, aHigh, i, control)
-                            != element(bLow, bHigh, at + i, control)) {
+                    || element(aLow, aHigh, i, control) != element(bLow, bHigh, at + i, control)) {
                 return false;
             }
         }

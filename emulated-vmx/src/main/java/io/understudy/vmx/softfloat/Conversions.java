@@ -34,7 +34,8 @@ public final class Conversions {
         long x = single & 0xffff_ffffL;
         if (SINGLE.isNan(x)) {
             environment.raise(SINGLE.isSignalingNan(x) ? INVALID : 0);
-            return (x & SINGLE.sign) << 32 | DOUBLE.quieted(DOUBLE.infinity | (x & 0x7f_ffff) << 29);
+            return (x & SINGLE.sign) << 32
+                    | DOUBLE.quieted(DOUBLE.infinity | (x & 0x7f_ffff) << 29);
         }
         unpack(SINGLE, x);
         environment.raise(n.denormal ? DENORMAL : 0);

@@ -1,7 +1,8 @@
 package io.understudy.vmx.softfloat;
 
 /**
- * Rounding control, exception masks and the exceptions that the current instruction raised; rounds numbers.
+ * Rounding control, exception masks and the exceptions that the current instruction raised; rounds
+ * numbers.
  *
  * <p>Flags and masks are six bits in the order of MXCSR and of the x87 status word. Rounding
  * control is encoded as in both.

@@ -7,8 +7,8 @@ package io.understudy.vmx.softfloat;
  *
  * <p>Java's operators are IEEE 754 operations rounded to nearest. Exactness is told by an
  * error-free transformation: the two-sum of Knuth, and fused multiply-add of the result with the
- * operand. It is not looked for where the precision flag is set already, which it is for good
- * after the first inexact operation of most programs.
+ * operand. It is not looked for where the precision flag is set already, which it is for good after
+ * the first inexact operation of most programs.
  */
 final class HostArithmetic {
     /** Biased exponents whose rounding errors are normal numbers. */

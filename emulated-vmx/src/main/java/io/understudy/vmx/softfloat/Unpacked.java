@@ -4,8 +4,8 @@ package io.understudy.vmx.softfloat;
  * A number apart: sign, exponent and a significand of 128 bits.
  *
  * <p>A finite number other than zero is {@code high.low * 2^(exponent - 127)} with the top bit of
- * {@code high} set; bit 0 of {@code low} may stand for anything lost below it. Operands have
- * {@code low == 0}. NaNs never get here.
+ * {@code high} set; bit 0 of {@code low} may stand for anything lost below it. Operands have {@code
+ * low == 0}. NaNs never get here.
  *
  * <p>Operations write their result to {@code this}, which may be one of the operands.
  */

@@ -5,8 +5,7 @@ import io.understudy.vmx.cpu.ControlBits;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What CPUID reports (SDM volume 2, "CPUID"): only what this processor implements, so no x87, SSE,
- * AVX or XSAVE.
+ * What CPUID reports (SDM volume 2, "CPUID"): only what this processor implements, so no AVX.
  */
 public final class CpuidModel {
     private static final int BASIC_MAX = 0x16;
@@ -16,14 +15,21 @@ public final class CpuidModel {
     /** Family 6, model 3DH. */
     private static final int SIGNATURE = 0x0003_06d4;
 
-    // Leaf 1 ECX: VMX, CX16, PCID, x2APIC, MOVBE, POPCNT, TSC-deadline, RDRAND.
-    private static final int LEAF1_ECX = bits(5, 13, 17, 21, 22, 23, 24, 30);
-    // Leaf 1 EDX: DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE-36,
-    // CLFSH.
+    // Leaf 1 ECX: SSE3, PCLMULQDQ, VMX, SSSE3, CX16, PCID, SSE4.1, SSE4.2, x2APIC, MOVBE, POPCNT,
+    // TSC-deadline, AES, XSAVE, RDRAND.
+    private static final int LEAF1_ECX =
+            bits(0, 1, 5, 9, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 30);
+    // Leaf 1 EDX: FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
+    // PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
     private static final int LEAF1_EDX =
-            bits(2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19);
-    // Leaf 7 EBX: FSGSBASE, TSC_ADJUST, BMI1, SMEP, BMI2, INVPCID, RDSEED, ADX, SMAP.
-    private static final int LEAF7_EBX = bits(0, 1, 3, 7, 8, 10, 18, 19, 20);
+            bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
+    // Leaf 7 EBX: FSGSBASE, TSC_ADJUST, BMI1, x87 data pointer on exceptions only, SMEP, BMI2,
+    // INVPCID, no x87 selectors, RDSEED, ADX, SMAP, SHA.
+    private static final int LEAF7_EBX = bits(0, 1, 3, 6, 7, 8, 10, 13, 18, 19, 20, 29);
+    // Leaf 0DH: XCR0 may have x87 and SSE; XSAVE needs 576 bytes; XSAVEOPT.
+    private static final int XCR0_MASK = 3;
+    private static final int XSAVE_BYTES = 576;
+    private static final int XSAVEOPT = 1;
     // Leaf 7 ECX: UMIP, RDPID.
     private static final int LEAF7_ECX = bits(2, 22);
     // Leaf 80000001H ECX: LAHF, LZCNT.
@@ -53,6 +59,13 @@ public final class CpuidModel {
             case 6 -> set(result, ARAT, 0, 0, 0);
             case 7 -> set(result, 0, subleaf == 0 ? LEAF7_EBX : 0, subleaf == 0 ? LEAF7_ECX : 0, 0);
             case 0xb -> set(result, 0, 0, subleaf & 0xff, apicId);
+            case 0xd -> {
+                switch (subleaf) {
+                    case 0 -> set(result, XCR0_MASK, XSAVE_BYTES, XSAVE_BYTES, 0);
+                    case 1 -> set(result, XSAVEOPT, 0, 0, 0);
+                    default -> set(result, 0, 0, 0, 0);
+                }
+            }
             case 0x15 -> set(result, 1, 1, (int) VirtualClock.TSC_HZ, 0);
             case 0x16 -> set(result, 1000, 1000, 100, 0);
             case EXTENDED -> set(result, EXTENDED_MAX, 0, 0, 0);

@@ -29,6 +29,8 @@ import io.understudy.vmx.translation.Mmu;
  * software interrupts, halts, hints, identification, time, MSRs and random numbers.
  */
 public final class SystemInstructionUnit implements SystemInstructions {
+    private static final int CPUID_OSXSAVE = 1 << 27;
+
     private final VmxOperation vmx;
     private final VmExits exits;
     private final Events events;
@@ -42,6 +44,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private final FarTransfers transfers;
     private final Ports ports;
     private final VmxInstructions vmxInstructions;
+    private final ExtendedState extendedState;
     private final CpuidModel cpuid;
     private final int[] cpuidResult = new int[4];
     private long randomState;
@@ -73,6 +76,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         transfers = new FarTransfers(mmu, segments, exits);
         ports = new Ports(vmx, exits, mmu, memory);
         vmxInstructions = new VmxInstructions(vmx, exits);
+        extendedState = new ExtendedState(vmx, exits);
     }
 
     @Override
@@ -182,8 +186,10 @@ public final class SystemInstructionUnit implements SystemInstructions {
                 cpu.load8(Operands.linear(cpu, insn));
                 Operands.advance(cpu, insn);
             }
+            case XGETBV -> extendedState.read(cpu, insn);
+            case XSETBV -> extendedState.write(cpu, insn);
             case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands.advance(cpu, insn);
-            // No MONITOR, XSAVE, x87, VMFUNC or SMM here, as CPUID says.
+            // No MONITOR, VMFUNC or SMM here, as CPUID says.
             default -> throw cpu.raise(Vector.UD);
         }
     }
@@ -276,6 +282,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private void identify(Cpu cpu, Insn insn) {
         exitIf(true, ExitReason.CPUID, insn);
         cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
+        if ((int) cpu.gpr[Cpu.RAX] == 1 && (cpu.system.cr4 & ControlBits.CR4_OSXSAVE) != 0) {
+            cpuidResult[2] |= CPUID_OSXSAVE;
+        }
         cpu.gpr[Cpu.RAX] = cpuidResult[0] & 0xffff_ffffL;
         cpu.gpr[Cpu.RBX] = cpuidResult[1] & 0xffff_ffffL;
         cpu.gpr[Cpu.RCX] = cpuidResult[2] & 0xffff_ffffL;

@@ -6,7 +6,7 @@
  * checks come in the order of SDM volume 3, "Relative Priority of Faults and VM Exits".
  *
  * <p>Limits: 64-bit code segments only. A transfer to a code segment with L = 0, a call gate and a
- * task gate raise #GP with the selector; CPUID reports no x87, SSE or XSAVE.
+ * task gate raise #GP with the selector.
  */
 @NullMarked
 package io.understudy.vmx.system;

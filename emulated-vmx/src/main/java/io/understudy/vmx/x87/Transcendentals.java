@@ -10,8 +10,8 @@ import io.understudy.vmx.x87.X87Unit.Trigonometric;
 
 /**
  * Transcendental instructions, to about 110 bits and then rounded, so that results are the nearest
- * values but for ties nobody can name (SDM volume 1, "x87 FPU Transcendental Instruction
- * Accuracy": within one unit in the last place).
+ * values but for ties nobody can name (SDM volume 1, "x87 FPU Transcendental Instruction Accuracy":
+ * within one unit in the last place).
  *
  * <p>Arguments of trigonometric functions are reduced by the processor's own value of pi, of 66
  * bits.
@@ -26,10 +26,8 @@ final class Transcendentals {
     private static final long HALF_PI_LOW = 0x243f_6a88_85a3_08d3L;
 
     private static final Wide ONE = new Wide(0, Long.MIN_VALUE, 0);
-    private static final Wide PI =
-            new Wide(1, 0xc90f_daa2_2168_c234L, 0xc4c6_628b_80dc_1cd1L);
-    private static final Wide HALF_PI =
-            new Wide(0, 0xc90f_daa2_2168_c234L, 0xc4c6_628b_80dc_1cd1L);
+    private static final Wide PI = new Wide(1, 0xc90f_daa2_2168_c234L, 0xc4c6_628b_80dc_1cd1L);
+    private static final Wide HALF_PI = new Wide(0, 0xc90f_daa2_2168_c234L, 0xc4c6_628b_80dc_1cd1L);
     private static final Wide QUARTER_PI =
             new Wide(-1, 0xc90f_daa2_2168_c234L, 0xc4c6_628b_80dc_1cd1L);
     private static final Wide LN_OF_TWO =
@@ -219,8 +217,7 @@ final class Transcendentals {
             arithmetic.invalid(result);
             return;
         }
-        boolean one =
-                n.kind == Unpacked.FINITE && n.exponent == 0 && n.high == Long.MIN_VALUE;
+        boolean one = n.kind == Unpacked.FINITE && n.exponent == 0 && n.high == Long.MIN_VALUE;
         boolean belowOne = n.kind == Unpacked.ZERO || n.kind == Unpacked.FINITE && n.exponent < 0;
         boolean negative = m.negative != belowOne;
         if (isImpossibleLogarithm(one)) {
@@ -246,8 +243,7 @@ final class Transcendentals {
 
     /** Zero times infinity. */
     private boolean isImpossibleLogarithm(boolean one) {
-        return m.kind == Unpacked.ZERO
-                        && (n.kind == Unpacked.ZERO || n.kind == Unpacked.INFINITE)
+        return m.kind == Unpacked.ZERO && (n.kind == Unpacked.ZERO || n.kind == Unpacked.INFINITE)
                 || m.kind == Unpacked.INFINITE && one;
     }
 

@@ -253,8 +253,7 @@ final class Wide {
             boolean fits =
                     carry
                             || order > 0
-                            || order == 0
-                                    && Long.compareUnsigned(remainderLow, divisorLow) >= 0;
+                            || order == 0 && Long.compareUnsigned(remainderLow, divisorLow) >= 0;
             if (fits) {
                 boolean borrow = Long.compareUnsigned(remainderLow, divisorLow) < 0;
                 remainderLow -= divisorLow;

@@ -118,8 +118,7 @@ final class X87Arithmetic {
     /** Rounds to {@code bits} significant bits and packs. */
     void finish(Unpacked number, int bits, Extended result) {
         if (number.kind == Unpacked.FINITE) {
-            environment.roundScaled(
-                    number, bits, Extended.EXPONENT_MIN, Extended.EXPONENT_MAX);
+            environment.roundScaled(number, bits, Extended.EXPONENT_MIN, Extended.EXPONENT_MAX);
         }
         result.pack(number);
     }
@@ -216,9 +215,7 @@ final class X87Arithmetic {
         result.pack(n);
     }
 
-    /**
-     * FSCALE: {@code x * 2^trunc(y)}; the precision control does not matter.
-     */
+    /** FSCALE: {@code x * 2^trunc(y)}; the precision control does not matter. */
     void scale(Extended x, Extended y, Extended result) {
         if (isSpecial(x, y, result)) {
             return;
@@ -246,8 +243,7 @@ final class X87Arithmetic {
 
     private void scaleByInfinity(Extended x, Extended result) {
         boolean down = b.negative;
-        boolean impossible =
-                down ? a.kind == Unpacked.INFINITE : a.kind == Unpacked.ZERO;
+        boolean impossible = down ? a.kind == Unpacked.INFINITE : a.kind == Unpacked.ZERO;
         if (impossible) {
             invalid(result);
             return;

@@ -78,11 +78,7 @@ public final class X87Unit {
 
     private void apply(Arithmetic op, boolean denormalOperand) {
         arithmetic.apply(
-                op.operation,
-                op.reversed ? y : x,
-                op.reversed ? x : y,
-                denormalOperand,
-                result);
+                op.operation, op.reversed ? y : x, op.reversed ? x : y, denormalOperand, result);
     }
 
     private void storeIndefiniteAfterUnderflow(int destination, boolean pops) {
@@ -401,8 +397,7 @@ public final class X87Unit {
                     ((q & 1) != 0 ? X87State.C1 : 0)
                             | ((q & 2) != 0 ? X87State.C3 : 0)
                             | ((q & 4) != 0 ? X87State.C0 : 0);
-            state.setConditions(
-                    CONDITIONS | X87State.C1, remainder.isPartial ? X87State.C2 : bits);
+            state.setConditions(CONDITIONS | X87State.C1, remainder.isPartial ? X87State.C2 : bits);
         }
     }
 

@@ -18,8 +18,20 @@ import org.junit.jupiter.params.provider.FieldSource;
 final class ConformanceTest {
     static final List<String> GROUPS =
             List.of(
-                    "alu", "shift", "muldiv", "bit", "mov", "string", "flow", "atomic", "bmi",
-                    "mmx", "sseint", "ssefp", "x87", "x87trans");
+                    "alu",
+                    "shift",
+                    "muldiv",
+                    "bit",
+                    "mov",
+                    "string",
+                    "flow",
+                    "atomic",
+                    "bmi",
+                    "mmx",
+                    "sseint",
+                    "ssefp",
+                    "x87",
+                    "x87trans");
 
     @TempDir private Path folder;
 

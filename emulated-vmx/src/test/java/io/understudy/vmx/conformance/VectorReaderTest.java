@@ -56,7 +56,8 @@ final class VectorReaderTest {
 
     @Test
     void readsVectorAndX87State() throws IOException {
-        String xmm = "\"00112233445566778899aabbccddeeff\",".repeat(15) + "\"" + "0".repeat(32) + "\"";
+        String xmm =
+                "\"00112233445566778899aabbccddeeff\",".repeat(15) + "\"" + "0".repeat(32) + "\"";
         String st = "\"3fff8000000000000000\",".repeat(7) + "\"c0018123456789abcdef\"";
         String line =
                 GOOD.replace(

@@ -23,6 +23,8 @@ final class StateImageTest {
         cpu.system.cr0 = ControlBits.CR0_PE | ControlBits.CR0_NE;
         cpu.system.cr4 = ControlBits.CR4_OSFXSR | ControlBits.CR4_OSXSAVE;
         cpu.system.xcr0 = 3;
+        cpu.system.setFlat64(8, 16);
+        cpu.system.efer = ControlBits.EFER_LME | ControlBits.EFER_LMA;
         cpu.gpr[Cpu.RCX] = IMAGE;
         cpu.gpr[Cpu.RAX] = 3;
         cpu.gpr[Cpu.RDX] = 0;

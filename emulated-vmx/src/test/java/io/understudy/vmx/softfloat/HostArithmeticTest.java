@@ -75,7 +75,13 @@ final class HostArithmeticTest {
             begin(mxcsr);
             check("/", x, y, wide(host.divideSingle(a, b)), integers.divide(f, x, y), mxcsr);
             begin(mxcsr);
-            check("root", x, y, wide(host.squareRootSingle(a, b)), integers.squareRoot(f, y), mxcsr);
+            check(
+                    "root",
+                    x,
+                    y,
+                    wide(host.squareRootSingle(a, b)),
+                    integers.squareRoot(f, y),
+                    mxcsr);
             x = y;
         }
     }

@@ -89,8 +89,9 @@ public final class ExitHandler {
             case WRMSR -> msrs.handleWrite();
             case EPT_VIOLATION -> ept.violation();
             case PML_LOG_FULL -> ept.logFull();
+            case XSETBV -> setExtendedControl();
             // What CPUID does not announce.
-            case GETSEC, MONITOR, MWAIT, XSETBV, RDRAND, RDSEED -> vcpu.raise(INVALID_OPCODE);
+            case GETSEC, MONITOR, MWAIT, RDRAND, RDSEED -> vcpu.raise(INVALID_OPCODE);
             case VMCALL, VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE ->
                     vcpu.raise(INVALID_OPCODE);
             case VMXOFF, VMXON, INVEPT, INVVPID, VMFUNC -> vcpu.raise(INVALID_OPCODE);
@@ -100,11 +101,24 @@ public final class ExitHandler {
 
     private void cpuid() {
         LogicalProcessor p = vcpu.processor();
-        cpuid.query((int) p.gpr(RAX), (int) p.gpr(RCX));
+        cpuid.query((int) p.gpr(RAX), (int) p.gpr(RCX), vcpu.guestCr4());
         p.setGpr(RAX, cpuid.eax());
         p.setGpr(RBX, cpuid.ebx());
         p.setGpr(RCX, cpuid.ecx());
         p.setGpr(RDX, cpuid.edx());
+        vcpu.skipInstruction();
+    }
+
+    /** XSETBV: XCR0 enables x87, and SSE or not. */
+    private void setExtendedControl() {
+        LogicalProcessor p = vcpu.processor();
+        long value = p.gpr(RDX) << 32 | p.gpr(RAX) & 0xffff_ffffL;
+        boolean known = (int) p.gpr(RCX) == 0;
+        if (!known || !LogicalProcessor.isXcr0(value)) {
+            vcpu.raise(GENERAL_PROTECTION, 0);
+            return;
+        }
+        p.setXcr0(value);
         vcpu.skipInstruction();
     }
 

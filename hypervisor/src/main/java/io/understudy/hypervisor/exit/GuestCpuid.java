@@ -18,6 +18,11 @@ final class GuestCpuid {
 
     private static final int LEAF1_ECX_HYPERVISOR = 1 << 31;
 
+    /** OSXSAVE: the guest's own CR4.OSXSAVE. */
+    private static final int LEAF1_ECX_OSXSAVE = 1 << 27;
+
+    private static final long CR4_OSXSAVE = 1 << 18;
+
     /** Initial APIC id: the vCPU's, whatever processor it runs on. */
     private static final int LEAF1_EBX_APIC_ID = 0xff << 24;
 
@@ -32,6 +37,16 @@ final class GuestCpuid {
 
     GuestCpuid(LogicalProcessor processor) {
         this.processor = processor;
+    }
+
+    /** As {@link #query(int, int)}, with what depends on the guest's CR4. */
+    void query(int leaf, int subleaf, long guestCr4) {
+        query(leaf, subleaf);
+        if (leaf == 1) {
+            boolean enabled = (guestCr4 & CR4_OSXSAVE) != 0;
+            registers[ECX] =
+                    (registers[ECX] & ~LEAF1_ECX_OSXSAVE) | (enabled ? LEAF1_ECX_OSXSAVE : 0);
+        }
     }
 
     /** Looks a leaf up; the registers are then in {@link #eax} to {@link #edx}. */

@@ -27,6 +27,11 @@ public final class BootState {
     private static final long DR6_RESET = 0xffff_0ff0L;
     private static final long DR7_RESET = 0x400;
 
+    /** All x87 exceptions masked, 64-bit precision, round to nearest, registers empty. */
+    private static final long X87_CONTROL_INITIAL = 0x37f;
+
+    private static final long MXCSR_INITIAL = 0x1f80;
+
     private BootState() {}
 
     /**
@@ -50,6 +55,7 @@ public final class BootState {
         s.set(StateField.LDTR_RIGHTS, UNUSABLE);
         s.set(StateField.TR_SELECTOR, TASK_SELECTOR).set(StateField.TR_LIMIT, TASK_LIMIT);
         s.set(StateField.TR_RIGHTS, BUSY_TASK_RIGHTS);
+        s.set(StateField.X87_WORDS, X87_CONTROL_INITIAL).set(StateField.MXCSR, MXCSR_INITIAL);
         vcpu.load(s);
     }
 

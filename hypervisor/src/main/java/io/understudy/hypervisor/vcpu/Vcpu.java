@@ -28,6 +28,11 @@ public final class Vcpu implements LoggingProcessor {
 
     private static final int SINGLE_CONTEXT = 1;
 
+    /** Word of the FXSAVE image with MXCSR and the mask of its bits, which is the processor's. */
+    private static final int MXCSR_WORD = 3;
+
+    private static final long MXCSR_ALONE = 0xffff_ffffL;
+
     /** Index of the last entry of a page-modification log, which is filled first. */
     private static final int PML_INDEX_EMPTY = 511;
 
@@ -263,12 +268,16 @@ public final class Vcpu implements LoggingProcessor {
     /** Reads the canonical state; only after an exit, or before the first entry. */
     VcpuState capture() {
         VcpuState s = new VcpuState();
+        long[] image = new long[LogicalProcessor.FXSAVE_WORDS];
+        processor.fxsave(image);
+        image[MXCSR_WORD] &= MXCSR_ALONE;
         for (StateField f : StateField.ALL) {
             switch (f.home()) {
                 case REGISTER -> s.set(f, processor.gpr(f.number()));
                 case VMCS -> s.set(f, processor.vmread(f.number()));
                 case DEBUG_REGISTER -> s.set(f, processor.dr(f.number()));
                 case MSR -> s.set(f, processor.rdmsr(f.number()));
+                case FX -> s.set(f, image[f.number()]);
                 case PROCESSOR, VCPU -> {
                     // Each of these by itself, below.
                 }
@@ -290,17 +299,20 @@ public final class Vcpu implements LoggingProcessor {
 
     /** Makes {@code s} the state of this vCPU. */
     void load(VcpuState s) {
+        long[] image = new long[LogicalProcessor.FXSAVE_WORDS];
         for (StateField f : StateField.ALL) {
             switch (f.home()) {
                 case REGISTER -> processor.setGpr(f.number(), s.get(f));
                 case VMCS -> processor.vmwrite(f.number(), s.get(f));
                 case DEBUG_REGISTER -> processor.setDr(f.number(), s.get(f));
                 case MSR -> processor.wrmsr(f.number(), s.get(f));
+                case FX -> image[f.number()] = s.get(f);
                 case PROCESSOR, VCPU -> {
                     // Each of these by itself, below.
                 }
             }
         }
+        processor.fxrstor(image);
         setGuestCr0(s.get(StateField.CR0));
         setGuestCr4(s.get(StateField.CR4));
         processor.setCr2(s.get(StateField.CR2));

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * used; what remains (segment attributes that contradict each other, say) fails the next VM entry.
  */
 final class VcpuState {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final int ACTIVE = 0;
     static final int HALTED = 1;
@@ -35,6 +35,16 @@ final class VcpuState {
     private static final long EFER_LONG_MODE = 1 << 8 | 1 << 10;
     private static final long RIGHTS_DEFINED = 0x1_f0ff;
     private static final long INTERRUPTIBILITY_DEFINED = 0x0b;
+
+    /** FCW, FSW, tag byte, FOP. */
+    private static final long X87_WORDS_DEFINED = 0x07ff_00ff_ffff_1f7fL;
+
+    /** Bit 6 of the control word reads as 1. */
+    private static final long X87_CONTROL_ONE = 1 << 6;
+
+    private static final long MXCSR_DEFINED = 0xffff;
+    private static final long XCR0_X87 = 1;
+    private static final long XCR0_DEFINED = 3;
 
     private final long[] words = new long[StateField.ALL.length];
 
@@ -90,6 +100,11 @@ final class VcpuState {
         require(in, StateField.EVENT_ERROR_CODE, "is more than 16 bits", ~0xffffL, 0);
         require(in, StateField.EVENT_INSTRUCTION_LENGTH, "is more than 15", ~15L, 0);
         require(in, StateField.INTERRUPTIBILITY, "has reserved bits", ~INTERRUPTIBILITY_DEFINED, 0);
+        require(in, StateField.XCR0, "has reserved bits", ~XCR0_DEFINED, 0);
+        require(in, StateField.XCR0, "lacks x87", XCR0_X87, XCR0_X87);
+        require(in, StateField.X87_WORDS, "has reserved bits", ~X87_WORDS_DEFINED, 0);
+        require(in, StateField.X87_WORDS, "lacks bit 6", X87_CONTROL_ONE, X87_CONTROL_ONE);
+        require(in, StateField.MXCSR, "has reserved bits", ~MXCSR_DEFINED, 0);
         if (get(StateField.ACTIVITY) < ACTIVE || get(StateField.ACTIVITY) > SHUTDOWN) {
             throw in.corrupt(
                     "ACTIVITY", "is %d, not 0, 1 or 2".formatted(get(StateField.ACTIVITY)));
@@ -135,6 +150,8 @@ final class VcpuState {
             require(in, field, "is more than 32 bits", ~0xffff_ffffL, 0);
         } else if (name.endsWith("_RIGHTS")) {
             require(in, field, "has reserved bits", ~RIGHTS_DEFINED, 0);
+        } else if (name.endsWith("_SIGN_EXPONENT")) {
+            require(in, field, "is more than 16 bits", ~0xffffL, 0);
         } else if (name.endsWith("_BASE") || field == StateField.RIP) {
             long value = get(field);
             if (value << 16 >> 16 != value) {

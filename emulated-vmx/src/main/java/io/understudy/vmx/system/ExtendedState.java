@@ -1,0 +1,58 @@
+package io.understudy.vmx.system;
+
+import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.VmxOperation;
+
+/** XGETBV and XSETBV: which state components XSAVE knows (SDM volume 2). */
+final class ExtendedState {
+    private final VmxOperation vmx;
+    private final VmExits exits;
+
+    ExtendedState(VmxOperation vmx, VmExits exits) {
+        this.vmx = vmx;
+        this.exits = exits;
+    }
+
+    void read(Cpu cpu, Insn insn) {
+        requireEnabled(cpu);
+        requireXcr0(cpu);
+        cpu.gpr[Cpu.RAX] = cpu.system.xcr0 & 0xffff_ffffL;
+        cpu.gpr[Cpu.RDX] = cpu.system.xcr0 >>> 32;
+        Operands.advance(cpu, insn);
+    }
+
+    /** In non-root operation it always exits. */
+    void write(Cpu cpu, Insn insn) {
+        requireEnabled(cpu);
+        SystemInstructionUnit.requireCpl0(cpu);
+        if (vmx.isNonRoot()) {
+            throw exits.instruction(ExitReason.XSETBV, 0, insn.length());
+        }
+        requireXcr0(cpu);
+        long value = cpu.gpr[Cpu.RDX] << 32 | cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
+        if (!SystemState.isXcr0(value)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        cpu.system.xcr0 = value;
+        Operands.advance(cpu, insn);
+    }
+
+    private static void requireEnabled(Cpu cpu) {
+        if ((cpu.system.cr4 & ControlBits.CR4_OSXSAVE) == 0) {
+            throw cpu.raise(Vector.UD);
+        }
+    }
+
+    /** ECX names the register; there is one. */
+    private static void requireXcr0(Cpu cpu) {
+        if ((int) cpu.gpr[Cpu.RCX] != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+    }
+}
