@@ -62,8 +62,7 @@ class VectorTakeoverTest {
 
     private static byte[] results(VirtualMachine machine) {
         byte[] page = new byte[PageId.PAGE_BYTES];
-        machine.memory()
-                .readPage(RESULTS / PageId.PAGE_BYTES, MemorySegment.ofArray(page), 0);
+        machine.memory().readPage(RESULTS / PageId.PAGE_BYTES, MemorySegment.ofArray(page), 0);
         return java.util.Arrays.copyOf(page, 32);
     }
 

@@ -3,8 +3,8 @@ package io.understudy.vmx.cpu;
 import io.understudy.vmx.x87.X87State;
 
 /**
- * The x87 and SSE state as the legacy region of FXSAVE and XSAVE, in words of 8 bytes (SDM volume 1,
- * "FXSAVE and FXRSTOR Instructions").
+ * The x87 and SSE state as the legacy region of FXSAVE and XSAVE, in words of 8 bytes (SDM volume
+ * 1, "FXSAVE and FXRSTOR Instructions").
  *
  * <pre>
  *  0 FCW, FSW, tag byte, zero, FOP   1 FIP   2 FDP   3 MXCSR, MXCSR mask

@@ -69,7 +69,7 @@ final class EnvironmentImage {
     private static int tags(X87State x87) {
         int word = 0;
         for (int p = 0; p < X87State.REGISTERS; p++) {
-            word |= tag(x87, p) << 2 * p;
+            word |= tag(x87, p) << (2 * p);
         }
         return word;
     }
@@ -120,7 +120,7 @@ final class EnvironmentImage {
         int tags = (int) cpu.load16(linear + 2 * bytes);
         x87.full = 0;
         for (int p = 0; p < X87State.REGISTERS; p++) {
-            x87.full |= (tags >> 2 * p & 3) == TAG_EMPTY ? 0 : 1 << p;
+            x87.full |= (tags >> (2 * p) & 3) == TAG_EMPTY ? 0 : 1 << p;
         }
         x87.lastInstruction = MemoryAccess.load(cpu, linear + 3 * bytes, bytes);
         x87.lastOpcode = small ? 0 : (int) cpu.load16(linear + 4 * bytes + 2) & 0x7ff;

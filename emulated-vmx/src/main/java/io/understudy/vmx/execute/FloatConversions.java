@@ -104,7 +104,7 @@ final class FloatConversions {
             ScalarArithmetic f = FloatExceptions.begin(cpu);
             int result = f.conversions.toSingle(cpu.xmmLow[s]);
             FloatExceptions.settle(cpu);
-            cpu.xmmLow[destination] = cpu.xmmLow[destination] & ~LOW | result & LOW;
+            cpu.xmmLow[destination] = (cpu.xmmLow[destination] & ~LOW) | (result & LOW);
         }
     }
 
@@ -130,7 +130,7 @@ final class FloatConversions {
             long result =
                     format == BinaryFormat.DOUBLE
                             ? f.conversions.integerToDouble(value)
-                            : old & ~LOW | f.conversions.integerToSingle(value) & LOW;
+                            : (old & ~LOW) | (f.conversions.integerToSingle(value) & LOW);
             FloatExceptions.settle(cpu);
             cpu.xmmLow[destination] = result;
         }

@@ -33,7 +33,7 @@ final class FloatOps {
     }
 
     static long pair(int low, int high) {
-        return low & LOW | (long) high << 32;
+        return (low & LOW) | (long) high << 32;
     }
 
     static int upper(long half) {
@@ -120,7 +120,7 @@ final class FloatOps {
             ScalarArithmetic f = FloatExceptions.begin(cpu);
             int result = function.apply(f, (int) cpu.xmmLow[d], (int) cpu.xmmLow[s]);
             FloatExceptions.settle(cpu);
-            cpu.xmmLow[d] = cpu.xmmLow[d] & ~LOW | result & LOW;
+            cpu.xmmLow[d] = (cpu.xmmLow[d] & ~LOW) | (result & LOW);
         }
     }
 

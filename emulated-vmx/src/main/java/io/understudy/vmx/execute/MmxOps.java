@@ -142,7 +142,7 @@ final class MmxOps {
             long value = source.read(cpu) & 0xffff;
             long old = cpu.x87.significand[destination];
             cpu.x87.enterMmx();
-            cpu.x87.setMmx(destination, old & ~(0xffffL << shift) | value << shift);
+            cpu.x87.setMmx(destination, (old & ~(0xffffL << shift)) | value << shift);
         }
     }
 

@@ -8,8 +8,8 @@ import io.understudy.vmx.cpu.Vector;
 import java.util.Arrays;
 
 /**
- * FXSAVE, FXRSTOR, XSAVE and XRSTOR: the legacy region is an {@link FxImage}, and 64 bytes of header
- * follow it (SDM volume 1, "Managing State Using the XSAVE Feature Set").
+ * FXSAVE, FXRSTOR, XSAVE and XRSTOR: the legacy region is an {@link FxImage}, and 64 bytes of
+ * header follow it (SDM volume 1, "Managing State Using the XSAVE Feature Set").
  *
  * <p>All of an image is probed before the first byte is written or the first register changes. A
  * state component never counts as being in its initial configuration, so XSAVE always writes it.
@@ -106,7 +106,7 @@ final class StateImage {
 
     /** The requested-feature bitmap: EDX:EAX as far as XCR0 allows. */
     private static long requested(Cpu cpu) {
-        long mask = cpu.gpr[Cpu.RDX] << 32 | cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
+        long mask = cpu.gpr[Cpu.RDX] << 32 | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
         return mask & cpu.system.xcr0;
     }
 

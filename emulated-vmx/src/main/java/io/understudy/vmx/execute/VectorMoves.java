@@ -147,7 +147,7 @@ final class VectorMoves {
             mark(cpu);
             cpu.requireSse();
             long[] low = cpu.xmmLow;
-            low[destination] = low[destination] & ~mask | low[source] & mask;
+            low[destination] = (low[destination] & ~mask) | (low[source] & mask);
         }
     }
 
@@ -216,7 +216,7 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            int bit = index * elementBytes << 3;
+            int bit = (index * elementBytes) << 3;
             long half = bit < 64 ? cpu.xmmLow[source] : cpu.xmmHigh[source];
             destination.write(cpu, OperandSize.zeroExtend(half >>> (bit & 63), elementBytes));
         }
@@ -241,10 +241,10 @@ final class VectorMoves {
             mark(cpu);
             cpu.requireSse();
             long value = source.read(cpu);
-            int bit = index * elementBytes << 3;
+            int bit = (index * elementBytes) << 3;
             long[] half = bit < 64 ? cpu.xmmLow : cpu.xmmHigh;
             long mask = OperandSize.zeroExtend(-1, elementBytes) << (bit & 63);
-            half[destination] = half[destination] & ~mask | value << (bit & 63) & mask;
+            half[destination] = (half[destination] & ~mask) | (value << (bit & 63) & mask);
         }
     }
 

@@ -79,7 +79,7 @@ public final class Aes {
     }
 
     private static int substitutedWord(int x) {
-        return SBOX[x & 0xff] & 0xff
+        return (SBOX[x & 0xff] & 0xff)
                 | (SBOX[x >>> 8 & 0xff] & 0xff) << 8
                 | (SBOX[x >>> 16 & 0xff] & 0xff) << 16
                 | SBOX[x >>> 24] << 24;

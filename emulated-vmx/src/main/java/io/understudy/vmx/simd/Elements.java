@@ -30,11 +30,11 @@ final class Elements {
     }
 
     static long pair(int low, int high) {
-        return low & 0xffff_ffffL | (long) high << 32;
+        return (low & 0xffff_ffffL) | (long) high << 32;
     }
 
     static long fourWords(int w0, int w1, int w2, int w3) {
-        return pair(w0 & 0xffff | w1 << 16, w2 & 0xffff | w3 << 16);
+        return pair((w0 & 0xffff) | w1 << 16, (w2 & 0xffff) | w3 << 16);
     }
 
     static long bytes(long a, long b, Binary f) {

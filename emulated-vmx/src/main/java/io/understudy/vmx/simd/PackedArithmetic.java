@@ -22,11 +22,11 @@ public final class PackedArithmetic {
     private PackedArithmetic() {}
 
     private static long add(long a, long b, long top) {
-        return (a & ~top) + (b & ~top) ^ (a ^ b) & top;
+        return (a & ~top) + (b & ~top) ^ ((a ^ b) & top);
     }
 
     private static long subtract(long a, long b, long top) {
-        return (a | top) - (b & ~top) ^ ~(a ^ b) & top;
+        return (a | top) - (b & ~top) ^ (~(a ^ b) & top);
     }
 
     public static long addBytes(long a, long b) {
@@ -96,7 +96,7 @@ public final class PackedArithmetic {
      */
     private static long notBelow(long a, long b, long top) {
         long difference = (a | top) - (b & ~top);
-        return (a & ~b | ~(a ^ b) & difference) & top;
+        return ((a & ~b) | (~(a ^ b) & difference)) & top;
     }
 
     public static long greaterBytes(long a, long b) {
@@ -119,12 +119,12 @@ public final class PackedArithmetic {
 
     public static long minUnsignedBytes(long a, long b) {
         long aIsGreater = spreadBytes(notBelow(a, b, TOP_OF_BYTES));
-        return b & aIsGreater | a & ~aIsGreater;
+        return (b & aIsGreater) | (a & ~aIsGreater);
     }
 
     public static long maxUnsignedBytes(long a, long b) {
         long aIsGreater = spreadBytes(notBelow(a, b, TOP_OF_BYTES));
-        return a & aIsGreater | b & ~aIsGreater;
+        return (a & aIsGreater) | (b & ~aIsGreater);
     }
 
     public static long minBytes(long a, long b) {
@@ -137,12 +137,12 @@ public final class PackedArithmetic {
 
     public static long minUnsignedWords(long a, long b) {
         long aIsGreater = spreadWords(notBelow(a, b, TOP_OF_WORDS));
-        return b & aIsGreater | a & ~aIsGreater;
+        return (b & aIsGreater) | (a & ~aIsGreater);
     }
 
     public static long maxUnsignedWords(long a, long b) {
         long aIsGreater = spreadWords(notBelow(a, b, TOP_OF_WORDS));
-        return a & aIsGreater | b & ~aIsGreater;
+        return (a & aIsGreater) | (b & ~aIsGreater);
     }
 
     public static long minWords(long a, long b) {
@@ -215,16 +215,16 @@ public final class PackedArithmetic {
     }
 
     public static long multiplyWordsHigh(long a, long b) {
-        return words(a, b, (x, y) -> x * y >> 16);
+        return words(a, b, (x, y) -> (x * y) >> 16);
     }
 
     public static long multiplyUnsignedWordsHigh(long a, long b) {
-        return unsignedWords(a, b, (x, y) -> x * y >>> 16);
+        return unsignedWords(a, b, (x, y) -> (x * y) >>> 16);
     }
 
     /** PMULHRSW: the product of fractions of 15 bits, rounded. */
     public static long multiplyWordsRounded(long a, long b) {
-        return words(a, b, (x, y) -> (x * y >> 14) + 1 >> 1);
+        return words(a, b, (x, y) -> (((x * y) >> 14) + 1) >> 1);
     }
 
     public static long multiplyDwordsLow(long a, long b) {
@@ -267,7 +267,7 @@ public final class PackedArithmetic {
         long differences = maxUnsignedBytes(a, b) - minUnsignedBytes(a, b);
         long inWords =
                 (differences & LOW_BYTES_OF_WORDS) + (differences >>> 8 & LOW_BYTES_OF_WORDS);
-        return inWords * LOW_OF_WORDS >>> 48;
+        return (inWords * LOW_OF_WORDS) >>> 48;
     }
 
     public static long signBytes(long a, long b) {
@@ -312,7 +312,7 @@ public final class PackedArithmetic {
 
     /** PMOVMSKB: the top bits of the eight bytes of a half. */
     public static int topBitsOfBytes(long x) {
-        return (int) ((x >>> 7 & LOW_OF_BYTES) * 0x0102_0408_1020_4080L >>> 56);
+        return (int) (((x >>> 7 & LOW_OF_BYTES) * 0x0102_0408_1020_4080L) >>> 56);
     }
 
     /** Horizontal: sums of neighbouring elements, those of {@code a} below those of {@code b}. */

@@ -76,11 +76,11 @@ public final class Packing {
     }
 
     public static long interleaveLowDwords(long a, long b) {
-        return a & 0xffff_ffffL | b << 32;
+        return (a & 0xffff_ffffL) | b << 32;
     }
 
     public static long interleaveHighDwords(long a, long b) {
-        return a >>> 32 | b & ~0xffff_ffffL;
+        return a >>> 32 | (b & ~0xffff_ffffL);
     }
 
     public static long zeroExtendBytesToWords(long x) {

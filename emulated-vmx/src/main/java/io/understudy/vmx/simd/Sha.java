@@ -47,8 +47,8 @@ public final class Sha {
 
     private static int sha1Function(int function, int b, int c, int d) {
         return switch (function) {
-            case 0 -> b & c ^ ~b & d;
-            case 2 -> b & c ^ b & d ^ c & d;
+            case 0 -> (b & c) ^ (~b & d);
+            case 2 -> (b & c) ^ (b & d) ^ (c & d);
             default -> b ^ c ^ d;
         };
     }
@@ -86,8 +86,8 @@ public final class Sha {
         int h = first(low[destination]);
         for (int i = 0; i < 2; i++) {
             int w = Elements.dwordAt(low[0], i);
-            int common = (e & f ^ ~e & g) + sigma(e, 6, 11, 25) + w + h;
-            int next = common + (a & b ^ a & c ^ b & c) + sigma(a, 2, 13, 22);
+            int common = ((e & f) ^ (~e & g)) + sigma(e, 6, 11, 25) + w + h;
+            int next = common + ((a & b) ^ (a & c) ^ (b & c)) + sigma(a, 2, 13, 22);
             h = g;
             g = f;
             f = e;

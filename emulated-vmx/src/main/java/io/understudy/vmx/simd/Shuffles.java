@@ -140,8 +140,8 @@ public final class Shuffles {
         long lowMask = blendMask(control, elementBytes);
         long highMask = blendMask(control >> (8 / elementBytes), elementBytes);
         return (low, high, d, s) -> {
-            low[d] = low[d] & ~lowMask | low[s] & lowMask;
-            high[d] = high[d] & ~highMask | high[s] & highMask;
+            low[d] = (low[d] & ~lowMask) | (low[s] & lowMask);
+            high[d] = (high[d] & ~highMask) | (high[s] & highMask);
         };
     }
 
@@ -149,7 +149,7 @@ public final class Shuffles {
         long mask = 0;
         long element = elementBytes == 8 ? -1 : (1L << (elementBytes << 3)) - 1;
         for (int i = 0; i < 8 / elementBytes; i++) {
-            mask |= (control >> i & 1) != 0 ? element << (i * elementBytes << 3) : 0;
+            mask |= (control >> i & 1) != 0 ? element << ((i * elementBytes) << 3) : 0;
         }
         return mask;
     }
@@ -159,8 +159,8 @@ public final class Shuffles {
         return (low, high, d, s) -> {
             long lowMask = topBitMask(low[0], elementBytes);
             long highMask = topBitMask(high[0], elementBytes);
-            low[d] = low[d] & ~lowMask | low[s] & lowMask;
-            high[d] = high[d] & ~highMask | high[s] & highMask;
+            low[d] = (low[d] & ~lowMask) | (low[s] & lowMask);
+            high[d] = (high[d] & ~highMask) | (high[s] & highMask);
         };
     }
 
@@ -180,7 +180,7 @@ public final class Shuffles {
             long value = dword(low[s], high[s], from) & 0xffff_ffffL;
             long[] half = to < 2 ? low : high;
             int shift = (to & 1) << 5;
-            half[d] = half[d] & ~(0xffff_ffffL << shift) | value << shift;
+            half[d] = (half[d] & ~(0xffff_ffffL << shift)) | value << shift;
             low[d] &= ~blendMask(control, 4);
             high[d] &= ~blendMask(control >> 2, 4);
         };

@@ -94,7 +94,7 @@ public enum BinaryFormat {
                 long significand = n.high >>> (64 - precision);
                 // A denormal has no hidden bit and the exponent of the smallest normal number.
                 long exponent = n.high < 0 ? n.exponent + exponentMax : 0;
-                yield s | exponent << (precision - 1) | significand & fraction;
+                yield s | exponent << (precision - 1) | (significand & fraction);
             }
         };
     }

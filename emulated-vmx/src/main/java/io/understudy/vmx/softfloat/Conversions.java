@@ -46,7 +46,7 @@ public final class Conversions {
         if (DOUBLE.isNan(x)) {
             environment.raise(DOUBLE.isSignalingNan(x) ? INVALID : 0);
             long payload = x >>> 29 & 0x7f_ffff;
-            return (int) SINGLE.quieted(x >>> 32 & SINGLE.sign | SINGLE.infinity | payload);
+            return (int) SINGLE.quieted((x >>> 32 & SINGLE.sign) | SINGLE.infinity | payload);
         }
         unpack(DOUBLE, x);
         environment.raise(n.denormal ? DENORMAL : 0);
@@ -111,7 +111,7 @@ public final class Conversions {
         n.roundToInteger(environment);
         environment.rounding = rounding;
         if ((control & ROUND_QUIETLY) != 0) {
-            environment.raised = raisedBefore | environment.raised & ~PRECISION;
+            environment.raised = raisedBefore | (environment.raised & ~PRECISION);
         }
         n.set(n.negative, n.high, 0);
         return f.pack(environment, n);

@@ -23,12 +23,12 @@ final class HostArithmetic {
     /** Whether the operand is normal or zero. */
     static boolean isPlainDouble(long bits) {
         int exponent = (int) (bits >>> 52) & 0x7ff;
-        return exponent != 0 && exponent != 0x7ff || bits << 1 == 0;
+        return (exponent != 0 && exponent != 0x7ff) || bits << 1 == 0;
     }
 
     static boolean isPlainSingle(int bits) {
         int exponent = bits >>> 23 & 0xff;
-        return exponent != 0 && exponent != 0xff || bits << 1 == 0;
+        return (exponent != 0 && exponent != 0xff) || bits << 1 == 0;
     }
 
     /** Whether the result's own rounding error is a normal double. */

@@ -4,9 +4,7 @@ import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.cpu.ControlBits;
 import java.nio.charset.StandardCharsets;
 
-/**
- * What CPUID reports (SDM volume 2, "CPUID"): only what this processor implements, so no AVX.
- */
+/** What CPUID reports (SDM volume 2, "CPUID"): only what this processor implements, so no AVX. */
 public final class CpuidModel {
     private static final int BASIC_MAX = 0x16;
     private static final int EXTENDED = 0x8000_0000;

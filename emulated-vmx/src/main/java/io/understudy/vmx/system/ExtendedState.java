@@ -35,7 +35,7 @@ final class ExtendedState {
             throw exits.instruction(ExitReason.XSETBV, 0, insn.length());
         }
         requireXcr0(cpu);
-        long value = cpu.gpr[Cpu.RDX] << 32 | cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
+        long value = cpu.gpr[Cpu.RDX] << 32 | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
         if (!SystemState.isXcr0(value)) {
             throw cpu.raise(Vector.GP, 0);
         }

@@ -65,13 +65,13 @@ final class PartialRemainder {
     private void reduce(boolean toNearest) {
         int distance = a.exponent - b.exponent;
         if (distance >= 64) {
-            int digits = distance & 31 | 32;
+            int digits = (distance & 31) | 32;
             divide(digits);
             a.exponent -= digits;
             isPartial = true;
             return;
         }
-        if (distance < -1 || distance < 0 && !toNearest) {
+        if (distance < -1 || (distance < 0 && !toNearest)) {
             return;
         }
         if (distance < 0) {
@@ -112,7 +112,7 @@ final class PartialRemainder {
     private void roundQuotient() {
         long twice = a.high << 1;
         int order = a.high < 0 ? 1 : Long.compareUnsigned(twice, b.high);
-        if (order > 0 || order == 0 && (quotient & 1) != 0) {
+        if (order > 0 || (order == 0 && (quotient & 1) != 0)) {
             a.high = b.high - a.high;
             a.negative = !a.negative;
             quotient++;

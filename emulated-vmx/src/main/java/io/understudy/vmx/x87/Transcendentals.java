@@ -194,8 +194,8 @@ final class Transcendentals {
         }
         boolean beyond =
                 high << 1 > HALF_PI_HIGH
-                        || (high << 1 | low >>> 63) == HALF_PI_HIGH
-                                && Long.compareUnsigned(low << 1, HALF_PI_LOW) > 0;
+                        || ((high << 1 | low >>> 63) == HALF_PI_HIGH
+                                && Long.compareUnsigned(low << 1, HALF_PI_LOW) > 0);
         if (beyond) {
             high = HALF_PI_HIGH - high - (Long.compareUnsigned(HALF_PI_LOW, low) < 0 ? 1 : 0);
             low = HALF_PI_LOW - low;
@@ -218,7 +218,7 @@ final class Transcendentals {
             return;
         }
         boolean one = n.kind == Unpacked.FINITE && n.exponent == 0 && n.high == Long.MIN_VALUE;
-        boolean belowOne = n.kind == Unpacked.ZERO || n.kind == Unpacked.FINITE && n.exponent < 0;
+        boolean belowOne = n.kind == Unpacked.ZERO || (n.kind == Unpacked.FINITE && n.exponent < 0);
         boolean negative = m.negative != belowOne;
         if (isImpossibleLogarithm(one)) {
             arithmetic.invalid(result);
@@ -243,8 +243,8 @@ final class Transcendentals {
 
     /** Zero times infinity. */
     private boolean isImpossibleLogarithm(boolean one) {
-        return m.kind == Unpacked.ZERO && (n.kind == Unpacked.ZERO || n.kind == Unpacked.INFINITE)
-                || m.kind == Unpacked.INFINITE && one;
+        return (m.kind == Unpacked.ZERO && (n.kind == Unpacked.ZERO || n.kind == Unpacked.INFINITE))
+                || (m.kind == Unpacked.INFINITE && one);
     }
 
     /** FYL2XP1: {@code y * log2(x + 1)}; an x of -1 or less, undefined, is the result. */
@@ -258,8 +258,8 @@ final class Transcendentals {
         boolean tooSmall = n.negative && n.kind == Unpacked.FINITE && n.exponent >= 0;
         boolean minusInfinity = n.negative && n.kind == Unpacked.INFINITE;
         boolean zeroTimesInfinity =
-                n.kind == Unpacked.ZERO && m.kind == Unpacked.INFINITE
-                        || n.kind == Unpacked.INFINITE && m.kind == Unpacked.ZERO;
+                (n.kind == Unpacked.ZERO && m.kind == Unpacked.INFINITE)
+                        || (n.kind == Unpacked.INFINITE && m.kind == Unpacked.ZERO);
         if (minusInfinity || zeroTimesInfinity) {
             arithmetic.invalid(result);
             return;
@@ -319,7 +319,7 @@ final class Transcendentals {
         y.unpack(m);
         boolean negative = m.negative;
         raiseDenormals(n.denormal || m.denormal);
-        if (m.kind == Unpacked.ZERO || n.kind == Unpacked.INFINITE && m.kind != Unpacked.INFINITE) {
+        if (m.kind == Unpacked.ZERO || (n.kind == Unpacked.INFINITE && m.kind != Unpacked.INFINITE)) {
             if (n.negative) {
                 finishAngle(PI, negative, result);
             } else {

@@ -71,7 +71,7 @@ final class Wide {
             setZero();
             return;
         }
-        set(0, bits & (1L << 52) - 1 | 1L << 52, biased - 1075);
+        set(0, (bits & (1L << 52) - 1) | 1L << 52, biased - 1075);
         negative = value < 0;
     }
 
@@ -166,7 +166,7 @@ final class Wide {
             int carry = Long.compareUnsigned(low, largeLow) < 0 ? 1 : 0;
             // The addend is below the top bit unless both are, so the carry is at most one bit.
             high = largeHigh + smallHigh + carry;
-            boolean overflow = (largeHigh & smallHigh | (largeHigh | smallHigh) & ~high) < 0;
+            boolean overflow = ((largeHigh & smallHigh) | ((largeHigh | smallHigh) & ~high)) < 0;
             if (overflow) {
                 low = high << 63 | low >>> 1;
                 high = high >>> 1 | Long.MIN_VALUE;
@@ -224,7 +224,7 @@ final class Wide {
         long upper = r << 32 | a.low >>> 32;
         long q1 = Long.divideUnsigned(upper, divisor);
         r = upper - q1 * divisor;
-        long lower = r << 32 | a.low & 0xffff_ffffL;
+        long lower = r << 32 | (a.low & 0xffff_ffffL);
         long q0 = Long.divideUnsigned(lower, divisor);
         high = q;
         low = q1 << 32 | q0;
@@ -253,7 +253,7 @@ final class Wide {
             boolean fits =
                     carry
                             || order > 0
-                            || order == 0 && Long.compareUnsigned(remainderLow, divisorLow) >= 0;
+                            || (order == 0 && Long.compareUnsigned(remainderLow, divisorLow) >= 0);
             if (fits) {
                 boolean borrow = Long.compareUnsigned(remainderLow, divisorLow) < 0;
                 remainderLow -= divisorLow;

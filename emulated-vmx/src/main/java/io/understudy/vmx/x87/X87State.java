@@ -76,7 +76,7 @@ public final class X87State {
 
     /** Loads the control word; reserved bits read as they always do. */
     public void setControl(int word) {
-        control = word & CONTROL_WRITABLE | CONTROL_FIXED;
+        control = (word & CONTROL_WRITABLE) | CONTROL_FIXED;
         summarise();
     }
 
@@ -93,7 +93,7 @@ public final class X87State {
 
     /** Replaces the condition bits under {@code mask}. */
     public void setConditions(int mask, int bits) {
-        status = status & ~mask | bits;
+        status = (status & ~mask) | bits;
     }
 
     private void summarise() {

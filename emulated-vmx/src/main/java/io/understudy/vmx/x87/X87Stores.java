@@ -115,10 +115,10 @@ public final class X87Stores {
             long rest = n.high;
             low = 0;
             for (int shift = 0; shift < 64; shift += 4) {
-                low |= rest % 10 << shift;
+                low |= (rest % 10) << shift;
                 rest /= 10;
             }
-            high = (int) (rest % 10 | rest / 10 % 10 << 4) | (x.isNegative() ? 0x8000 : 0);
+            high = (int) (rest % 10 | (rest / 10 % 10) << 4) | (x.isNegative() ? 0x8000 : 0);
         } else {
             environment.raised = INVALID;
             environment.roundedUp = false;

@@ -190,7 +190,7 @@ final class StateImageTest {
         // Tags: two bits a register, empty 3.
         int tags = guest.physical.read32(IMAGE + 8) & 0xffff;
         for (int p = 0; p < 8; p++) {
-            assertThat((tags >> 2 * p & 3) == 3).isEqualTo(cpu.x87.isEmpty(p));
+            assertThat((tags >> (2 * p) & 3) == 3).isEqualTo(cpu.x87.isEmpty(p));
         }
     }
 }

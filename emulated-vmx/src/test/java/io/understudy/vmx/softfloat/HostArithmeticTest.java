@@ -26,10 +26,10 @@ final class HostArithmeticTest {
         return switch (random.nextInt(8)) {
             case 0 -> r & f.sign;
             case 1 -> r & (f.sign | fractionMask);
-            case 2 -> r & f.sign | f.infinity - (random.nextInt(3) << (f.precision - 1)) | r & 7;
+            case 2 -> (r & f.sign) | f.infinity - (random.nextInt(3) << (f.precision - 1)) | (r & 7);
             case 3 -> near ^ random.nextInt(4);
             case 4 -> near ^ f.sign;
-            case 5 -> near & ~(fractionMask >>> random.nextInt(f.precision)) ^ r & f.sign;
+            case 5 -> (near & ~(fractionMask >>> random.nextInt(f.precision))) ^ (r & f.sign);
             case 6 -> near + (random.nextLong(-60, 60) << (f.precision - 1)) & f.sign * 2 - 1;
             default -> r;
         };
@@ -96,8 +96,8 @@ final class HostArithmeticTest {
     }
 
     private void check(String operation, long x, long y, long fast, long exact, int mxcsr) {
-        int hostFlags = host.environment.raised | mxcsr & FloatEnvironment.PRECISION;
-        int exactFlags = integers.environment.raised | mxcsr & FloatEnvironment.PRECISION;
+        int hostFlags = host.environment.raised | (mxcsr & FloatEnvironment.PRECISION);
+        int exactFlags = integers.environment.raised | (mxcsr & FloatEnvironment.PRECISION);
         if (fast != exact || hostFlags != exactFlags) {
             assertThat("%x flags %x".formatted(fast, hostFlags))
                     .as("seed %d: %x %s %x", SEED, x, operation, y)

@@ -64,7 +64,7 @@ final class RoundingTest {
         }
         return (long) random.nextInt(0x3ff - 60, 0x3ff + 60) << 52
                 | fraction
-                | random.nextLong() & Long.MIN_VALUE;
+                | (random.nextLong() & Long.MIN_VALUE);
     }
 
     private void check(int mode, BigDecimal exact, long bits, int i) {

@@ -112,7 +112,7 @@ public final class ExitHandler {
     /** XSETBV: XCR0 enables x87, and SSE or not. */
     private void setExtendedControl() {
         LogicalProcessor p = vcpu.processor();
-        long value = p.gpr(RDX) << 32 | p.gpr(RAX) & 0xffff_ffffL;
+        long value = p.gpr(RDX) << 32 | (p.gpr(RAX) & 0xffff_ffffL);
         boolean known = (int) p.gpr(RCX) == 0;
         if (!known || !LogicalProcessor.isXcr0(value)) {
             vcpu.raise(GENERAL_PROTECTION, 0);
