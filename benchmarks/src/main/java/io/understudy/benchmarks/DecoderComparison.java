@@ -105,8 +105,7 @@ final class DecoderComparison {
         differences.putIfAbsent(
                 mnemonic,
                 "%s: %s; here %s of %d bytes, not %d"
-                        .formatted(
-                                HEX.formatHex(bytes), text, insn, insn.length(), bytes.length));
+                        .formatted(HEX.formatHex(bytes), text, insn, insn.length(), bytes.length));
     }
 
     private boolean report(PrintStream out) {

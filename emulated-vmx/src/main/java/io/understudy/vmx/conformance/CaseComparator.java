@@ -88,7 +88,7 @@ final class CaseComparator {
 
     private static int undefinedRegister(RecordedCase c) {
         Insn insn = c.insn;
-        return c.destinationUndefined && insn.kind0() == OperandKind.GPR ? insn.register0() : -1;
+        return (c.destinationUndefined && insn.kind0() == OperandKind.GPR) ? insn.register0() : -1;
     }
 
     private static String name(int vector) {

@@ -258,7 +258,7 @@ final class InsnParser {
             }
         }
         if (mod == 0 && low == 5) {
-            base = rm == 5 && codeBits == 64 ? Insn.RIP_BASE : Insn.NO_REGISTER;
+            base = (rm == 5 && codeBits == 64) ? Insn.RIP_BASE : Insn.NO_REGISTER;
             displacement = bytes.nextSigned(4);
             return;
         }
@@ -387,7 +387,9 @@ final class InsnParser {
             case FIXED_GPR, PORT, FIXED_SEGMENT -> o.number();
             case SEGMENT_REG -> reg <= Insn.GS ? reg : -1;
             case CONTROL_REG ->
-                    wideReg == 0 || (wideReg >= 2 && wideReg <= 4) || wideReg == CR8 ? wideReg : -1;
+                    (wideReg == 0 || (wideReg >= 2 && wideReg <= 4) || wideReg == CR8)
+                            ? wideReg
+                            : -1;
             case DEBUG_REG -> wideReg < 8 ? wideReg : -1;
             default -> 0;
         };
@@ -433,7 +435,7 @@ final class InsnParser {
             return segmentPrefix;
         }
         // RSP and RBP address the stack; an index does not.
-        return base == 4 || base == 5 ? Insn.SS : Insn.DS;
+        return (base == 4 || base == 5) ? Insn.SS : Insn.DS;
     }
 
     private Insn verdict(Opcode invalid) {

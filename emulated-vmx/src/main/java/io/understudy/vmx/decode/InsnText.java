@@ -90,7 +90,7 @@ final class InsnText {
     }
 
     private static String hex(long value) {
-        return value < 0 && value != Long.MIN_VALUE
+        return (value < 0 && value != Long.MIN_VALUE)
                 ? "-0x" + Long.toHexString(-value)
                 : "0x" + Long.toHexString(value);
     }

@@ -41,7 +41,7 @@ final class EnvironmentImage {
         write(cpu, linear, small);
         for (int i = 0; i < X87State.REGISTERS; i++) {
             int p = cpu.x87.physical(i);
-            long at = linear + environmentBytes + REGISTER_BYTES * i;
+            long at = linear + environmentBytes + (long) REGISTER_BYTES * i;
             cpu.store64(at, cpu.x87.significand[p]);
             cpu.store16(at + 8, cpu.x87.signExponent[p]);
         }
@@ -61,7 +61,7 @@ final class EnvironmentImage {
         };
         int bytes = fieldBytes(small);
         for (int i = 0; i < FIELDS; i++) {
-            MemoryAccess.store(cpu, linear + bytes * i, bytes, fields[i]);
+            MemoryAccess.store(cpu, linear + (long) bytes * i, bytes, fields[i]);
         }
     }
 
@@ -101,7 +101,7 @@ final class EnvironmentImage {
         read(cpu, linear, small);
         for (int i = 0; i < X87State.REGISTERS; i++) {
             int p = cpu.x87.physical(i);
-            long at = linear + environmentBytes + REGISTER_BYTES * i;
+            long at = linear + environmentBytes + (long) REGISTER_BYTES * i;
             cpu.x87.significand[p] = cpu.load64(at);
             cpu.x87.signExponent[p] = (int) cpu.load16(at + 8);
         }
@@ -117,13 +117,13 @@ final class EnvironmentImage {
         int bytes = fieldBytes(small);
         x87.setControl((int) cpu.load16(linear));
         x87.setStatusWord((int) cpu.load16(linear + bytes));
-        int tags = (int) cpu.load16(linear + 2 * bytes);
+        int tags = (int) cpu.load16(linear + 2L * bytes);
         x87.full = 0;
         for (int p = 0; p < X87State.REGISTERS; p++) {
             x87.full |= (tags >> (2 * p) & 3) == TAG_EMPTY ? 0 : 1 << p;
         }
-        x87.lastInstruction = MemoryAccess.load(cpu, linear + 3 * bytes, bytes);
-        x87.lastOpcode = small ? 0 : (int) cpu.load16(linear + 4 * bytes + 2) & 0x7ff;
-        x87.lastOperand = MemoryAccess.load(cpu, linear + 5 * bytes, bytes);
+        x87.lastInstruction = MemoryAccess.load(cpu, linear + 3L * bytes, bytes);
+        x87.lastOpcode = small ? 0 : (int) cpu.load16(linear + 4L * bytes + 2) & 0x7ff;
+        x87.lastOperand = MemoryAccess.load(cpu, linear + 5L * bytes, bytes);
     }
 }

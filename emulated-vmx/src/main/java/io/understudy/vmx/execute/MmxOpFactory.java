@@ -26,7 +26,7 @@ final class MmxOpFactory {
                             insn.register0(),
                             new MmxOperand(insn, endOffset));
             default ->
-                    insn.kind0() == OperandKind.MMX || insn.kind1() == OperandKind.MMX
+                    (insn.kind0() == OperandKind.MMX || insn.kind1() == OperandKind.MMX)
                             ? onMmx(insn, endOffset)
                             : null;
         };

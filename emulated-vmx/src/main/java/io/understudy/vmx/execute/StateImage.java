@@ -126,7 +126,7 @@ final class StateImage {
     private void load(Cpu cpu, long linear, int bytes) {
         cpu.load8(linear + bytes - 1);
         for (int i = 0; i < FxImage.WORDS; i++) {
-            image[i] = cpu.load64(linear + 8 * i);
+            image[i] = cpu.load64(linear + 8L * i);
         }
     }
 
@@ -156,7 +156,7 @@ final class StateImage {
 
     private void store(Cpu cpu, long linear, int from, int to) {
         for (int i = from; i < to; i++) {
-            cpu.store64(linear + 8 * i, image[i]);
+            cpu.store64(linear + 8L * i, image[i]);
         }
     }
 

@@ -208,8 +208,10 @@ final class VectorOps {
             mark(cpu);
             cpu.requireSse();
             int s = second.fetch(cpu);
-            long common = (cpu.xmmLow[first] & cpu.xmmLow[s]) | (cpu.xmmHigh[first] & cpu.xmmHigh[s]);
-            long own = (~cpu.xmmLow[first] & cpu.xmmLow[s]) | (~cpu.xmmHigh[first] & cpu.xmmHigh[s]);
+            long common =
+                    (cpu.xmmLow[first] & cpu.xmmLow[s]) | (cpu.xmmHigh[first] & cpu.xmmHigh[s]);
+            long own =
+                    (~cpu.xmmLow[first] & cpu.xmmLow[s]) | (~cpu.xmmHigh[first] & cpu.xmmHigh[s]);
             Flags.setStatus(cpu, (common == 0 ? Flags.ZF : 0) | (own == 0 ? Flags.CF : 0));
         }
     }
@@ -238,7 +240,10 @@ final class VectorOps {
                                 PackedArithmetic.topBitsOfBytes(low)
                                         | PackedArithmetic.topBitsOfBytes(high) << 8;
                         case 4 ->
-                                (low >>> 31 & 1) | (low >>> 62 & 2) | (high >>> 29 & 4) | (high >>> 60 & 8);
+                                (low >>> 31 & 1)
+                                        | (low >>> 62 & 2)
+                                        | (high >>> 29 & 4)
+                                        | (high >>> 60 & 8);
                         default -> low >>> 63 | (high >>> 62 & 2);
                     };
         }

@@ -128,7 +128,7 @@ final class X87OpFactory {
             case 4 -> integer ? Format.INTEGER_32 : Format.REAL_32;
             case 8 -> integer ? Format.INTEGER_64 : Format.REAL_64;
             default ->
-                    insn.opcode() == Opcode.FBLD || insn.opcode() == Opcode.FBSTP
+                    (insn.opcode() == Opcode.FBLD || insn.opcode() == Opcode.FBSTP)
                             ? Format.DECIMAL
                             : Format.REAL_80;
         };

@@ -30,7 +30,7 @@ public final class StringCompare {
     /** Length of a string whose length is in EAX or EDX, or with REX.W in RAX or RDX. */
     public static int explicitLength(long register, int control) {
         int n = elements(control);
-        return register > n || register < -n ? n : (int) Math.abs(register);
+        return (register > n || register < -n) ? n : (int) Math.abs(register);
     }
 
     /** Element {@code index}, signed if the control says so. */
@@ -70,7 +70,7 @@ public final class StringCompare {
                         case EQUAL_EACH -> {
                             boolean aEnded = j >= aLength;
                             boolean bEnded = j >= bLength;
-                            yield aEnded || bEnded
+                            yield (aEnded || bEnded)
                                     ? aEnded && bEnded
                                     : element(aLow, aHigh, j, control)
                                             == element(bLow, bHigh, j, control);

@@ -63,7 +63,7 @@ public enum BinaryFormat {
 
     /** A denormal is a zero if denormals are zeros; anything else is itself. */
     long effective(FloatEnvironment environment, long value) {
-        return environment.denormalsAreZeros && isDenormal(value) ? value & sign : value;
+        return (environment.denormalsAreZeros && isDenormal(value)) ? value & sign : value;
     }
 
     /** Takes a value that is no NaN apart. */

@@ -154,7 +154,7 @@ public final class FloatEnvironment {
     }
 
     private void overflow(Unpacked n, int precision, int exponentMax, boolean inexact) {
-        raised |= OVERFLOW | (inexact || isMasked(OVERFLOW) ? PRECISION : 0);
+        raised |= OVERFLOW | ((inexact || isMasked(OVERFLOW)) ? PRECISION : 0);
         boolean toInfinity =
                 switch (rounding) {
                     case NEAREST -> true;

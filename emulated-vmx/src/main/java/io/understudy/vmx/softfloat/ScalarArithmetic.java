@@ -347,6 +347,6 @@ public final class ScalarArithmetic {
     }
 
     private void raiseDenormals() {
-        environment.raise(a.denormal || b.denormal ? DENORMAL : 0);
+        environment.raise((a.denormal || b.denormal) ? DENORMAL : 0);
     }
 }

@@ -48,7 +48,7 @@ final class PartialRemainder {
             return;
         }
         hasQuotient = true;
-        environment.raise(a.denormal || b.denormal ? DENORMAL : 0);
+        environment.raise((a.denormal || b.denormal) ? DENORMAL : 0);
         if (a.kind == Unpacked.ZERO || b.kind == Unpacked.INFINITE) {
             result.set(x);
             return;

@@ -319,7 +319,8 @@ final class Transcendentals {
         y.unpack(m);
         boolean negative = m.negative;
         raiseDenormals(n.denormal || m.denormal);
-        if (m.kind == Unpacked.ZERO || (n.kind == Unpacked.INFINITE && m.kind != Unpacked.INFINITE)) {
+        if (m.kind == Unpacked.ZERO
+                || (n.kind == Unpacked.INFINITE && m.kind != Unpacked.INFINITE)) {
             if (n.negative) {
                 finishAngle(PI, negative, result);
             } else {

@@ -87,7 +87,7 @@ final class X87Arithmetic {
     private void propagate(Extended x, Extended y, Extended result) {
         boolean xSignals = x.isSignalingNan();
         boolean ySignals = y.isSignalingNan();
-        environment.raise(xSignals || ySignals ? INVALID : 0);
+        environment.raise((xSignals || ySignals) ? INVALID : 0);
         boolean takeX;
         if (!x.isNan() || !y.isNan()) {
             takeX = x.isNan();

@@ -423,7 +423,7 @@ public final class X87Unit {
         if (!empty && !full) {
             return false;
         }
-        boolean masked = full && !empty ? stack.overflow() : stack.underflow();
+        boolean masked = (full && !empty) ? stack.overflow() : stack.underflow();
         if (masked) {
             result.setIndefinite();
             stack.set(0, result);

@@ -26,7 +26,8 @@ final class HostArithmeticTest {
         return switch (random.nextInt(8)) {
             case 0 -> r & f.sign;
             case 1 -> r & (f.sign | fractionMask);
-            case 2 -> (r & f.sign) | f.infinity - (random.nextInt(3) << (f.precision - 1)) | (r & 7);
+            case 2 ->
+                    (r & f.sign) | f.infinity - (random.nextInt(3) << (f.precision - 1)) | (r & 7);
             case 3 -> near ^ random.nextInt(4);
             case 4 -> near ^ f.sign;
             case 5 -> (near & ~(fractionMask >>> random.nextInt(f.precision))) ^ (r & f.sign);
