@@ -238,13 +238,13 @@ final class FloatConversions {
             long x = source.fetch(cpu);
             ScalarArithmetic f = FloatExceptions.begin(cpu);
             if (format == BinaryFormat.SINGLE) {
-                int low = f.conversions.integerToSingle((int) x);
+                int low = f.conversions.integerToSingle(FloatOps.lower(x));
                 int high = f.conversions.integerToSingle(FloatOps.upper(x));
                 FloatExceptions.settle(cpu);
                 cpu.xmmLow[destination] = FloatOps.pair(low, high);
                 cpu.x87.enterMmx();
             } else {
-                cpu.xmmLow[destination] = f.conversions.integerToDouble((int) x);
+                cpu.xmmLow[destination] = f.conversions.integerToDouble(FloatOps.lower(x));
                 cpu.xmmHigh[destination] = f.conversions.integerToDouble(FloatOps.upper(x));
                 if (usesMmx) {
                     cpu.x87.enterMmx();

@@ -36,6 +36,10 @@ final class FloatOps {
         return (low & LOW) | (long) high << 32;
     }
 
+    static int lower(long half) {
+        return (int) half;
+    }
+
     static int upper(long half) {
         return (int) (half >>> 32);
     }

@@ -118,9 +118,6 @@ final class PackedFunctions {
     /** The lower and the upper half of two halves interleaved. */
     record Interleave(LongBinaryOperator low, LongBinaryOperator high, boolean ofHighHalves) {}
 
-    private static final LongBinaryOperator FIRST = (a, b) -> a;
-    private static final LongBinaryOperator SECOND = (a, b) -> b;
-
     static final Map<Opcode, Interleave> INTERLEAVES =
             Map.ofEntries(
                     entry(
@@ -171,10 +168,10 @@ final class PackedFunctions {
                                     Packing::interleaveLowDwords,
                                     Packing::interleaveHighDwords,
                                     true)),
-                    entry(Opcode.PUNPCKLQDQ, new Interleave(FIRST, SECOND, false)),
-                    entry(Opcode.UNPCKLPD, new Interleave(FIRST, SECOND, false)),
-                    entry(Opcode.PUNPCKHQDQ, new Interleave(FIRST, SECOND, true)),
-                    entry(Opcode.UNPCKHPD, new Interleave(FIRST, SECOND, true)));
+                    entry(Opcode.PUNPCKLQDQ, new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
+                    entry(Opcode.UNPCKLPD, new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
+                    entry(Opcode.PUNPCKHQDQ, new Interleave(PackedFunctions::first, PackedFunctions::second, true)),
+                    entry(Opcode.UNPCKHPD, new Interleave(PackedFunctions::first, PackedFunctions::second, true)));
 
     /** A half from the low bits of a source, of which it uses {@code sourceBits}. */
     record Widening(LongUnaryOperator function, int sourceBits) {}
@@ -218,6 +215,14 @@ final class PackedFunctions {
                     entry(Opcode.MOVSHDUP, PackedFunctions::duplicateOdd));
 
     private PackedFunctions() {}
+
+    private static long first(long a, long b) {
+        return a;
+    }
+
+    private static long second(long a, long b) {
+        return b;
+    }
 
     private static void duplicateLow(long[] low, long[] high, int d, int s) {
         low[d] = low[s];

@@ -79,8 +79,8 @@ final class X87Ops {
             switch (format) {
                 case REAL_32 -> loads.real(BinaryFormat.SINGLE, cpu.load32(linear));
                 case REAL_64 -> loads.real(BinaryFormat.DOUBLE, cpu.load64(linear));
-                case INTEGER_16 -> loads.integer((short) cpu.load16(linear));
-                case INTEGER_32 -> loads.integer((int) cpu.load32(linear));
+                case INTEGER_16 -> loads.integer(OperandSize.signExtend(cpu.load16(linear), 2));
+                case INTEGER_32 -> loads.integer(OperandSize.signExtend(cpu.load32(linear), 4));
                 case INTEGER_64 -> loads.integer(cpu.load64(linear));
                 case REAL_80, DECIMAL -> {
                     long low = cpu.load64(linear);
