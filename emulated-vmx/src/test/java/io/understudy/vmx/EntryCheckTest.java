@@ -75,7 +75,7 @@ class EntryCheckTest {
         return List.of(
                 failing("CR0.NE", 0, GUEST_CR0, 0x8001_0013L),
                 failing("CR4.PAE", 0, GUEST_CR4, 0x2080),
-                failing("CR4 reserved", 0, GUEST_CR4, 0x20a0 | 1 << 18),
+                failing("CR4 reserved", 0, GUEST_CR4, 0x20a0 | 1 << 23),
                 failing("CR3 width", 0, GUEST_CR3, 1L << 50),
                 failing("EFER.LMA", 0, GUEST_IA32_EFER, 0x900),
                 failing("EFER reserved", 0, GUEST_IA32_EFER, 0xd01 | 2),

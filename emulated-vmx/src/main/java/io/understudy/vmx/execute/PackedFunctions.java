@@ -168,10 +168,18 @@ final class PackedFunctions {
                                     Packing::interleaveLowDwords,
                                     Packing::interleaveHighDwords,
                                     true)),
-                    entry(Opcode.PUNPCKLQDQ, new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
-                    entry(Opcode.UNPCKLPD, new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
-                    entry(Opcode.PUNPCKHQDQ, new Interleave(PackedFunctions::first, PackedFunctions::second, true)),
-                    entry(Opcode.UNPCKHPD, new Interleave(PackedFunctions::first, PackedFunctions::second, true)));
+                    entry(
+                            Opcode.PUNPCKLQDQ,
+                            new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
+                    entry(
+                            Opcode.UNPCKLPD,
+                            new Interleave(PackedFunctions::first, PackedFunctions::second, false)),
+                    entry(
+                            Opcode.PUNPCKHQDQ,
+                            new Interleave(PackedFunctions::first, PackedFunctions::second, true)),
+                    entry(
+                            Opcode.UNPCKHPD,
+                            new Interleave(PackedFunctions::first, PackedFunctions::second, true)));
 
     /** A half from the low bits of a source, of which it uses {@code sourceBits}. */
     record Widening(LongUnaryOperator function, int sourceBits) {}
