@@ -8,6 +8,7 @@ import io.understudy.checkpoint.staging.StagedPages;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.BitSet;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
 import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
@@ -17,6 +18,8 @@ public final class EntryEncoder {
     private static final int PAGES_PER_RECORD =
             SegmentFormat.RECORD_BYTES_MAX / SegmentFormat.PAGE_RECORD_BYTES;
     private static final int IDS_PER_RECORD = SegmentFormat.RECORD_BYTES_MAX / Long.BYTES;
+
+    private static final BitSet NONE_CHANGED = new BitSet();
 
     private final byte[] scratch = new byte[PageId.PAGE_BYTES];
 
@@ -49,12 +52,14 @@ public final class EntryEncoder {
      * Encodes what an epoch changed.
      *
      * @param previous the epoch it builds on
+     * @param changed indexes of pages whose content is the difference (XOR) to what it was before
      * @param state machine state, {@code stateBytes} of it
      */
     public void encodeEpoch(
             EpochTrailer epoch,
             long previous,
             StagedPages pages,
+            BitSet changed,
             byte[] state,
             int stateBytes,
             EncodedEntry into) {
@@ -68,7 +73,8 @@ public final class EntryEncoder {
             out.u32(pages.size()).u32(stateBytes);
             out.digest(epoch.imageDigest()).digest(epoch.stateDigest()).digest(epoch.chainDigest());
             zeroPages(pages, out);
-            pages(pages, out);
+            pages(SegmentFormat.PAGES, pages, changed, false, out);
+            pages(SegmentFormat.CHANGED_PAGES, pages, changed, true, out);
             for (int at = 0; at < stateBytes; at += SegmentFormat.RECORD_BYTES_MAX) {
                 int length = Math.min(SegmentFormat.RECORD_BYTES_MAX, stateBytes - at);
                 out.record(SegmentFormat.STATE, length);
@@ -92,7 +98,7 @@ public final class EntryEncoder {
             out.record(SegmentFormat.IMAGE_PART, SegmentFormat.IMAGE_PART_BYTES);
             out.u64(epoch).u32(pages.size());
             out.u32(completesImage ? SegmentFormat.IMAGE_COMPLETE : 0);
-            pages(pages, out);
+            pages(SegmentFormat.PAGES, pages, NONE_CHANGED, false, out);
             out.end();
             plainBytes = out.written();
         } catch (IOException e) {
@@ -145,19 +151,24 @@ public final class EntryEncoder {
         }
     }
 
-    private static void pages(StagedPages pages, RecordWriter out) throws IOException {
+    /**
+     * Writes the pages that are not zero, either those that changed or those that are whole.
+     */
+    private static void pages(
+            int type, StagedPages pages, BitSet changed, boolean wanted, RecordWriter out)
+            throws IOException {
         int left = 0;
         for (int i = 0; i < pages.size(); i++) {
-            left += pages.isZero(i) ? 0 : 1;
+            left += pages.isZero(i) || changed.get(i) != wanted ? 0 : 1;
         }
         int open = 0;
         for (int i = 0; left > 0; i++) {
-            if (pages.isZero(i)) {
+            if (pages.isZero(i) || changed.get(i) != wanted) {
                 continue;
             }
             if (open == 0) {
                 open = Math.min(left, PAGES_PER_RECORD);
-                out.record(SegmentFormat.PAGES, open * SegmentFormat.PAGE_RECORD_BYTES);
+                out.record(type, open * SegmentFormat.PAGE_RECORD_BYTES);
             }
             out.u64(pages.pageId(i));
             out.raw(pages.segment(i), pages.offset(i), PageId.PAGE_BYTES);

@@ -5,7 +5,7 @@ import io.understudy.checkpoint.PageId;
 /** Constants of {@code docs/formats/checkpoint.md}. Little-endian. */
 final class SegmentFormat {
     /** The revision that is written. */
-    static final int REVISION = 1;
+    static final int REVISION = 2;
 
     /** The oldest revision that is read. */
     static final int REVISION_MIN = 1;
@@ -36,6 +36,10 @@ final class SegmentFormat {
     static final int ZERO_PAGES = 17;
     static final int PAGES = 18;
     static final int STATE = 19;
+
+    /** Since revision 2. */
+    static final int CHANGED_PAGES = 20;
+
     static final int IMAGE_PART = 24;
     static final int SEGMENT = 32;
     static final int ENTRIES = 33;

@@ -33,6 +33,7 @@ public final class SegmentRestore {
     private final PageSet seen;
     private final MemorySegment page;
     private final ByteBuffer pageBytes;
+    private final MemorySegment before;
     private final MemorySegment zeroPage;
     private long epoch;
     private long instruction;
@@ -54,6 +55,7 @@ public final class SegmentRestore {
         seen = new PageSet(regions);
         page = arena.allocate(PageId.PAGE_BYTES, Long.BYTES);
         pageBytes = page.asByteBuffer();
+        before = arena.allocate(PageId.PAGE_BYTES, Long.BYTES);
         zeroPage = arena.allocate(PageId.PAGE_BYTES, Long.BYTES);
     }
 
@@ -125,7 +127,8 @@ public final class SegmentRestore {
             }
             switch (records.type()) {
                 case SegmentFormat.ZERO_PAGES -> takeZeroPages(records);
-                case SegmentFormat.PAGES -> takePages(records);
+                case SegmentFormat.PAGES -> takePages(records, false);
+                case SegmentFormat.CHANGED_PAGES -> takeChangedPages(records);
                 case SegmentFormat.STATE -> {
                     if (records.length() > state.length - stateBytes) {
                         throw records.corrupt("more machine state than was announced");
@@ -211,7 +214,7 @@ public final class SegmentRestore {
                 }
                 isFirst = false;
             } else if (records.type() == SegmentFormat.PAGES) {
-                takePages(records);
+                takePages(records, false);
             } else {
                 records.skipUnknown();
             }
@@ -236,7 +239,19 @@ public final class SegmentRestore {
         }
     }
 
-    private void takePages(RecordReader records) throws CorruptStateException {
+    private void takeChangedPages(RecordReader records) throws CorruptStateException {
+        if (segment.head().revision() < 2) {
+            records.skipUnknown();
+        } else {
+            takePages(records, true);
+        }
+    }
+
+    /**
+     * @param areDifferences the content is the XOR with what the page held until now
+     */
+    private void takePages(RecordReader records, boolean areDifferences)
+            throws CorruptStateException {
         int count = records.items(SegmentFormat.PAGE_RECORD_BYTES);
         byte[] content = records.content();
         ByteBuffer in = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
@@ -246,6 +261,16 @@ public final class SegmentRestore {
             enter(pageId, records);
             MemorySegment.copy(
                     content, at + Long.BYTES, page, ValueLayout.JAVA_BYTE, 0, PageId.PAGE_BYTES);
+            if (areDifferences) {
+                machine.memory().readPage(pageId, before, 0);
+                for (int w = 0; w < PageId.PAGE_BYTES; w += Long.BYTES) {
+                    long word = page.get(ValueLayout.JAVA_LONG, w);
+                    page.set(
+                            ValueLayout.JAVA_LONG,
+                            w,
+                            word ^ before.get(ValueLayout.JAVA_LONG, w));
+                }
+            }
             machine.memory().writePage(pageId, page, 0);
             hasher.hashPage(pageId, page, pageBytes, 0);
             image.put(pageId, hasher.high(), hasher.low());

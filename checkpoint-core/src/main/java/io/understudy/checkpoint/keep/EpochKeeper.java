@@ -90,18 +90,19 @@ public final class EpochKeeper implements EpochObserver, AutoCloseable {
         if (!opens && copying == null && segment == 0) {
             return;
         }
+        if (opens) {
+            copying = new ImageCopy(layout.regions());
+        }
         KeptEpoch kept = disk.buffer();
-        if (kept == null || !kept.take(epoch, previousEpoch, pages, state)) {
+        if (kept == null
+                || !kept.take(epoch, previousEpoch, pages, memory, copying, state)) {
             if (kept != null) {
                 disk.recycle(kept);
             }
             fallBehind(pages.size());
             return;
         }
-        if (opens) {
-            kept.opens = its;
-            copying = new ImageCopy(layout.regions());
-        }
+        kept.opens = opens ? its : null;
         filling = kept;
     }
 

@@ -35,6 +35,13 @@ final class ImageCopy {
         }
     }
 
+    /** Whether the segment has the page's content as of its newest epoch. */
+    boolean has(long pageId) {
+        return PageId.region(pageId) < region
+                || (PageId.region(pageId) == region && PageId.index(pageId) < index)
+                || done.contains(pageId);
+    }
+
     /** Adds the next stripe; returns whether it was the last one. */
     boolean copyStripe(GuestMemory memory, ImageDigest digest, StagedPages into) {
         int looks = 0;

@@ -259,6 +259,7 @@ final class KeepThread implements AutoCloseable {
                 kept.trailer(),
                 kept.previousEpoch,
                 kept.pages,
+                kept.changed,
                 kept.state(),
                 kept.state().length,
                 entry);

@@ -1,5 +1,6 @@
 package io.understudy.checkpoint.keep;
 
+import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.encoding.EpochTrailer;
@@ -7,6 +8,8 @@ import io.understudy.checkpoint.file.SegmentWriter;
 import io.understudy.checkpoint.staging.StagedPages;
 import io.understudy.checkpoint.staging.StagingPool;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,10 @@ final class KeptEpoch {
 
     final StagedPages pages;
     final StagedPages imagePart;
+
+    /** Indexes of {@link #pages} that hold the difference to the page's content before. */
+    final BitSet changed = new BitSet();
+
     private @Nullable EpochTrailer trailer;
     private byte[] state = new byte[0];
     long previousEpoch;
@@ -40,10 +47,19 @@ final class KeptEpoch {
     /**
      * Copies an epoch.
      *
+     * @param memory holds the epoch before
+     * @param known pages that the segment being begun has; null if none is being begun, and the
+     *     segment that is followed has all
      * @param newState never changes any more, so it is not copied
      * @return false if staging is full or no file can have so many; nothing is held then
      */
-    boolean take(EpochTrailer epoch, long previous, StagedPages from, byte[] newState) {
+    boolean take(
+            EpochTrailer epoch,
+            long previous,
+            StagedPages from,
+            GuestMemory memory,
+            @Nullable ImageCopy known,
+            byte[] newState) {
         if (from.size() > SegmentWriter.PAGES_MAX) {
             return false;
         }
@@ -51,12 +67,18 @@ final class KeptEpoch {
             if (from.isZero(i)) {
                 pages.addZero(from.pageId(i));
             } else if (pages.reserve()) {
-                MemorySegment.copy(
-                        from.segment(i),
-                        from.offset(i),
-                        pages.nextSegment(),
-                        pages.nextOffset(),
-                        PageId.PAGE_BYTES);
+                if (known == null || known.has(from.pageId(i))) {
+                    memory.readPage(from.pageId(i), pages.nextSegment(), pages.nextOffset());
+                    difference(from, i);
+                    changed.set(pages.size());
+                } else {
+                    MemorySegment.copy(
+                            from.segment(i),
+                            from.offset(i),
+                            pages.nextSegment(),
+                            pages.nextOffset(),
+                            PageId.PAGE_BYTES);
+                }
                 pages.add(from.pageId(i));
             } else {
                 clear();
@@ -67,6 +89,21 @@ final class KeptEpoch {
         previousEpoch = previous;
         state = newState;
         return true;
+    }
+
+    /** The reserved slot holds the old content; afterwards what has to be changed in it. */
+    private void difference(StagedPages from, int index) {
+        MemorySegment page = pages.nextSegment();
+        MemorySegment newPage = from.segment(index);
+        long at = pages.nextOffset();
+        long newAt = from.offset(index);
+        for (int w = 0; w < PageId.PAGE_BYTES; w += Long.BYTES) {
+            long word = page.get(ValueLayout.JAVA_LONG, at + w);
+            page.set(
+                    ValueLayout.JAVA_LONG,
+                    at + w,
+                    word ^ newPage.get(ValueLayout.JAVA_LONG, newAt + w));
+        }
     }
 
     EpochTrailer trailer() {
@@ -80,6 +117,7 @@ final class KeptEpoch {
     void clear() {
         pages.clear();
         imagePart.clear();
+        changed.clear();
         trailer = null;
         state = new byte[0];
         opens = null;

@@ -23,7 +23,7 @@ record Head(int revision, UUID lineage, long key, Machine machine) {
     }
 
     static final int BYTES_MAX = 1_048_576;
-    static final int REVISION_NEWEST = 1;
+    static final int REVISION_NEWEST = 2;
     static final int REVISION_OLDEST = 1;
 
     private static final int PREFIX = 16;

@@ -1,18 +1,23 @@
 package io.understudy.checkpoint.verify;
 
+import java.io.IOException;
 import java.util.Arrays;
 import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
  * Digests of {@code docs/formats/digest.md}: the hash of every page that is not zero, and their
- * sum. An open hash table whose size follows the number of such pages.
+ * sum. An open hash table whose size follows the number of such pages; their contents are in a
+ * store, for differences to be applied to.
  */
 final class PageHashes {
     private static final int PAGE = 4096;
 
     private final XXHash64 xxh64 = XXHashFactory.fastestJavaInstance().hash64();
     private final long key;
+    private final PageStore store;
+    private final byte[] content = new byte[PAGE];
+    private int[] numbers = new int[1024];
     private long[] ids = new long[1024];
     private long[] highs = new long[1024];
     private long[] lows = new long[1024];
@@ -20,8 +25,9 @@ final class PageHashes {
     private long sumHigh;
     private long sumLow;
 
-    PageHashes(long key) {
+    PageHashes(long key, PageStore store) {
         this.key = key;
+        this.store = store;
         Arrays.fill(ids, -1);
     }
 
@@ -33,17 +39,37 @@ final class PageHashes {
         };
     }
 
-    void page(long id, byte[] bytes, int offset) {
+    /** Returns false if there is no room for one more page. */
+    boolean page(long id, byte[] bytes, int offset) throws IOException {
         boolean isZero = true;
         for (int i = offset; i < offset + PAGE && isZero; i++) {
             isZero = bytes[i] == 0;
         }
         if (isZero) {
             zero(id);
-        } else {
-            long[] hash = h128(id, bytes, offset, PAGE);
-            replace(slot(id, true), hash[0], hash[1]);
+            return true;
         }
+        int slot = slot(id, true);
+        if (!store.hasRoom(numbers[slot])) {
+            return false;
+        }
+        store.write(numbers[slot], bytes, offset);
+        long[] hash = h128(id, bytes, offset, PAGE);
+        replace(slot, hash[0], hash[1]);
+        return true;
+    }
+
+    /** As {@link #page}; the bytes are the XOR with the page's content until now. */
+    boolean change(long id, byte[] bytes, int offset) throws IOException {
+        int slot = slot(id, false);
+        if (slot < 0 || (highs[slot] | lows[slot]) == 0) {
+            return page(id, bytes, offset);
+        }
+        store.read(numbers[slot], content);
+        for (int i = 0; i < PAGE; i++) {
+            content[i] ^= bytes[offset + i];
+        }
+        return page(id, content, 0);
     }
 
     void zero(long id) {
@@ -81,6 +107,7 @@ final class PageHashes {
                     grow();
                     return slot(id, true);
                 }
+                numbers[at] = used;
                 used++;
                 ids[at] = id;
                 return at;
@@ -94,9 +121,11 @@ final class PageHashes {
         long[] oldIds = ids;
         long[] oldHighs = highs;
         long[] oldLows = lows;
+        int[] oldNumbers = numbers;
         ids = new long[oldIds.length * 2];
         highs = new long[ids.length];
         lows = new long[ids.length];
+        numbers = new int[ids.length];
         Arrays.fill(ids, -1);
         used = 0;
         for (int i = 0; i < oldIds.length; i++) {
@@ -104,6 +133,7 @@ final class PageHashes {
                 int at = slot(oldIds[i], true);
                 highs[at] = oldHighs[i];
                 lows[at] = oldLows[i];
+                numbers[at] = oldNumbers[i];
             }
         }
     }

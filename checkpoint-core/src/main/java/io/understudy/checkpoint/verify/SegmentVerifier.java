@@ -48,7 +48,8 @@ public final class SegmentVerifier {
     private int digests;
     private long pages;
 
-    private SegmentVerifier(Path file, RandomAccessFile in, LongConsumer progress)
+    private SegmentVerifier(
+            Path file, RandomAccessFile in, PageStore store, LongConsumer progress)
             throws IOException, CorruptStateException {
         this.name = String.valueOf(file.getFileName());
         this.in = in;
@@ -62,7 +63,7 @@ public final class SegmentVerifier {
         head = Head.read(name + ": head", small(0, "head", Head.BYTES_MAX));
         byte[] last = small(found.size() - 1, "manifest", Manifest.BYTES_MAX);
         manifest = Manifest.read(name + ": manifest", last, sha256);
-        hashes = new PageHashes(head.key());
+        hashes = new PageHashes(head.key(), store);
         names = new PageNames(head.machine().pagesOfRegions());
     }
 
@@ -75,8 +76,9 @@ public final class SegmentVerifier {
      */
     public static VerifiedSegment verify(Path file, LongConsumer progress)
             throws IOException, CorruptStateException {
-        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            return new SegmentVerifier(file, in, progress).run();
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r");
+                PageStore store = new PageStore()) {
+            return new SegmentVerifier(file, in, store, progress).run();
         }
     }
 
@@ -179,7 +181,14 @@ public final class SegmentVerifier {
         while (records.advance()) {
             switch (records.type()) {
                 case 17 -> zeroPages(records);
-                case 18 -> pages(records);
+                case 18 -> pages(records, false);
+                case 20 -> {
+                    if (head.revision() < 2) {
+                        records.unknown();
+                    } else {
+                        pages(records, true);
+                    }
+                }
                 case 19 -> {
                     int length = records.bytes().length;
                     if (length > state.length - stateAt) {
@@ -230,7 +239,7 @@ public final class SegmentVerifier {
         }
         while (records.advance()) {
             if (records.type() == 18) {
-                pages(records);
+                pages(records, false);
             } else {
                 records.unknown();
             }
@@ -253,7 +262,8 @@ public final class SegmentVerifier {
         }
     }
 
-    private void pages(Records records) throws CorruptStateException {
+    private void pages(Records records, boolean areDifferences)
+            throws IOException, CorruptStateException {
         byte[] bytes = records.bytes();
         if (bytes.length % PAGE_RECORD != 0) {
             throw records.wrong("half a page");
@@ -262,7 +272,13 @@ public final class SegmentVerifier {
         for (int at = 0; at < bytes.length; at += PAGE_RECORD) {
             long id = fields.getLong(at);
             names.name(id, records);
-            hashes.page(id, bytes, at + 8);
+            boolean taken =
+                    areDifferences
+                            ? hashes.change(id, bytes, at + 8)
+                            : hashes.page(id, bytes, at + 8);
+            if (!taken) {
+                throw records.wrong("its pages do not fit the folder for temporary files");
+            }
             pages++;
         }
     }

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.UUID;
 
 /**
@@ -25,7 +26,7 @@ import java.util.UUID;
  * <pre>
  * epoch 812   ram 0 = text A, ram 3 = zero    part: ram 1 = noise
  * epoch 814   ram 2 = text B                  part, the last: rom 1 = text C
- * epoch 815   ram 0 = zero, ram 1 = text D, rom 0 = noise
+ * epoch 815   ram 0 = zero, ram 1 = text D (as a difference to noise), rom 0 = noise
  * </pre>
  */
 final class GoldenSegment {
@@ -43,6 +44,7 @@ final class GoldenSegment {
     private final StagedPages pages = new StagedPages(pool);
     private final PlainMachine machine;
     private final StateWriter state = new StateWriter();
+    private final BitSet changed = new BitSet();
     private Digest chain = new Digest(7, 8);
     private long previous = 811;
 
@@ -75,7 +77,7 @@ final class GoldenSegment {
         page(1, 1, text('C'));
         part(writer, 814, true);
         zero(0, 0);
-        page(0, 1, text('D'));
+        difference(0, 1, noise(), text('D'));
         page(1, 0, noise());
         epoch(writer, 815, 3_000);
         Path file = writer.close(CREATED_UNIX_MS + 10_000);
@@ -102,9 +104,11 @@ final class GoldenSegment {
                         image.value(),
                         stateDigest,
                         chain);
-        encoder.encodeEpoch(trailer, previous, pages, state.toByteArray(), state.size(), entry);
+        encoder.encodeEpoch(
+                trailer, previous, pages, changed, state.toByteArray(), state.size(), entry);
         writer.appendEpoch(entry, trailer, pages.size());
         previous = epoch;
+        changed.clear();
         pages.clear();
     }
 
@@ -125,6 +129,16 @@ final class GoldenSegment {
                 PageId.PAGE_BYTES);
         pages.add(PageId.of(region, index));
         hash(PageId.of(region, index), content);
+    }
+
+    private void difference(int region, long index, byte[] before, byte[] after) {
+        byte[] difference = after.clone();
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] ^= before[i];
+        }
+        changed.set(pages.size());
+        page(region, index, difference);
+        hash(PageId.of(region, index), after);
     }
 
     private void zero(int region, long index) {

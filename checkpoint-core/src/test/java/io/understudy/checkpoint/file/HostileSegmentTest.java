@@ -106,6 +106,8 @@ class HostileSegmentTest {
     @Test
     void otherRevisionsAreRefused() throws Exception {
         refused("revision", f -> f.edit("head").putInt(8, 0));
+        // Differences came with revision 2.
+        refused(Forge.epoch(815), f -> f.edit("head").putInt(8, 1));
         refused("revision", f -> f.edit("head").putInt(8, SegmentFormat.REVISION + 1));
         refused("head", f -> f.edit("head").putInt(12, 1));
     }

@@ -26,7 +26,7 @@ class SegmentFileTest {
     @TempDir private Path folder;
 
     @ParameterizedTest(name = "revision {0}")
-    @ValueSource(ints = {1})
+    @ValueSource(ints = {1, 2})
     void goldenFilesAreRead(int revision) throws Exception {
         Path file = golden(revision);
         try (SegmentFile segment = SegmentFile.open(file)) {
