@@ -151,9 +151,7 @@ public final class EntryEncoder {
         }
     }
 
-    /**
-     * Writes the pages that are not zero, either those that changed or those that are whole.
-     */
+    /** Writes the pages that are not zero, either those that changed or those that are whole. */
     private static void pages(
             int type, StagedPages pages, BitSet changed, boolean wanted, RecordWriter out)
             throws IOException {

@@ -265,10 +265,7 @@ public final class SegmentRestore {
                 machine.memory().readPage(pageId, before, 0);
                 for (int w = 0; w < PageId.PAGE_BYTES; w += Long.BYTES) {
                     long word = page.get(ValueLayout.JAVA_LONG, w);
-                    page.set(
-                            ValueLayout.JAVA_LONG,
-                            w,
-                            word ^ before.get(ValueLayout.JAVA_LONG, w));
+                    page.set(ValueLayout.JAVA_LONG, w, word ^ before.get(ValueLayout.JAVA_LONG, w));
                 }
             }
             machine.memory().writePage(pageId, page, 0);

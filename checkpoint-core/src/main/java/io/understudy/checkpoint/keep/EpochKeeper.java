@@ -94,8 +94,7 @@ public final class EpochKeeper implements EpochObserver, AutoCloseable {
             copying = new ImageCopy(layout.regions());
         }
         KeptEpoch kept = disk.buffer();
-        if (kept == null
-                || !kept.take(epoch, previousEpoch, pages, memory, copying, state)) {
+        if (kept == null || !kept.take(epoch, previousEpoch, pages, memory, copying, state)) {
             if (kept != null) {
                 disk.recycle(kept);
             }

@@ -48,8 +48,7 @@ public final class SegmentVerifier {
     private int digests;
     private long pages;
 
-    private SegmentVerifier(
-            Path file, RandomAccessFile in, PageStore store, LongConsumer progress)
+    private SegmentVerifier(Path file, RandomAccessFile in, PageStore store, LongConsumer progress)
             throws IOException, CorruptStateException {
         this.name = String.valueOf(file.getFileName());
         this.in = in;
