@@ -10,6 +10,7 @@ module io.understudy.drills {
     exports io.understudy.drills.checker;
     exports io.understudy.drills.comparison;
     exports io.understudy.drills.monitoring;
+    exports io.understudy.drills.paging;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;
     exports io.understudy.drills.simulation;

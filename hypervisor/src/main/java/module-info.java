@@ -6,4 +6,5 @@ module io.understudy.hypervisor {
 
     exports io.understudy.hypervisor;
     exports io.understudy.hypervisor.monitor;
+    exports io.understudy.hypervisor.paging;
 }

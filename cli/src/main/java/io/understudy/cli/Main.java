@@ -7,6 +7,7 @@ import io.understudy.cli.command.ExportCommand;
 import io.understudy.cli.command.ImportCommand;
 import io.understudy.cli.command.InspectCommand;
 import io.understudy.cli.command.MonitorCommand;
+import io.understudy.cli.command.PagingCommand;
 import io.understudy.cli.command.PrimaryCommand;
 import io.understudy.cli.command.RehearseCommand;
 import io.understudy.cli.command.RunCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
             ConsoleCommand.class,
             DrillCommand.class,
             MonitorCommand.class,
+            PagingCommand.class,
             SimulateCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

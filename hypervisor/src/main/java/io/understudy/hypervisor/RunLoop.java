@@ -26,6 +26,9 @@ final class RunLoop {
     private static final long SLICE_INSTRUCTIONS_MAX = 1_000_000;
     private static final long SLICE_INSTRUCTIONS_FIRST = 10_000;
 
+    /** How long a guest whose page cannot be brought in waits before it tries again. */
+    private static final long STALL_RETRY_NS = 100_000_000;
+
     /** A guest that exits all the time must not run past its deadline. */
     private static final int EXITS_PER_SLICE_MAX = 256;
 
@@ -100,6 +103,9 @@ final class RunLoop {
         if (cause != null) {
             return cause;
         }
+        if (end.kind() == GuestEnd.Kind.STALLED) {
+            return awaitRetry(deadlineHostNs);
+        }
         long instructions = vcpu.time().instructions();
         if (instructions >= untilInstruction) {
             return StopCause.INSTRUCTIONS;
@@ -131,10 +137,27 @@ final class RunLoop {
             end.dead("the guest stopped with a triple fault");
         }
         return switch (end.kind()) {
-            case RUNNING -> null;
+            case RUNNING, STALLED -> null;
             case EXITED -> StopCause.EXITED;
             case DEAD -> StopCause.DEAD;
         };
+    }
+
+    /** The guest waits for a page; after a while its access is tried again. */
+    private @Nullable StopCause awaitRetry(long deadlineHostNs) {
+        long retryNs = clock.nowNs() + STALL_RETRY_NS;
+        while (clock.nowNs() < Math.min(retryNs, deadlineHostNs)) {
+            if (isInterrupted) {
+                isInterrupted = false;
+                return StopCause.DEADLINE;
+            }
+            clock.parkUntil(Math.min(retryNs, deadlineHostNs));
+        }
+        if (clock.nowNs() >= deadlineHostNs) {
+            return StopCause.DEADLINE;
+        }
+        end.retry();
+        return null;
     }
 
     private boolean isSliceOver() {

@@ -20,6 +20,7 @@ import io.understudy.hypervisor.device.Uart16550;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.dirty.FlagScan;
+import io.understudy.hypervisor.dirty.PagedMappings;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
@@ -33,12 +34,19 @@ import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.hypervisor.guest.BootProtocol;
+import io.understudy.hypervisor.memory.ExtentFrames;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.monitor.ActivityListener;
 import io.understudy.hypervisor.monitor.MemoryMonitor;
 import io.understudy.hypervisor.monitor.MonitorOptions;
 import io.understudy.hypervisor.monitor.PeriodicMonitor;
+import io.understudy.hypervisor.pager.Pager;
+import io.understudy.hypervisor.pager.SwapFile;
+import io.understudy.hypervisor.pager.SwapStore;
+import io.understudy.hypervisor.paging.PagingCounters;
+import io.understudy.hypervisor.paging.PagingOptions;
+import io.understudy.hypervisor.paging.VictimPolicyName;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;
@@ -80,6 +88,7 @@ public final class VirtualMachine implements ProtectedMachine {
     private final Platform platform;
     private final HostClock clock;
     private final GuestRam ram;
+    private final @Nullable Pager pager;
     private final VirtualMachineConfig config;
     private final LoggingCapabilities capabilities;
     private final EptView view;
@@ -97,17 +106,37 @@ public final class VirtualMachine implements ProtectedMachine {
     private final MachineLayout layout;
     private @Nullable PeriodicMonitor watch;
 
-    private VirtualMachine(VirtualMachineConfig config, Platform platform, HostClock clock) {
+    private VirtualMachine(
+            VirtualMachineConfig config,
+            Platform platform,
+            HostClock clock,
+            @Nullable SwapStore swap) {
         GuestMemoryMap map = new GuestMemoryMap(config.memoryBytes());
         this.platform = platform;
         this.clock = clock;
         this.config = config;
         FrameAllocator frames = new FrameAllocator(platform.memory());
         FrameExtent extent =
-                frames.allocateGuestRam(map.pages(), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
+                frames.allocateGuestRam(frameCount(config), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
         List<MemoryRegion> regions = List.of(GuestRam.region(map));
         SoftwareDirtyLog software = new SoftwareDirtyLog(regions);
-        ram = new GuestRam(platform.memory(), map, extent, software);
+        PagingOptions paging = config.paging();
+        pager =
+                paging == null || swap == null
+                        ? null
+                        : new Pager(
+                                platform.memory(),
+                                regions.getFirst(),
+                                extent,
+                                swap,
+                                paging.policy(),
+                                this::instructions);
+        ram =
+                new GuestRam(
+                        platform.memory(),
+                        map,
+                        pager == null ? new ExtentFrames(extent) : pager,
+                        software);
 
         LogicalProcessor processor = platform.processor(0);
         capabilities = LoggingCapabilities.of(processor);
@@ -121,6 +150,9 @@ public final class VirtualMachine implements ProtectedMachine {
         flags =
                 new AccessDirtyService(
                         platform.memory(), view, map, vcpu::invalidateEpt, config.plant());
+        if (pager != null && paging != null) {
+            pager.attach(new PagedMappings(flags, paging.policy() == VictimPolicyName.AGEING));
+        }
         dirtyLog =
                 new DirtyLogSwitch(
                         config.dirtyLog(),
@@ -137,7 +169,7 @@ public final class VirtualMachine implements ProtectedMachine {
         PortBus ports = new PortBus();
         ports.attach(Uart16550.COM1, Uart16550.PORTS, uart);
         ports.attach(DebugExit.PORT, DebugExit.PORTS, debugExit);
-        exits = new ExitHandler(vcpu, view, dirtyLog, apic, ports, end);
+        exits = new ExitHandler(vcpu, view, ram, dirtyLog, apic, ports, end);
         loop =
                 new RunLoop(
                         vcpu,
@@ -168,7 +200,14 @@ public final class VirtualMachine implements ProtectedMachine {
     public static VirtualMachine boot(
             VirtualMachineConfig config, GuestImage image, HostClock clock)
             throws MachineSetupException {
-        VirtualMachine machine = build(config, clock);
+        return boot(config, image, clock, SwapFile::new);
+    }
+
+    /** The same with swap files of another kind. */
+    static VirtualMachine boot(
+            VirtualMachineConfig config, GuestImage image, HostClock clock, SwapOpener opener)
+            throws MachineSetupException {
+        VirtualMachine machine = build(config, clock, opener);
         try {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
             BootState.load(machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
@@ -187,17 +226,19 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public static VirtualMachine standby(VirtualMachineConfig config, HostClock clock)
             throws MachineSetupException {
-        return build(config, clock);
+        return build(config, clock, SwapFile::new);
     }
 
-    private static VirtualMachine build(VirtualMachineConfig config, HostClock clock)
+    private static VirtualMachine build(
+            VirtualMachineConfig config, HostClock clock, SwapOpener opener)
             throws MachineSetupException {
         config.check();
         Platform platform = platform(config);
         try {
-            requireLogging(
-                    LoggingCapabilities.of(platform.processor(0)), config.dirtyLog(), config);
-            return new VirtualMachine(config, platform, clock);
+            LoggingCapabilities capabilities = LoggingCapabilities.of(platform.processor(0));
+            requireLogging(capabilities, config.dirtyLog(), config);
+            PagingSetup.check(config, config.dirtyLog(), capabilities);
+            return new VirtualMachine(config, platform, clock, PagingSetup.open(config, opener));
         } catch (MachineSetupException | RuntimeException e) {
             platform.close();
             throw e;
@@ -205,7 +246,7 @@ public final class VirtualMachine implements ProtectedMachine {
     }
 
     private static Platform platform(VirtualMachineConfig config) throws MachineSetupException {
-        long bytes = hostMemoryBytes(config.memoryBytes());
+        long bytes = hostMemoryBytes(config.memoryBytes(), frameCount(config) << 12);
         try {
             return new Platform(
                     new PlatformConfig(
@@ -249,7 +290,8 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public Optional<WriteGuard> writeGuard() {
-        return Optional.of(dirtyLog.guard());
+        // A page that is paged may leave its frame while somebody else still copies it.
+        return pager == null ? Optional.of(dirtyLog.guard()) : Optional.empty();
     }
 
     @Override
@@ -302,7 +344,17 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public String exitStatus() {
-        return end.status();
+        return stall().map(why -> end.status() + ": " + why).orElse(end.status());
+    }
+
+    /** Why a machine that is paged cannot go on for now, one sentence; empty if it can. */
+    public Optional<String> stall() {
+        return pager == null ? Optional.empty() : Optional.ofNullable(pager.failure());
+    }
+
+    /** What paging did; empty if the machine is not paged. */
+    public Optional<PagingCounters> pagingCounters() {
+        return pager == null ? Optional.empty() : Optional.of(pager.counters());
     }
 
     /** The byte that the guest wrote to the debug-exit port; 0 if it has not exited. */
@@ -341,6 +393,7 @@ public final class VirtualMachine implements ProtectedMachine {
                             + " run since the last harvest");
         }
         requireLogging(capabilities, mode, config);
+        PagingSetup.check(config, mode, capabilities);
         if (watch != null) {
             MonitorSetup.check(mode, capabilities, MonitorOptions.DEFAULT);
         }
@@ -412,7 +465,13 @@ public final class VirtualMachine implements ProtectedMachine {
                 .with(MachineEvent.SPLITS, view.splits())
                 .with(MachineEvent.MERGES, view.merges())
                 .with(MachineEvent.INVEPT_SINGLE, vcpu.inveptSingle())
-                .with(MachineEvent.BITMAP_WORDS, tracking.bitmapWords());
+                .with(MachineEvent.BITMAP_WORDS, tracking.bitmapWords())
+                .with(
+                        MachineEvent.PAGE_INS,
+                        pagingCounters().map(PagingCounters::pageIns).orElse(0L))
+                .with(
+                        MachineEvent.PAGE_OUTS,
+                        pagingCounters().map(PagingCounters::pageOuts).orElse(0L));
     }
 
     /** Exits so far, by SDM name in kebab case. */
@@ -422,13 +481,22 @@ public final class VirtualMachine implements ProtectedMachine {
 
     @Override
     public void close() {
+        if (pager != null) {
+            pager.close();
+        }
         platform.close();
     }
 
     /** RAM on a boundary of its own, structures, and EPT tables for all of RAM in 4 KiB pages. */
-    private static long hostMemoryBytes(long ramBytes) {
+    private static long hostMemoryBytes(long ramBytes, long frameBytes) {
         long tables = (ramBytes >>> 21) + (ramBytes >>> 30) + 16;
         long low = (STRUCTURE_BYTES + (tables << 12) + RAM_ALIGNMENT_BYTES) & -RAM_ALIGNMENT_BYTES;
-        return low + ramBytes;
+        return low + frameBytes;
+    }
+
+    /** Frames for guest memory. */
+    private static long frameCount(VirtualMachineConfig config) {
+        PagingOptions paging = config.paging();
+        return paging == null ? config.memoryBytes() >>> 12 : paging.residentPages();
     }
 }

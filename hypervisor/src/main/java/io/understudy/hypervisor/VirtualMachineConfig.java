@@ -1,9 +1,11 @@
 package io.understudy.hypervisor;
 
 import io.understudy.hypervisor.guest.BootProtocol;
+import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a virtual machine is built from.
@@ -17,6 +19,7 @@ import java.util.Map;
  * @param plant a bug built into the dirty log on purpose
  * @param tlbCheck whether the processor verifies every use of a cached translation
  * @param processor model of the processor that the machine runs on
+ * @param paging how its memory is paged; null if every page has a frame
  */
 public record VirtualMachineConfig(
         long memoryBytes,
@@ -27,7 +30,8 @@ public record VirtualMachineConfig(
         long randomSeed,
         DirtyLogPlant plant,
         boolean tlbCheck,
-        ProcessorModel processor) {
+        ProcessorModel processor,
+        @Nullable PagingOptions paging) {
     private static final int NS_PER_INSTRUCTION_MAX = 1_000_000;
 
     public VirtualMachineConfig {
@@ -45,7 +49,22 @@ public record VirtualMachineConfig(
                 1,
                 DirtyLogPlant.NONE,
                 false,
-                ProcessorModel.BASELINE);
+                ProcessorModel.BASELINE,
+                null);
+    }
+
+    public VirtualMachineConfig withPaging(PagingOptions value) {
+        return new VirtualMachineConfig(
+                memoryBytes,
+                parameters,
+                dirtyLog,
+                runMode,
+                nsPerInstruction,
+                randomSeed,
+                plant,
+                tlbCheck,
+                processor,
+                value);
     }
 
     public VirtualMachineConfig withParameters(Map<String, Long> value) {
@@ -58,7 +77,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 tlbCheck,
-                processor);
+                processor,
+                paging);
     }
 
     public VirtualMachineConfig withDirtyLog(DirtyLogMode value) {
@@ -71,7 +91,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 tlbCheck,
-                processor);
+                processor,
+                paging);
     }
 
     public VirtualMachineConfig withRunMode(RunMode value) {
@@ -84,7 +105,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 tlbCheck,
-                processor);
+                processor,
+                paging);
     }
 
     public VirtualMachineConfig withPlant(DirtyLogPlant value) {
@@ -97,7 +119,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 value,
                 tlbCheck,
-                processor);
+                processor,
+                paging);
     }
 
     public VirtualMachineConfig withTlbCheck(boolean value) {
@@ -110,7 +133,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 value,
-                processor);
+                processor,
+                paging);
     }
 
     public VirtualMachineConfig withProcessor(ProcessorModel value) {
@@ -123,7 +147,8 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 tlbCheck,
-                value);
+                value,
+                paging);
     }
 
     /**

@@ -206,7 +206,8 @@ class TakeoverTest {
                         1,
                         DirtyLogPlant.NONE,
                         false,
-                        ProcessorModel.BASELINE);
+                        ProcessorModel.BASELINE,
+                        null);
         try (VirtualMachine machine = boot(CONFIG);
                 VirtualMachine other = VirtualMachine.standby(slower, new FakeHostClock())) {
             byte[] state = save(machine);

@@ -185,6 +185,29 @@ public final class AccessDirtyService {
         return true;
     }
 
+    /**
+     * Maps a page of 4 KiB nowhere any more; the flags of its mapping go to each subscriber. {@link
+     * #invalidate} must follow before its frame gets another use.
+     */
+    void unmap(long gpa) {
+        long at = view.leafEntryOf(gpa);
+        if (at < 0) {
+            return;
+        }
+        long old = memory.andNot64(at, -1L);
+        publishPage(gpa, (old & EptEntry.ACCESSED) != 0, (old & EptEntry.DIRTY) != 0);
+    }
+
+    /** Tells each subscriber about one page whose flags were found otherwise than by a sweep. */
+    void publishPage(long gpa, boolean isAccessed, boolean isDirty) {
+        long offset = map.offsetOf(gpa);
+        long bit = 1L << (offset >>> 12);
+        publish(
+                map.gpaOf(offset & -((long) WORD_PAGES << 12)),
+                isAccessed ? bit : 0,
+                isDirty ? bit : 0);
+    }
+
     /** Forbids writing to each of these pages. {@link #invalidate} must follow. */
     void protect(PageSet pages) {
         clearInLeaves(pages, EptEntry.WRITE);

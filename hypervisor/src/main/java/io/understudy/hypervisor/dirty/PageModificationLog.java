@@ -96,9 +96,9 @@ final class PageModificationLog implements MachineDirtyLog {
         int index = processor.pageModificationIndex();
         int first = index < ENTRIES ? index + 1 : 0;
         for (int i = first; i < ENTRIES; i++) {
-            long offset = map.offsetOf(memory.read64(bufferHpa + 8L * i));
-            Invariant.check(offset >= 0, "only pages of RAM become dirty");
-            found.or((int) (offset >>> 18), 0, 1L << (offset >>> 12));
+            long gpa = memory.read64(bufferHpa + 8L * i);
+            Invariant.check(map.offsetOf(gpa) >= 0, "only pages of RAM become dirty");
+            flags.publishPage(gpa, false, true);
         }
         processor.emptyPageModificationLog();
     }

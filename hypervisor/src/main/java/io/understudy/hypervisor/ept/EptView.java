@@ -67,8 +67,9 @@ public final class EptView {
     }
 
     /**
-     * Maps the RAM around {@code gpa}, if nothing is mapped there yet. Needs no INVEPT: entries
-     * that are not present are never cached.
+     * Maps the RAM around {@code gpa}, if nothing is mapped there yet; of RAM that is paged, the
+     * one page, which must have a frame. Needs no INVEPT: entries that are not present are never
+     * cached.
      *
      * @return whether something was mapped; false if {@code gpa} is no RAM or mapped already
      */
@@ -156,6 +157,9 @@ public final class EptView {
      * table's frame may get another use.
      */
     public void mergeAll() {
+        if (!ram.frames().isContiguous()) {
+            return; // its pages come and go one by one
+        }
         mergeBelow(rootHpa, EptEntry.LEVELS);
     }
 
@@ -201,6 +205,9 @@ public final class EptView {
 
     /** Largest leaf, up to the chosen size, that lies wholly in consecutive, aligned RAM. */
     private int leafLevelAt(long gpa) {
+        if (!ram.frames().isContiguous()) {
+            return 1;
+        }
         for (int level = rules.leafSize().level(); level > 1; level--) {
             long bytes = 1L << EptEntry.shift(level);
             long start = gpa & -bytes;
@@ -230,6 +237,12 @@ public final class EptView {
     private boolean fillPageTable(long table, long gpa) {
         if (EptEntry.isPresent(memory.read64(table + 8L * EptEntry.index(gpa, 1)))) {
             return false;
+        }
+        if (!ram.frames().isContiguous()) {
+            long offset = ram.map().offsetOf(gpa & -LeafSize.FOUR_KIB.bytes());
+            memory.write64(table + 8L * EptEntry.index(gpa, 1), leaf(ram.hpaOfOffset(offset), 1));
+            ram.mapped(offset);
+            return true;
         }
         long start = gpa & -LeafSize.TWO_MIB.bytes();
         for (int i = 0; i < EptEntry.ENTRIES; i++) {

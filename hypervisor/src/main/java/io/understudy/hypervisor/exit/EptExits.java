@@ -2,6 +2,7 @@ package io.understudy.hypervisor.exit;
 
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.VmcsField;
 
@@ -24,6 +25,7 @@ public final class EptExits {
 
     private final Vcpu vcpu;
     private final EptView view;
+    private final GuestRam ram;
     private final DirtyLogSwitch dirtyLog;
     private final GuestEnd end;
     private long reads;
@@ -31,9 +33,10 @@ public final class EptExits {
     private long fetches;
     private long walks;
 
-    EptExits(Vcpu vcpu, EptView view, DirtyLogSwitch dirtyLog, GuestEnd end) {
+    EptExits(Vcpu vcpu, EptView view, GuestRam ram, DirtyLogSwitch dirtyLog, GuestEnd end) {
         this.vcpu = vcpu;
         this.view = view;
+        this.ram = ram;
         this.dirtyLog = dirtyLog;
         this.end = end;
     }
@@ -60,7 +63,15 @@ public final class EptExits {
         long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
         count(qualification);
         long gpa = vcpu.processor().vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
-        boolean isNew = (qualification & MAPPED) == 0 && view.populate(gpa);
+        boolean isNew = false;
+        if ((qualification & MAPPED) == 0) {
+            long offset = ram.map().offsetOf(gpa);
+            if (offset >= 0 && !ram.frames().bringIn(offset >>> 12)) {
+                end.stall();
+                return;
+            }
+            isNew = view.populate(gpa);
+        }
         if (isNew) {
             dirtyLog.guard().onMapped(gpa);
         }

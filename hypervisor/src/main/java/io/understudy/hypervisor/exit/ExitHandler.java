@@ -6,6 +6,7 @@ import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
@@ -35,13 +36,14 @@ public final class ExitHandler {
     public ExitHandler(
             Vcpu vcpu,
             EptView view,
+            GuestRam ram,
             DirtyLogSwitch dirtyLog,
             LocalApic apic,
             PortBus ports,
             GuestEnd end) {
         this.vcpu = vcpu;
         this.end = end;
-        this.ept = new EptExits(vcpu, view, dirtyLog, end);
+        this.ept = new EptExits(vcpu, view, ram, dirtyLog, end);
         this.cpuid = new GuestCpuid(vcpu.processor());
         this.io = new IoExits(vcpu, ports, end);
         this.msrs = new MsrExits(vcpu, apic);

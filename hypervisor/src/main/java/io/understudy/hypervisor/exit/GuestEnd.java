@@ -5,6 +5,8 @@ public final class GuestEnd {
     /** How. */
     public enum Kind {
         RUNNING,
+        /** It waits for a page that cannot be brought in for now. */
+        STALLED,
         /** It ended itself. */
         EXITED,
         /** It can never run again. */
@@ -32,6 +34,18 @@ public final class GuestEnd {
      */
     public void dead(String why) {
         end(Kind.DEAD, why);
+    }
+
+    /** A page that it needs cannot be brought in; the access may be tried again. */
+    public void stall() {
+        end(Kind.STALLED, "the guest is paused: a page that it needs cannot be brought in");
+    }
+
+    /** Tries the access again that stalled. */
+    public void retry() {
+        if (kind == Kind.STALLED) {
+            reset();
+        }
     }
 
     /** A restored state may run again. */

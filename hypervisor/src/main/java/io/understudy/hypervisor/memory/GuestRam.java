@@ -4,12 +4,11 @@ import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
-import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
 
-/** Guest RAM: one region, backed by one extent of frames. */
+/** Guest RAM: one region, each page in a frame, or in none while it is paged out. */
 public final class GuestRam implements GuestMemory {
     /** Region number of RAM in every machine of this hypervisor. */
     public static final int REGION = 0;
@@ -18,26 +17,23 @@ public final class GuestRam implements GuestMemory {
 
     private final PhysicalMemory memory;
     private final GuestMemoryMap map;
-    private final long hpa;
+    private final PageFrames frames;
     private final SoftwareDirtyLog written;
     private final TouchedBlocks touched;
     private LongConsumer beforeWrite = pageId -> {};
 
     /**
-     * @param extent frames behind the whole of {@code map}, in page order
+     * @param frames where the pages of {@code map} are
      * @param written told of every write that is not the guest's own
      */
     public GuestRam(
             PhysicalMemory memory,
             GuestMemoryMap map,
-            FrameExtent extent,
+            PageFrames frames,
             SoftwareDirtyLog written) {
-        if (extent.frames() != map.pages()) {
-            throw new IllegalArgumentException("RAM needs one frame for each of its pages");
-        }
         this.memory = memory;
         this.map = map;
-        this.hpa = extent.hpa();
+        this.frames = frames;
         this.written = written;
         this.touched = new TouchedBlocks(map.pages());
     }
@@ -58,20 +54,32 @@ public final class GuestRam implements GuestMemory {
         return new MemoryRegion(REGION_NAME, map.pages());
     }
 
-    /** Host-physical address behind an offset inside RAM. */
+    /** Where its pages are. */
+    public PageFrames frames() {
+        return frames;
+    }
+
+    /** Host-physical address behind an offset inside RAM, whose page has a frame. */
     public long hpaOfOffset(long offset) {
-        return hpa + offset;
+        return frames.hpaOf(offset >>> 12) + (offset & 0xfff);
     }
 
     @Override
     public void readPage(long pageId, MemorySegment to, long toOffset) {
-        memory.read(hpaOfPage(pageId), to, toOffset, PageId.PAGE_BYTES);
+        long page = checkedPage(pageId);
+        long hpa = frames.hpaOf(page);
+        if (hpa == PageFrames.ABSENT) {
+            frames.readAbsent(page, to, toOffset);
+        } else {
+            memory.read(hpa, to, toOffset, PageId.PAGE_BYTES);
+        }
     }
 
     @Override
     public void writePage(long pageId, MemorySegment from, long fromOffset) {
-        memory.write(hpaOfPage(pageId), from, fromOffset, PageId.PAGE_BYTES);
-        touched.touch(PageId.index(pageId) << 12);
+        long page = checkedPage(pageId);
+        memory.write(frames.forWrite(page, true), from, fromOffset, PageId.PAGE_BYTES);
+        touched.touch(page << 12);
     }
 
     @Override
@@ -89,26 +97,54 @@ public final class GuestRam implements GuestMemory {
     public void write(long gpa, MemorySegment from, long fromOffset, long length) {
         long offset = offsetOf(gpa, length);
         announce(offset, length);
-        memory.write(hpa + offset, from, fromOffset, length);
+        long done = 0;
+        while (done < length) {
+            long at = offset + done;
+            long bytes = Math.min(length - done, PageId.PAGE_BYTES - (at & 0xfff));
+            memory.write(hpaForWrite(at), from, fromOffset + done, bytes);
+            done += bytes;
+        }
         mark(offset, length);
     }
 
     public void write32(long gpa, int value) {
-        long offset = offsetOf(gpa, 4);
-        announce(offset, 4);
-        memory.write32(hpa + offset, value);
-        mark(offset, 4);
+        write(gpa, Integer.toUnsignedLong(value), 4);
     }
 
     public void write64(long gpa, long value) {
-        long offset = offsetOf(gpa, 8);
-        announce(offset, 8);
-        memory.write64(hpa + offset, value);
-        mark(offset, 8);
+        write(gpa, value, 8);
     }
 
+    /** Little-endian; the pages that it crosses need not lie side by side. */
+    private void write(long gpa, long value, int bytes) {
+        long offset = offsetOf(gpa, bytes);
+        announce(offset, bytes);
+        for (int i = 0; i < bytes; i++) {
+            memory.write8(hpaForWrite(offset + i), (int) (value >>> (8 * i)) & 0xff);
+        }
+        mark(offset, bytes);
+    }
+
+    /** Reads eight bytes; a page that is paged out is brought in. */
     public long read64(long gpa) {
-        return memory.read64(hpa + offsetOf(gpa, 8));
+        long offset = offsetOf(gpa, 8);
+        long value = 0;
+        for (int i = 0; i < 8; i++) {
+            value |= (long) memory.read8(hpaForRead(offset + i)) << (8 * i);
+        }
+        return value;
+    }
+
+    private long hpaForRead(long offset) {
+        long page = offset >>> 12;
+        if (frames.hpaOf(page) == PageFrames.ABSENT && !frames.bringIn(page)) {
+            throw new SwapFailure("page %d cannot be brought in".formatted(page));
+        }
+        return hpaOfOffset(offset);
+    }
+
+    private long hpaForWrite(long offset) {
+        return frames.forWrite(offset >>> 12, false) + (offset & 0xfff);
     }
 
     private void announce(long offset, long length) {
@@ -138,11 +174,11 @@ public final class GuestRam implements GuestMemory {
         return map.offsetOf(gpa);
     }
 
-    private long hpaOfPage(long pageId) {
+    private long checkedPage(long pageId) {
         long page = PageId.index(pageId);
         if (PageId.region(pageId) != REGION || page >= map.pages()) {
             throw new IndexOutOfBoundsException("no page id %#x".formatted(pageId));
         }
-        return hpa + (page << 12);
+        return page;
     }
 }

@@ -30,7 +30,7 @@ public final class RamFixture implements AutoCloseable {
         frames = new FrameAllocator(memory);
         FrameExtent extent = frames.allocateGuestRam(map.pages(), 1 << 18, 0, 0);
         software = new SoftwareDirtyLog(List.of(new MemoryRegion("ram", map.pages())));
-        ram = new GuestRam(memory, map, extent, software);
+        ram = new GuestRam(memory, map, new ExtentFrames(extent), software);
     }
 
     public List<MemoryRegion> regions() {

@@ -1,0 +1,38 @@
+package io.understudy.hypervisor.memory;
+
+import io.understudy.hypervisor.frame.FrameExtent;
+import java.lang.foreign.MemorySegment;
+
+/** Every page in a frame of its own, in page order. */
+public final class ExtentFrames implements PageFrames {
+    private final long hpa;
+
+    public ExtentFrames(FrameExtent extent) {
+        hpa = extent.hpa();
+    }
+
+    @Override
+    public long hpaOf(long page) {
+        return hpa + (page << 12);
+    }
+
+    @Override
+    public boolean isContiguous() {
+        return true;
+    }
+
+    @Override
+    public boolean bringIn(long page) {
+        return true;
+    }
+
+    @Override
+    public long forWrite(long page, boolean overwrites) {
+        return hpaOf(page);
+    }
+
+    @Override
+    public void readAbsent(long page, MemorySegment to, long toOffset) {
+        throw new IllegalStateException("page " + page + " has a frame");
+    }
+}

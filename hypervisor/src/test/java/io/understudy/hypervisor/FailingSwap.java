@@ -1,0 +1,36 @@
+package io.understudy.hypervisor;
+
+import io.understudy.hypervisor.pager.SwapStore;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A swap store that can be full. */
+final class FailingSwap implements SwapStore {
+    private final Map<Long, byte[]> pages = new HashMap<>();
+    boolean isFull;
+
+    @Override
+    public void read(long page, ByteBuffer into) throws IOException {
+        byte[] content = pages.get(page);
+        if (content == null) {
+            throw new FileNotFoundException("page " + page + " was never written");
+        }
+        into.put(content);
+    }
+
+    @Override
+    public void write(long page, ByteBuffer from) throws IOException {
+        if (isFull) {
+            throw new IOException("no space left on device");
+        }
+        byte[] content = new byte[from.remaining()];
+        from.get(content);
+        pages.put(page, content);
+    }
+
+    @Override
+    public void close() {}
+}
