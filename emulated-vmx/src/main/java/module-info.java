@@ -4,6 +4,7 @@ module io.understudy.vmx {
     requires static transitive org.jspecify;
 
     exports io.understudy.vmx;
+    exports io.understudy.vmx.bus;
     exports io.understudy.vmx.conformance;
     exports io.understudy.vmx.decode;
     exports io.understudy.vmx.groundtruth;

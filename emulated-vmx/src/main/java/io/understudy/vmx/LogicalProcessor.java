@@ -1,6 +1,8 @@
 package io.understudy.vmx;
 
 import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.bus.MemorySpace;
+import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
@@ -9,7 +11,11 @@ import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Events;
+import io.understudy.vmx.event.InitState;
 import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.event.ShutdownSignal;
+import io.understudy.vmx.event.SliceEnd;
+import io.understudy.vmx.event.TaskSwitch;
 import io.understudy.vmx.execute.Executor;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -34,6 +40,9 @@ public final class LogicalProcessor implements AutoCloseable {
     private static final int HOST_CODE_SELECTOR = 8;
     private static final int HOST_DATA_SELECTOR = 16;
 
+    /** Locked, with VMXON allowed outside SMX. */
+    private static final long FEATURE_CONTROL_BY_FIRMWARE = 5;
+
     private final VirtualClock clock;
     private final Counters counters = new Counters();
     private final LocalApic apic;
@@ -45,18 +54,61 @@ public final class LogicalProcessor implements AutoCloseable {
     private final Executor executor;
     private final CpuidModel cpuid;
 
+    private final int index;
+    private boolean isShutDown;
+
+    /** A processor of a Java host: firmware and host start-up are done. */
     LogicalProcessor(PhysicalMemory memory, PlatformConfig config, int index) {
+        this(
+                memory,
+                config,
+                index,
+                new LocalApic(index),
+                new PortSpace() {},
+                new MemorySpace() {},
+                FEATURE_CONTROL_BY_FIRMWARE);
+        startHost(cpu.system);
+        mmu.activate(cpu);
+    }
+
+    /** A processor of a bare machine, in the state of power-up. */
+    LogicalProcessor(
+            PhysicalMemory memory,
+            PlatformConfig config,
+            int index,
+            LocalApic apic,
+            PortSpace ports,
+            MemorySpace devices) {
+        this(memory, config, index, apic, ports, devices, 0);
+        mmu.setDevices(new LocalSpace(devices));
+        InitState.load(cpu);
+        if (index > 0) {
+            cpu.system.activity = SystemState.WAIT_FOR_SIPI;
+        }
+        mmu.activate(cpu);
+    }
+
+    private LogicalProcessor(
+            PhysicalMemory memory,
+            PlatformConfig config,
+            int index,
+            LocalApic apic,
+            PortSpace ports,
+            MemorySpace devices,
+            long featureControl) {
+        this.apic = apic;
+        this.index = index;
         clock = new VirtualClock(config.nsPerInstruction());
-        apic = new LocalApic(index);
-        cpuid = new CpuidModel(index);
+        cpuid = new CpuidModel(index, config.logicalProcessors(), config.model());
         DeliveredEvent event = new DeliveredEvent();
-        VmExits exits = new VmExits(event, counters);
+        VmExits exits = new VmExits(memory, event, counters);
         mmu = new Mmu(memory, exits, counters, config.tlbCheck());
         cpu = new Cpu(memory, mmu);
-        msrs = new MsrFile(cpu, mmu, apic, clock, index == 0, config.model());
+        msrs = new MsrFile(cpu, mmu, apic, clock, featureControl, config.model());
         vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters, config.model());
         Segments segments = new Segments(mmu);
-        Events events = new Events(vmx, exits, mmu, segments, event, counters);
+        TaskSwitch tasks = new TaskSwitch(mmu, segments, vmx, exits);
+        Events events = new Events(vmx, exits, mmu, segments, tasks, event, counters);
         boundary = new Boundary(clock, apic, vmx, exits, events);
         SystemInstructionUnit system =
                 new SystemInstructionUnit(
@@ -68,11 +120,114 @@ public final class LogicalProcessor implements AutoCloseable {
                         mmu,
                         memory,
                         segments,
+                        tasks,
                         apic,
                         cpuid,
+                        ports,
                         config.randomSeed() + index);
         executor = new Executor(cpu, system, boundary);
-        startHost(cpu.system);
+        vmx.virtualApic().setTraps(boundary);
+        mmu.setApicAccess(vmx.virtualApic());
+        mmu.setDevices(devices);
+    }
+
+    /** Physical addresses without memory, as this processor sees them: its own APIC comes first. */
+    private final class LocalSpace implements MemorySpace {
+        private final MemorySpace others;
+
+        LocalSpace(MemorySpace others) {
+            this.others = others;
+        }
+
+        @Override
+        public long read(long hpa, int bytes) {
+            boundary.settle(cpu);
+            if (apic.isAt(hpa)) {
+                return apic.readMemory((int) hpa & 0xfff, bytes, clock.nowNs());
+            }
+            return others.read(hpa, bytes);
+        }
+
+        @Override
+        public void write(long hpa, int bytes, long value) {
+            boundary.settle(cpu);
+            if (apic.isAt(hpa)) {
+                apic.writeMemory((int) hpa & 0xfff, bytes, value, clock.nowNs());
+            } else {
+                others.write(hpa, bytes, value);
+            }
+            cpu.requestBoundary();
+        }
+    }
+
+    /**
+     * Runs code, in root and in non-root operation, until virtual time reaches {@code ns}. A VM
+     * exit goes on at the host RIP.
+     */
+    void runUntil(long ns) {
+        if (isShutDown) {
+            clock.skipTo(ns);
+            return;
+        }
+        boundary.runUntil(ns);
+        while (true) {
+            try {
+                executor.run();
+            } catch (VmExitSignal exit) {
+                if (!vmx.isNonRoot()) {
+                    throw new IllegalStateException(
+                            "VM exit %d in root operation".formatted(exit.reason), exit);
+                }
+                boundary.leaveGuest(cpu);
+                vmx.exit();
+                mmu.activate(cpu);
+                cpu.requestBoundary();
+            } catch (SliceEnd end) {
+                return;
+            } catch (ShutdownSignal shutdown) {
+                isShutDown = true;
+                clock.skipTo(ns);
+                return;
+            }
+        }
+    }
+
+    /** Writes every instruction to {@code sink} from now on; slow. */
+    void traceTo(TraceSink sink) {
+        executor.traceTo(new InstructionTrace(index, vmx, sink));
+        boundary.stepAlways();
+        cpu.requestBoundary();
+    }
+
+    /** Ends the present turn after the instruction that is executing. */
+    void stop() {
+        boundary.runUntil(0);
+        cpu.requestBoundary();
+    }
+
+    /** Whether a triple fault ended it. */
+    public boolean isShutDown() {
+        return isShutDown;
+    }
+
+    /** Virtual time of its next timer event, or {@link Long#MAX_VALUE}. */
+    long nextDeadlineNs() {
+        return boundary.nextDeadlineNs();
+    }
+
+    /** Whether it does nothing until an interrupt arrives. */
+    boolean isIdle() {
+        return isShutDown
+                || (cpu.system.activity != SystemState.ACTIVE && !apic.isSomethingPending());
+    }
+
+    /** Words for messages: where it is. */
+    public String position() {
+        return "%s CS:RIP %04x:%x"
+                .formatted(
+                        vmx.isNonRoot() ? "non-root" : "root",
+                        cpu.system.selector[SystemState.CS],
+                        cpu.rip);
     }
 
     private static void startHost(SystemState s) {

@@ -4,15 +4,19 @@ import java.util.Optional;
 
 /**
  * Which processor to emulate. Models differ in what VMX offers a hypervisor (IA32_VMX_EPT_VPID_CAP,
- * IA32_VMX_PROCBASED_CTLS2); to a guest they are the same.
+ * IA32_VMX_PROCBASED_CTLS2) and, from {@link #HASWELL} on, in what CPUID reports.
  */
 public enum ProcessorModel {
-    /** Everything that this emulator has. */
+    /** What the built-in guests expect, with all of VMX. */
     BASELINE("baseline", true, true),
     /** Accessed and dirty flags for EPT, but no page-modification logging, as on Haswell. */
     BASELINE_NO_PML("baseline-no-pml", true, false),
     /** EPT without accessed and dirty flags, as before Haswell. */
-    BASELINE_NO_AD("baseline-no-ad", false, false);
+    BASELINE_NO_AD("baseline-no-ad", false, false),
+    /** About what a processor of 2013 has: MONITOR, and no page-modification logging. */
+    HASWELL("haswell", true, false),
+    /** Everything that is implemented, protection keys among it. */
+    MAX("max", true, true);
 
     private final String optionName;
     private final boolean eptAccessedDirty;
@@ -35,6 +39,16 @@ public enum ProcessorModel {
 
     public boolean hasPageModificationLogging() {
         return pageModificationLogging;
+    }
+
+    /** Whether MONITOR and MWAIT exist. */
+    public boolean hasMonitor() {
+        return this == HASWELL || this == MAX;
+    }
+
+    /** Whether pages have protection keys. */
+    public boolean hasProtectionKeys() {
+        return this == MAX;
     }
 
     public static Optional<ProcessorModel> of(String optionName) {

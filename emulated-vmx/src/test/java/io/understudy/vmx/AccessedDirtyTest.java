@@ -2,14 +2,13 @@ package io.understudy.vmx;
 
 import static io.understudy.vmx.GuestMachine.*;
 import static io.understudy.vmx.VmcsField.*;
-import static io.understudy.vmx.VmxControls.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
 /**
- * Accessed and dirty flags of EPT and of the guest, their caching, and page-modification logging
- * (SDM volume 3, "Accessed and Dirty Flags for EPT" and "Page-Modification Logging").
+ * Accessed and dirty flags of EPT and of the guest, and their caching (SDM volume 3, "Accessed and
+ * Dirty Flags for EPT").
  */
 class AccessedDirtyTest {
     private static final long A = DATA + 0x1000;
@@ -174,44 +173,6 @@ class AccessedDirtyTest {
             assertThat(m.lp.vmread(GUEST_PHYSICAL_ADDRESS)).isEqualTo(B + 3);
             assertThat(m.isEptDirty(A)).isFalse();
             assertThat(m.read64(guestEntry(A)) & 0x60).isZero();
-        }
-    }
-
-    private static void enablePml(GuestMachine m, int index) {
-        m.set(SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, SECONDARY_PML);
-        m.lp.vmwrite(GUEST_PML_INDEX, index);
-    }
-
-    @Test
-    void pmlLogsEachDirtiedPageOnce() {
-        try (GuestMachine m = GuestMachine.of(STORE_LOOP)) {
-            enablePml(m, 511);
-            m.runTo();
-            m.skip();
-            m.runTo();
-            // Four guest paging structures and the page itself.
-            assertThat(m.lp.vmread(GUEST_PML_INDEX)).isEqualTo(506);
-            assertThat(m.memory.read64(PML + 8 * 507)).isEqualTo(A);
-        }
-    }
-
-    @Test
-    void pmlFullExitsBeforeAnythingHappens() {
-        try (GuestMachine m = GuestMachine.of(STORE_LOOP)) {
-            enablePml(m, 511);
-            m.runTo();
-            clearFlags(m, A);
-            m.invalidateEpt();
-            m.lp.vmwrite(GUEST_PML_INDEX, 0xffff);
-            m.lp.setGpr(0, 0x77);
-            m.skip();
-            assertThat(m.runTo()).isEqualTo(ExitReason.PML_LOG_FULL);
-            assertThat(m.isEptDirty(A)).isFalse();
-            assertThat(m.read64(A)).isZero();
-            m.lp.vmwrite(GUEST_PML_INDEX, 0);
-            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
-            assertThat(m.memory.read64(PML)).isEqualTo(A);
-            assertThat(m.lp.vmread(GUEST_PML_INDEX)).isEqualTo(0xffff);
         }
     }
 }

@@ -162,6 +162,7 @@ final class GuestMachine implements AutoCloseable {
                 adjust(
                         0x48f,
                         EXIT_ACKNOWLEDGE_INTERRUPT
+                                | EXIT_HOST_ADDRESS_SPACE_SIZE
                                 | EXIT_SAVE_EFER
                                 | EXIT_LOAD_EFER
                                 | EXIT_SAVE_DEBUG_CONTROLS));

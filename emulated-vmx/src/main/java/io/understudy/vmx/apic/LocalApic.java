@@ -1,12 +1,14 @@
 package io.understudy.vmx.apic;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The physical local APIC in x2APIC terms: registers by their MSR offset (MSR number less 800H),
- * which is also the xAPIC offset divided by 16.
+ * The physical local APIC: registers by their MSR offset (MSR number less 800H), which is also the
+ * xAPIC offset divided by 16. IA32_APIC_BASE selects between xAPIC mode, where registers are in
+ * memory, x2APIC mode, where they are MSRs, and none.
  *
  * <p>Only {@link #request} and {@link #requestNmi} may be called from other threads; what they ask
  * for becomes pending when the owner calls {@link #collect}.
@@ -18,6 +20,7 @@ public final class LocalApic {
     public static final int PPR = 0x0a;
     public static final int EOI = 0x0b;
     public static final int LDR = 0x0d;
+    public static final int DFR = 0x0e;
     public static final int SVR = 0x0f;
     public static final int ISR0 = 0x10;
     public static final int TMR0 = 0x18;
@@ -25,6 +28,7 @@ public final class LocalApic {
     public static final int ESR = 0x28;
     public static final int LVT_CMCI = 0x2f;
     public static final int ICR = 0x30;
+    public static final int ICR_HIGH = 0x31;
     public static final int LVT_TIMER = 0x32;
     public static final int LVT_THERMAL = 0x33;
     public static final int LVT_PERFORMANCE = 0x34;
@@ -48,7 +52,21 @@ public final class LocalApic {
     private static final int LVT_MASKED = 1 << 16;
     private static final int TIMER_PERIODIC = 1 << 17;
     private static final int TIMER_TSC_DEADLINE = 1 << 18;
+    private static final int ERROR_SENT_ILLEGAL_VECTOR = 1 << 5;
     private static final int ERROR_RECEIVED_ILLEGAL_VECTOR = 1 << 6;
+    private static final int ERROR_ILLEGAL_REGISTER = 1 << 7;
+    private static final int LVT_DELIVERY_SHIFT = 8;
+    private static final int ICR_LOGICAL = 1 << 11;
+    private static final int ICR_ASSERT = 1 << 14;
+    private static final int ICR_LEVEL = 1 << 15;
+    private static final int DFR_RESET = -1;
+    private static final long ICR_RESERVED = 0xfff3_3000L;
+
+    private static final long BASE_BSP = 1L << 8;
+    private static final long BASE_X2APIC = 1L << 10;
+    private static final long BASE_ENABLED = 1L << 11;
+    private static final long BASE_RESET = 0xfee0_0000L;
+    private static final long BASE_ADDRESS = ((1L << 46) - 1) & ~0xfffL;
     private static final int LOWEST_VECTOR = 16;
 
     private final int[] register = new int[REGISTERS];
@@ -65,15 +83,166 @@ public final class LocalApic {
 
     private boolean timerRunning;
 
+    private final int id;
+    private final InterruptFabric fabric;
+    private long base;
+    private int errors;
+    private boolean initPending;
+    private int startUpVector = NONE;
+
+    /** The interrupt that {@link #pendingVector} found is the one that LINT0 asserts. */
+    private boolean external;
+
+    /** An APIC of its own in x2APIC mode, as firmware leaves it for a Java host. */
     public LocalApic(int id) {
-        register[ID] = id;
+        this(id, new InterruptFabric(), true);
+        base |= BASE_X2APIC;
+        reset();
+    }
+
+    /**
+     * An APIC in xAPIC mode, as after power-up.
+     *
+     * @param bootProcessor the one that needs no start-up IPI
+     */
+    public LocalApic(int id, InterruptFabric fabric, boolean bootProcessor) {
+        this.id = id;
+        this.fabric = fabric;
+        this.base = BASE_RESET | BASE_ENABLED | (bootProcessor ? BASE_BSP : 0);
+        fabric.attach(this);
+        reset();
+    }
+
+    private void reset() {
+        Arrays.fill(register, 0);
         register[VERSION] = VERSION_VALUE;
-        register[LDR] = ((id >>> 4) << 16) | (1 << (id & 15));
         register[SVR] = SVR_RESET;
+        register[DFR] = DFR_RESET;
+        register[LDR] = isX2Apic() ? ((id >>> 4) << 16) | (1 << (id & 15)) : 0;
+        register[ID] = isX2Apic() ? id : id << 24;
         for (int lvt = LVT_TIMER; lvt <= LVT_ERROR; lvt++) {
             register[lvt] = LVT_MASKED;
         }
         register[LVT_CMCI] = LVT_MASKED;
+        icr = 0;
+        errors = 0;
+        tscDeadline = 0;
+        timerRunning = false;
+    }
+
+    /** INIT: as after power-up, but for the ID and the mode. */
+    public void init() {
+        // A start-up IPI that came behind the INIT stays.
+        reset();
+        nmiPending = false;
+    }
+
+    /** IA32_APIC_BASE. */
+    public long base() {
+        return base;
+    }
+
+    /**
+     * WRMSR to IA32_APIC_BASE (SDM volume 3, "x2APIC State Transitions").
+     *
+     * @return false if that is a #GP: a reserved bit, or no such transition
+     */
+    public boolean writeBase(long value) {
+        long defined = BASE_ADDRESS | BASE_BSP | BASE_X2APIC | BASE_ENABLED;
+        boolean enable = (value & BASE_ENABLED) != 0;
+        boolean extend = (value & BASE_X2APIC) != 0;
+        boolean transition = isX2Apic() ? enable == extend : isEnabled() || !extend;
+        if ((value & ~defined) != 0 || (extend && !enable) || !transition) {
+            return false;
+        }
+        boolean wasEnabled = isEnabled();
+        boolean wasExtended = isX2Apic();
+        base = (value & ~BASE_BSP) | (base & BASE_BSP);
+        if (!enable || !wasEnabled) {
+            reset();
+        } else if (extend && !wasExtended) {
+            register[ID] = id;
+            register[LDR] = ((id >>> 4) << 16) | (1 << (id & 15));
+            icr = 0;
+        }
+        return true;
+    }
+
+    public boolean isEnabled() {
+        return (base & BASE_ENABLED) != 0;
+    }
+
+    public boolean isX2Apic() {
+        return (base & BASE_X2APIC) != 0;
+    }
+
+    /** Whether the register page of xAPIC mode is at {@code hpa}. */
+    public boolean isAt(long hpa) {
+        return isEnabled() && !isX2Apic() && (hpa & ~0xfffL) == (base & BASE_ADDRESS);
+    }
+
+    public boolean isInitPending() {
+        return initPending;
+    }
+
+    public void acknowledgeInit() {
+        initPending = false;
+    }
+
+    /** The vector of a start-up IPI that arrived, which is taken with this; or {@link #NONE}. */
+    public int takeStartUpVector() {
+        int vector = startUpVector;
+        startUpVector = NONE;
+        return vector;
+    }
+
+    /** Whether a message to this destination is for this APIC. */
+    boolean matches(long destination, boolean logical) {
+        if (!logical) {
+            return destination == (isX2Apic() ? id : register[ID] >>> 24)
+                    || destination == 0xffff_ffffL
+                    || (!isX2Apic() && destination == 0xff);
+        }
+        int ldr = register[LDR];
+        if (isX2Apic()) {
+            if (destination == 0xffff_ffffL) {
+                return true;
+            }
+            return destination >>> 16 == ldr >>> 16 && ((int) destination & ldr & 0xffff) != 0;
+        }
+        int to = (int) destination & 0xff;
+        int mine = ldr >>> 24;
+        if (to == 0xff) {
+            return true;
+        }
+        boolean cluster = register[DFR] >>> 28 == 0;
+        return cluster ? to >>> 4 == mine >>> 4 && (to & mine & 15) != 0 : (to & mine) != 0;
+    }
+
+    /** Class of the processor priority, for lowest-priority delivery. */
+    int priorityClass() {
+        return processorPriority() >>> 4;
+    }
+
+    /** A message arrived. */
+    void receive(int mode, int vector, boolean level) {
+        switch (mode) {
+            case InterruptFabric.FIXED, InterruptFabric.LOWEST_PRIORITY -> {
+                if (isEnabled() && (register[SVR] & SVR_ENABLED) != 0) {
+                    accept(vector);
+                    change(TMR0, vector, level);
+                }
+            }
+            case InterruptFabric.NMI -> nmiPending = true;
+            case InterruptFabric.INIT -> {
+                initPending = true;
+                startUpVector = NONE;
+            }
+            case InterruptFabric.START_UP -> startUpVector = vector;
+            default -> {
+                // There is no SMM here, and ExtINT comes by LINT0.
+            }
+        }
     }
 
     /** Asks for an external interrupt, from any thread, and wakes a sleeping owner. */
@@ -124,6 +293,16 @@ public final class LocalApic {
         }
     }
 
+    /** Whether a halted processor has a reason to wake up, or may have one. */
+    public boolean isSomethingPending() {
+        return mail
+                || nmiMail
+                || nmiPending
+                || initPending
+                || startUpVector != NONE
+                || pendingVector() != NONE;
+    }
+
     public boolean isNmiPending() {
         return nmiPending;
     }
@@ -134,13 +313,36 @@ public final class LocalApic {
 
     /** The vector that would be delivered now, or {@link #NONE}. */
     public int pendingVector() {
-        int vector = highest(IRR0);
-        return vector >= LOWEST_VECTOR && vector >>> 4 > processorPriority() >>> 4 ? vector : NONE;
+        external = false;
+        if (isEnabled()) {
+            int vector = highest(IRR0);
+            if (vector >= LOWEST_VECTOR && vector >>> 4 > processorPriority() >>> 4) {
+                return vector;
+            }
+        }
+        if (isExternalOpen() && fabric.source().isAsserted()) {
+            external = true;
+            return 0;
+        }
+        return NONE;
     }
 
-    /** Moves the pending vector into service. */
+    /** Whether INTR reaches the core: straight, or through LINT0 in ExtINT mode. */
+    private boolean isExternalOpen() {
+        if (!isEnabled()) {
+            return (base & BASE_BSP) != 0;
+        }
+        int lvt = register[LVT_LINT0];
+        return (lvt & LVT_MASKED) == 0
+                && ((lvt >>> LVT_DELIVERY_SHIFT) & 7) == InterruptFabric.EXTERNAL;
+    }
+
+    /** Moves the pending vector into service, or takes it from the 8259 pair. */
     public int acknowledge() {
         int vector = pendingVector();
+        if (external) {
+            return fabric.source().acknowledge();
+        }
         clear(IRR0, vector);
         set(ISR0, vector);
         return vector;
@@ -169,6 +371,66 @@ public final class LocalApic {
             case EOI, SELF_IPI -> -1;
             default -> isReadable(index) ? register[index] & 0xffff_ffffL : -1;
         };
+    }
+
+    /**
+     * A load from the register page of xAPIC mode.
+     *
+     * @param offset within the page
+     */
+    public long readMemory(int offset, int bytes, long nowNs) {
+        int index = offset >>> 4;
+        long value = 0;
+        if ((offset & 15) < 4 && index < REGISTERS) {
+            value =
+                    switch (index) {
+                        case ICR -> icr & 0xffff_ffffL;
+                        case ICR_HIGH -> icr >>> 32;
+                        case DFR -> register[DFR] & 0xffff_ffffL;
+                        case EOI -> 0;
+                        default -> readOrError(index, nowNs);
+                    };
+        }
+        return bytes == 8 ? value : value >>> (8 * (offset & 3)) & ((1L << (8 * bytes)) - 1);
+    }
+
+    private long readOrError(int index, long nowNs) {
+        long value = read(index, nowNs);
+        if (value == -1) {
+            errors |= ERROR_ILLEGAL_REGISTER;
+            return 0;
+        }
+        return value;
+    }
+
+    /** A store to the register page of xAPIC mode: aligned doublewords are all that counts. */
+    public void writeMemory(int offset, int bytes, long value, long nowNs) {
+        int index = offset >>> 4;
+        if ((offset & 15) != 0 || bytes < 4) {
+            return;
+        }
+        int v = (int) value;
+        switch (index) {
+            case ID -> register[ID] = v & 0xff00_0000;
+            case LDR -> register[LDR] = v & 0xff00_0000;
+            case DFR -> register[DFR] = v | 0x0fff_ffff;
+            case ICR_HIGH -> icr = (icr & 0xffff_ffffL) | (v & 0xff00_0000L) << 32;
+            case ICR -> sendIpi((icr & ~0xffff_ffffL) | (v & 0xffff_ffffL));
+            case EOI -> endOfInterrupt();
+            case ESR -> latchErrors();
+            case TPR -> register[TPR] = v & 0xff;
+            case SELF_IPI -> errors |= ERROR_ILLEGAL_REGISTER;
+            default -> {
+                if (!write(index, v & 0xffff_ffffL, nowNs)) {
+                    errors |= ERROR_ILLEGAL_REGISTER;
+                }
+            }
+        }
+    }
+
+    private void latchErrors() {
+        register[ESR] = errors;
+        errors = 0;
     }
 
     private static boolean isReadable(int index) {
@@ -209,11 +471,21 @@ public final class LocalApic {
                 if (value != 0) {
                     return false;
                 }
-                register[ESR] = 0;
+                latchErrors();
             }
             case SVR -> register[SVR] = v & 0x11ff;
-            case ICR -> sendIpi(value);
-            case SELF_IPI -> accept(v & 0xff);
+            case ICR -> {
+                if ((value & ICR_RESERVED) != 0) {
+                    return false;
+                }
+                sendIpi(value);
+            }
+            case SELF_IPI -> {
+                if (v >>> 8 != 0) {
+                    return false;
+                }
+                sendSelf(v);
+            }
             case LVT_TIMER -> writeLvtTimer(v);
             case LVT_CMCI, LVT_THERMAL, LVT_PERFORMANCE, LVT_LINT0, LVT_LINT1, LVT_ERROR ->
                     register[index] = v & 0x1f7ff;
@@ -295,30 +567,64 @@ public final class LocalApic {
 
     private void sendIpi(long value) {
         icr = value & 0xffff_ffff_000c_cfffL;
-        long shorthand = (value >>> 18) & 3;
-        boolean self = shorthand == 1 || (shorthand == 0 && isOwnId(value >>> 32));
-        boolean fixed = ((value >>> 8) & 7) == 0;
-        if (self && fixed) {
-            accept((int) value & 0xff);
+        int mode = (int) (value >>> 8) & 7;
+        int vector = (int) value & 0xff;
+        boolean fixed = mode == InterruptFabric.FIXED || mode == InterruptFabric.LOWEST_PRIORITY;
+        if (fixed && vector < LOWEST_VECTOR) {
+            errors |= ERROR_SENT_ILLEGAL_VECTOR;
+            raiseErrorInterrupt();
+            return;
+        }
+        boolean level = (value & ICR_LEVEL) != 0;
+        if (mode == InterruptFabric.INIT && level && (value & ICR_ASSERT) == 0) {
+            // INIT level de-assert: nothing but an ID arbitration of long ago.
+            return;
+        }
+        boolean logical = (value & ICR_LOGICAL) != 0;
+        switch ((int) (value >>> 18) & 3) {
+            case 1 -> receive(mode, vector, false);
+            case 2 -> fabric.broadcast(this, true, mode, vector, false);
+            case 3 -> fabric.broadcast(this, false, mode, vector, false);
+            default -> {
+                long destination = isX2Apic() ? value >>> 32 : value >>> 56;
+                fabric.send(destination, logical, mode, vector, false);
+            }
         }
     }
 
-    private boolean isOwnId(long destination) {
-        return destination == register[ID] || destination == 0xffff_ffffL;
+    private void sendSelf(int vector) {
+        if (vector < LOWEST_VECTOR) {
+            errors |= ERROR_SENT_ILLEGAL_VECTOR;
+            raiseErrorInterrupt();
+        } else {
+            receive(InterruptFabric.FIXED, vector, false);
+        }
+    }
+
+    private void raiseErrorInterrupt() {
+        int lvt = register[LVT_ERROR];
+        if ((lvt & LVT_MASKED) == 0 && (lvt & 0xff) >= LOWEST_VECTOR) {
+            set(IRR0, lvt & 0xff);
+        }
     }
 
     private void accept(int vector) {
         if (vector < LOWEST_VECTOR) {
-            register[ESR] |= ERROR_RECEIVED_ILLEGAL_VECTOR;
+            errors |= ERROR_RECEIVED_ILLEGAL_VECTOR;
+            raiseErrorInterrupt();
         } else {
             set(IRR0, vector);
         }
     }
 
-    private void endOfInterrupt() {
+    /** EOI: the interrupt in service ends; the I/O APIC hears of it if it is level-triggered. */
+    public void endOfInterrupt() {
         int vector = highest(ISR0);
         if (vector != NONE) {
             clear(ISR0, vector);
+            if ((register[TMR0 + (vector >>> 5)] >>> (vector & 31) & 1) != 0) {
+                fabric.source().endOfInterrupt(vector);
+            }
         }
     }
 
@@ -340,6 +646,14 @@ public final class LocalApic {
 
     private void set(int bank, int vector) {
         register[bank + (vector >>> 5)] |= 1 << (vector & 31);
+    }
+
+    private void change(int bank, int vector, boolean to) {
+        if (to) {
+            set(bank, vector);
+        } else {
+            clear(bank, vector);
+        }
     }
 
     private void clear(int bank, int vector) {

@@ -49,6 +49,7 @@ public final class ControlBits {
     public static final long CR4_OSXSAVE = 1L << 18;
     public static final long CR4_SMEP = 1L << 20;
     public static final long CR4_SMAP = 1L << 21;
+    public static final long CR4_PKE = 1L << 22;
 
     /** Every CR4 bit that this processor implements. */
     public static final long CR4_SUPPORTED =
@@ -66,7 +67,8 @@ public final class ControlBits {
                     | CR4_PCIDE
                     | CR4_OSXSAVE
                     | CR4_SMEP
-                    | CR4_SMAP;
+                    | CR4_SMAP
+                    | CR4_PKE;
 
     // IA32_EFER
     public static final long EFER_SCE = 1L;

@@ -1,5 +1,6 @@
 package io.understudy.vmx.cpu;
 
+import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
 import io.understudy.vmx.memory.Tlb;
@@ -82,6 +83,31 @@ public final class Cpu {
      */
     public long translationGeneration = 1;
 
+    /** Not in 64-bit mode: linear addresses have 32 bits, and every segment has a base. */
+    public boolean legacy;
+
+    /** In legacy mode: DS, ES or SS has a base, a limit, or may not be written. */
+    public boolean segmented;
+
+    /** The bits of RSP that make up the stack pointer. */
+    public long stackMask = -1;
+
+    /** Key of decoded blocks, see {@link CodeMode}. */
+    public int codeMode = 64;
+
+    /** Names the code segment, see {@link CodeMode}; 0 in 64-bit mode. */
+    public long codeContext;
+
+    private final CodeMode mode = new CodeMode();
+
+    /**
+     * The instruction that executes is the last before a boundary, and the retired count is exact:
+     * devices may be accessed.
+     */
+    public boolean exact;
+
+    private final ExactAccess exactAccess = new ExactAccess();
+
     /** What {@link #budget} was when it was last accounted. */
     private long accounted;
 
@@ -102,6 +128,8 @@ public final class Cpu {
     public final X87Unit x87Unit = new X87Unit(x87);
 
     public final SystemState system = new SystemState();
+
+    public final Breakpoints breakpoints = new Breakpoints();
 
     public final GuestFault fault = new GuestFault();
     public final PhysicalMemory physical;
@@ -137,6 +165,47 @@ public final class Cpu {
         this.memory = memory;
     }
 
+    /**
+     * Derives the code mode. The memory unit calls it whenever the translation context is made
+     * active again, which whoever changes a segment register, CR0.PE or EFER.LMA asks for.
+     */
+    public void updateMode() {
+        mode.update(this);
+    }
+
+    /**
+     * Linear address of RIP.
+     *
+     * @throws GuestFault if RIP is beyond the limit of CS
+     */
+    public long codeLinear() {
+        if (!legacy) {
+            return rip;
+        }
+        rip &= 0xffff_ffffL;
+        if (rip > Integer.toUnsignedLong(system.limit[Insn.CS])) {
+            throw raise(Vector.GP, 0);
+        }
+        return (system.base[Insn.CS] + rip) & 0xffff_ffffL;
+    }
+
+    /**
+     * Linear address of a stack slot.
+     *
+     * @param pointer RSP, or the value that RSP is about to have
+     */
+    public long stackLinear(long pointer, int bytes, boolean write) {
+        return legacy
+                ? Segmentation.linear(this, Insn.SS, pointer & stackMask, bytes, write)
+                : pointer;
+    }
+
+    /** Moves the stack pointer; a 16-bit one keeps the rest of ESP. */
+    public void setStackPointer(long pointer) {
+        long mask = stackMask;
+        gpr[RSP] = mask == 0xffff ? (gpr[RSP] & ~mask) | (pointer & mask) : pointer & mask;
+    }
+
     /** Grants a slice of {@code instructions}; everything retired so far was accounted. */
     public void grant(long instructions) {
         budget = instructions;
@@ -148,6 +217,20 @@ public final class Cpu {
         long retired = accounted - budget;
         accounted = budget;
         return retired;
+    }
+
+    /** To be called before an access whose effects must not wait for the end of a block. */
+    public void requireExact() {
+        if (!exact) {
+            throw exactAccess;
+        }
+    }
+
+    /** Makes the slice end after one instruction, which may access devices. */
+    public void stepExactly() {
+        accounted -= budget - 1;
+        budget = 1;
+        exact = true;
     }
 
     /**

@@ -23,6 +23,9 @@ public final class DeliveredEvent {
     public boolean hasErrorCode;
     public int errorCode;
 
+    /** A #DB that is a fault: an instruction breakpoint, or general detect. */
+    public boolean isFault;
+
     /** Length of the instruction that raised a software event, else 0. */
     public int instructionBytes;
 
@@ -32,6 +35,17 @@ public final class DeliveredEvent {
         hasErrorCode = false;
         errorCode = 0;
         instructionBytes = 0;
+        isFault = false;
+    }
+
+    /** Whether the event did not come from INT n, INT3 or INTO: bit 0 of error codes. */
+    public boolean isExternal() {
+        return type != SOFTWARE_INTERRUPT && type != SOFTWARE_EXCEPTION;
+    }
+
+    /** Whether the DPL of the gate is compared with CPL. */
+    public boolean checksGatePrivilege() {
+        return !isExternal();
     }
 
     /** INT n, INT3, INTO and INT1: the return address is that of the next instruction. */

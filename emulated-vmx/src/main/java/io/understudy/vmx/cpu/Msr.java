@@ -41,6 +41,7 @@ public final class Msr {
     public static final int VMX_TRUE_PROCBASED_CTLS = 0x48e;
     public static final int VMX_TRUE_EXIT_CTLS = 0x48f;
     public static final int VMX_TRUE_ENTRY_CTLS = 0x490;
+    public static final int VMX_VMFUNC = 0x491;
     public static final int TSC_DEADLINE = 0x6e0;
     public static final int X2APIC_FIRST = 0x800;
     public static final int X2APIC_LAST = 0x8ff;

@@ -14,6 +14,10 @@ public final class SystemState {
     public static final int LDTR = 6;
 
     public static final int TR = 7;
+
+    // The two that everything needs, of those that the decoder numbers.
+    public static final int CS = Insn.CS;
+    public static final int SS = Insn.SS;
     public static final int SEGMENTS = 8;
 
     // Access rights, in the layout of the VMCS.
@@ -42,6 +46,9 @@ public final class SystemState {
 
     /** Pending debug exception: single step. */
     public static final long PENDING_BS = 1L << 14;
+
+    /** Pending debug exception: task switch to a TSS with its T flag set. */
+    public static final long PENDING_BT = 1L << 15;
 
     public static final long DR6_RESET = 0xffff_0ff0L;
     public static final long DR7_RESET = 0x400;
@@ -80,6 +87,12 @@ public final class SystemState {
     public long tscAux;
     public long debugctl;
 
+    /** The four page-directory-pointer-table entries of PAE paging, loaded with CR3. */
+    public final long[] pdpte = new long[4];
+
+    /** Rights of protection keys, 2 bits each. */
+    public int pkru;
+
     /** {@link #ACTIVE} or {@link #HALTED}. */
     public int activity;
 
@@ -114,6 +127,16 @@ public final class SystemState {
 
     public boolean isLongMode() {
         return (efer & ControlBits.EFER_LMA) != 0;
+    }
+
+    /** Protected mode and IA-32e mode, but not virtual-8086 mode, which this processor lacks. */
+    public boolean isProtectedMode() {
+        return (cr0 & ControlBits.CR0_PE) != 0;
+    }
+
+    /** Whether code runs in 64-bit mode, the one submode of IA-32e mode that is not legacy. */
+    public boolean is64BitMode() {
+        return isLongMode() && (accessRights[Insn.CS] & AR_LONG) != 0;
     }
 
     /** Flat 64-bit ring-0 segments with the given selectors. */

@@ -183,6 +183,8 @@ public enum Opcode {
     LFENCE,
     MFENCE,
     SFENCE,
+    RDPKRU,
+    WRPKRU,
     RDRAND,
     RDSEED,
     RSM,

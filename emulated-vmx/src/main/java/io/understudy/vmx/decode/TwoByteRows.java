@@ -30,6 +30,8 @@ final class TwoByteRows {
             NP 0F 01 D0    | XGETBV
             NP 0F 01 D1    | XSETBV
             NP 0F 01 D4    | VMFUNC
+            NP 0F 01 EE    | RDPKRU
+            NP 0F 01 EF    | WRPKRU
             0F 01 F8       | SWAPGS      |          | o64
             0F 01 F9       | RDTSCP
             0F 02          | LAR         | Gv,Ew

@@ -12,18 +12,21 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.operation.TrapLikeExits;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
 import io.understudy.vmx.operation.VmxOperation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Instruction boundaries: accounts virtual time, takes what is pending in the order of SDM volume
  * 3, "Prioritization of Concurrent Events", and grants the instructions until the next deadline.
  */
-public final class Boundary implements BoundaryHook {
+public final class Boundary implements BoundaryHook, TrapLikeExits {
     /** Bounds how long an interrupt from another thread waits: well below a millisecond. */
     private static final long SLICE_INSTRUCTIONS = 50_000;
 
+    private final SliceEnd sliceEnd = new SliceEnd();
     private final VirtualClock clock;
     private final LocalApic apic;
     private final VmxOperation vmx;
@@ -32,6 +35,20 @@ public final class Boundary implements BoundaryHook {
 
     /** Virtual time at which the VMX-preemption timer reaches zero, in non-root operation. */
     private long preemptionDeadlineNs = LocalApic.NEVER;
+
+    /** Virtual time at which the scheduler takes the processor away. */
+    private long sliceEndNs = LocalApic.NEVER;
+
+    /** Instructions retired since the last boundary that looked at them. */
+    private long retiredSinceBoundary;
+
+    /** RFLAGS.RF was set when the instruction now completed began, and goes with it. */
+    private boolean resumeFlagged;
+
+    /** A trap-like VM exit that the instruction now completing caused. */
+    private @Nullable ExitReason pendingExit;
+
+    private long pendingExitQualification;
 
     /** STI or MOV SS blocking that the next instruction still runs under. */
     private boolean shadowFresh;
@@ -43,6 +60,8 @@ public final class Boundary implements BoundaryHook {
     private boolean singleStepping;
 
     private boolean monitorTrapPending;
+
+    private boolean stepsAlways;
 
     /** Exceptions since an instruction last retired: virtual time has not moved since then. */
     private long faultsWithoutProgress;
@@ -64,6 +83,7 @@ public final class Boundary implements BoundaryHook {
      * entry. The first instruction is preceded by {@link #atBoundary}.
      */
     public void enterGuest(Cpu cpu) {
+        clock.retire(cpu.takeRetired());
         cpu.grant(0);
         Vmcs v = vmx.vmcs();
         SystemState s = cpu.system;
@@ -74,6 +94,9 @@ public final class Boundary implements BoundaryHook {
         singleStepping = false;
         monitorTrapPending = false;
         deliveredSinceBoundary = false;
+        retiredSinceBoundary = 0;
+        resumeFlagged = false;
+        pendingExit = null;
         preemptionDeadlineNs =
                 vmx.pin(PIN_PREEMPTION_TIMER)
                         ? clock.nowNs() + v.get(VmcsField.GUEST_PREEMPTION_TIMER_VALUE)
@@ -81,6 +104,10 @@ public final class Boundary implements BoundaryHook {
         int information = v.get32(VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION);
         if (information < 0) {
             inject(cpu, v, information);
+        }
+        if (vmx.virtualApic().isBelowThresholdAtEntry()) {
+            pendingExit = ExitReason.TPR_BELOW_THRESHOLD;
+            pendingExitQualification = 0;
         }
     }
 
@@ -112,6 +139,38 @@ public final class Boundary implements BoundaryHook {
         }
         preemptionDeadlineNs = LocalApic.NEVER;
         exits.setNmiUnblocking(false);
+        retiredSinceBoundary = 0;
+        singleStepping = false;
+        resumeFlagged = false;
+        shadowFresh = false;
+        shadowSlice = false;
+        pendingExit = null;
+        monitorTrapPending = false;
+        deliveredSinceBoundary = false;
+    }
+
+    /** From now on every instruction has a boundary of its own. */
+    public void stepAlways() {
+        stepsAlways = true;
+    }
+
+    /** The scheduler takes the processor away at {@code ns}, by {@link SliceEnd}. */
+    public void runUntil(long ns) {
+        sliceEndNs = ns;
+    }
+
+    /** Brings the clock up to the present instruction. */
+    public void settle(Cpu cpu) {
+        long retired = cpu.takeRetired();
+        retiredSinceBoundary += retired;
+        clock.retire(retired);
+    }
+
+    @Override
+    public void exitAfterInstruction(Cpu cpu, ExitReason reason, long qualification) {
+        pendingExit = reason;
+        pendingExitQualification = qualification;
+        cpu.requestBoundary();
     }
 
     /** STI or MOV SS began to block: what it blocks waits for one more instruction. */
@@ -123,39 +182,63 @@ public final class Boundary implements BoundaryHook {
 
     @Override
     public void atBoundary(Cpu cpu) {
-        long retired = cpu.takeRetired();
-        clock.retire(retired);
-        boolean advanced = retired > 0 || deliveredSinceBoundary;
-        boolean stepped = retired > 0 && singleStepping;
+        settle(cpu);
+        if (clock.nowNs() >= sliceEndNs) {
+            throw sliceEnd;
+        }
+        boolean advanced = retiredSinceBoundary > 0;
+        boolean stepped = advanced && singleStepping;
+        boolean trapped = advanced || deliveredSinceBoundary;
+        retiredSinceBoundary = 0;
         deliveredSinceBoundary = false;
+        if (advanced && resumeFlagged) {
+            cpu.systemFlags &= ~ControlBits.FLAG_RF;
+        }
         singleStepping = false;
-        if (advanced && vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG)) {
+        resumeFlagged = false;
+        if (trapped && vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG)) {
             monitorTrapPending = true;
         }
         SystemState s = cpu.system;
         if (stepped) {
             s.pendingDebug |= SystemState.PENDING_BS;
         }
-        lapseShadow(s);
+        if (advanced) {
+            lapseShadow(s);
+        } else if (shadowFresh) {
+            shadowFresh = false;
+            shadowSlice = true;
+        }
         while (takePending(cpu)) {
             // Delivery may have made something else deliverable, or exitable.
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
-        cpu.grant(nextSlice(s));
+        resumeFlagged = (cpu.systemFlags & ControlBits.FLAG_RF) != 0;
+        cpu.grant(nextSlice(cpu));
     }
 
     @Override
     public void onFault(Cpu cpu, GuestFault fault) {
         long retired = cpu.takeRetired();
         clock.retire(retired);
+        retiredSinceBoundary += retired;
         checkInstructionTimeout(retired);
         events.fault(cpu, fault);
         exits.setNmiUnblocking(false);
-        singleStepping = false;
-        shadowFresh = false;
+        afterDelivery(cpu);
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG)) {
             deliveredSinceBoundary = true;
+            cpu.requestBoundary();
+        }
+    }
+
+    /** An event was delivered, perhaps by an instruction itself (INT n): none of it is stepped. */
+    public void afterDelivery(Cpu cpu) {
+        singleStepping = false;
+        resumeFlagged = false;
+        shadowFresh = false;
+        if (cpu.breakpoints.areActive()) {
             cpu.requestBoundary();
         }
     }
@@ -181,6 +264,10 @@ public final class Boundary implements BoundaryHook {
         SystemState s = cpu.system;
         while (true) {
             apic.collect(clock.nowNs());
+            takeTrapLikeExit();
+            if (apic.isInitPending()) {
+                takeInit(cpu);
+            }
             if (monitorTrapPending) {
                 throw exits.event(ExitReason.MONITOR_TRAP_FLAG, 0);
             }
@@ -192,6 +279,9 @@ public final class Boundary implements BoundaryHook {
                 shadowSlice = false;
                 return true;
             }
+            if (s.activity == SystemState.WAIT_FOR_SIPI) {
+                takeStartUp(cpu);
+            }
             if (preemptionDeadlineNs <= clock.nowNs()) {
                 throw exits.event(ExitReason.PREEMPTION_TIMER, 0);
             }
@@ -200,10 +290,64 @@ public final class Boundary implements BoundaryHook {
                 return true;
             }
             if (s.activity == SystemState.ACTIVE) {
-                return false;
+                return takeInstructionBreakpoint(cpu);
             }
             idle();
         }
+    }
+
+    private void takeTrapLikeExit() {
+        ExitReason reason = pendingExit;
+        if (reason != null) {
+            pendingExit = null;
+            throw exits.event(reason, pendingExitQualification);
+        }
+    }
+
+    /** INIT: an exit in non-root operation, blocked in root operation, a reset outside VMX. */
+    private void takeInit(Cpu cpu) {
+        if (cpu.system.activity == SystemState.WAIT_FOR_SIPI && vmx.isNonRoot()) {
+            return;
+        }
+        if (vmx.isNonRoot()) {
+            apic.acknowledgeInit();
+            throw exits.event(ExitReason.INIT, 0);
+        }
+        if (!vmx.isInVmxOperation()) {
+            apic.acknowledgeInit();
+            InitState.reset(cpu);
+            apic.init();
+        }
+    }
+
+    /** SIPI: an exit in non-root operation; else the processor starts in real mode. */
+    private void takeStartUp(Cpu cpu) {
+        int vector = apic.takeStartUpVector();
+        if (vector == LocalApic.NONE) {
+            return;
+        }
+        if (vmx.isNonRoot()) {
+            throw exits.event(ExitReason.SIPI, vector);
+        }
+        InitState.start(cpu, vector);
+    }
+
+    /** The last thing before an instruction: its own breakpoint, unless RF says it was taken. */
+    private boolean takeInstructionBreakpoint(Cpu cpu) {
+        if (!cpu.breakpoints.areActive() || (cpu.systemFlags & ControlBits.FLAG_RF) != 0) {
+            return false;
+        }
+        SystemState s = cpu.system;
+        if ((s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0) {
+            return false;
+        }
+        long linear = cpu.legacy ? s.base[SystemState.CS] + cpu.rip & 0xffff_ffffL : cpu.rip;
+        long conditions = cpu.breakpoints.atInstruction(s, linear);
+        if (conditions == 0) {
+            return false;
+        }
+        events.instructionBreakpoint(cpu, conditions);
+        return true;
     }
 
     private void lapseShadow(SystemState s) {
@@ -223,7 +367,8 @@ public final class Boundary implements BoundaryHook {
         if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked && !movSs) {
             throw exits.event(ExitReason.NMI_WINDOW, 0);
         }
-        if (!apic.isNmiPending() || (blocked && !virtualNmis) || movSs) {
+        boolean waiting = cpu.system.activity == SystemState.WAIT_FOR_SIPI;
+        if (!apic.isNmiPending() || (blocked && !virtualNmis) || movSs || waiting) {
             return false;
         }
         apic.acknowledgeNmi();
@@ -236,6 +381,9 @@ public final class Boundary implements BoundaryHook {
 
     private boolean takeInterrupt(Cpu cpu) {
         SystemState s = cpu.system;
+        if (s.activity == SystemState.WAIT_FOR_SIPI || s.activity == SystemState.SHUTDOWN) {
+            return false;
+        }
         boolean shadow =
                 (s.interruptibility
                                 & (SystemState.BLOCKING_BY_STI | SystemState.BLOCKING_BY_MOV_SS))
@@ -245,12 +393,22 @@ public final class Boundary implements BoundaryHook {
         if (guest && open && vmx.primary(PRIMARY_INTERRUPT_WINDOW_EXITING)) {
             throw exits.event(ExitReason.INTERRUPT_WINDOW, 0);
         }
+        if (guest && open && vmx.virtualApic().isInterruptPending()) {
+            events.virtualInterrupt(cpu, vmx.virtualApic().acknowledge());
+            return true;
+        }
         if (apic.pendingVector() == LocalApic.NONE) {
             return false;
         }
         if (guest && vmx.pin(PIN_EXTERNAL_INTERRUPT_EXITING)) {
             if (shadow) {
                 return false;
+            }
+            if (vmx.virtualApic().takesNotification(apic.pendingVector())) {
+                apic.acknowledge();
+                apic.endOfInterrupt();
+                vmx.virtualApic().processPostedInterrupts();
+                return takeInterrupt(cpu);
             }
             boolean acknowledge =
                     (vmx.vmcs().get32(VmcsField.PRIMARY_VM_EXIT_CONTROLS)
@@ -267,7 +425,11 @@ public final class Boundary implements BoundaryHook {
 
     /** Halted with nothing pending: time skips to the next deadline, or waits for a request. */
     private void idle() {
-        long deadline = Math.min(preemptionDeadlineNs, apic.timerDeadlineNs());
+        long deadline = nextDeadlineNs();
+        if (sliceEndNs != LocalApic.NEVER && sliceEndNs <= deadline) {
+            clock.skipTo(sliceEndNs);
+            throw sliceEnd;
+        }
         if (deadline == LocalApic.NEVER) {
             apic.sleepUntilRequest();
         } else {
@@ -275,16 +437,24 @@ public final class Boundary implements BoundaryHook {
         }
     }
 
-    private long nextSlice(SystemState s) {
+    /** Virtual time of the next timer event of this processor, or {@link LocalApic#NEVER}. */
+    public long nextDeadlineNs() {
+        return Math.min(preemptionDeadlineNs, apic.timerDeadlineNs());
+    }
+
+    private long nextSlice(Cpu cpu) {
         boolean one =
                 singleStepping
+                        || stepsAlways
+                        || resumeFlagged
                         || shadowSlice
-                        || s.pendingDebug != 0
+                        || cpu.system.pendingDebug != 0
+                        || cpu.breakpoints.areActive()
                         || (vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG));
         if (one) {
             return 1;
         }
-        long deadline = Math.min(preemptionDeadlineNs, apic.timerDeadlineNs());
+        long deadline = Math.min(sliceEndNs, nextDeadlineNs());
         if (deadline == LocalApic.NEVER) {
             return SLICE_INSTRUCTIONS;
         }

@@ -27,6 +27,10 @@ public final class Events {
 
     private static final int PAGE_FAULTS = (1 << Vector.PF) | (1 << Vector.VE);
 
+    private static final long DR6_BREAKPOINTS = 0xf;
+    private static final long DR7_GENERAL_DETECT = 1L << 13;
+    private static final long DEBUGCTL_LBR_AND_BTF = 3;
+
     private final VmxOperation vmx;
     private final VmExits exits;
     private final InterruptGate gate;
@@ -45,11 +49,12 @@ public final class Events {
             VmExits exits,
             Mmu mmu,
             Segments segments,
+            TaskSwitch tasks,
             DeliveredEvent event,
             Counters counters) {
         this.vmx = vmx;
         this.exits = exits;
-        this.gate = new InterruptGate(mmu, segments);
+        this.gate = new InterruptGate(mmu, segments, tasks);
         this.event = event;
         this.counters = counters;
     }
@@ -67,6 +72,14 @@ public final class Events {
      */
     void debugTrap(Cpu cpu, long conditions) {
         candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, Vector.DB);
+        candidateAddress = conditions;
+        take(cpu);
+    }
+
+    /** An instruction breakpoint, which is a fault: the instruction was not executed. */
+    void instructionBreakpoint(Cpu cpu, long conditions) {
+        candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, Vector.DB);
+        candidate.isFault = true;
         candidateAddress = conditions;
         take(cpu);
     }
@@ -90,6 +103,11 @@ public final class Events {
         counters.interruptsDelivered++;
         event.set(DeliveredEvent.EXTERNAL_INTERRUPT, vector);
         deliver(cpu);
+    }
+
+    /** A virtual interrupt of virtual-interrupt delivery. */
+    void virtualInterrupt(Cpu cpu, int vector) {
+        interrupt(cpu, vector);
     }
 
     /** An NMI that the guest's own IDT handles. */
@@ -147,14 +165,23 @@ public final class Events {
         event.hasErrorCode = candidate.hasErrorCode;
         event.errorCode = candidate.errorCode;
         event.instructionBytes = candidate.instructionBytes;
+        event.isFault = candidate.isFault;
         if (event.type == DeliveredEvent.HARDWARE_EXCEPTION) {
             if (event.vector == Vector.PF) {
                 cpu.system.cr2 = candidateAddress;
             } else if (event.vector == Vector.DB) {
-                cpu.system.dr[6] |= candidateAddress;
+                recordDebug(cpu);
             }
         }
         counters.exceptionsDelivered++;
+    }
+
+    /** DR6 tells the conditions; general detection and last-branch records end. */
+    private void recordDebug(Cpu cpu) {
+        SystemState s = cpu.system;
+        s.dr[6] = (s.dr[6] & ~DR6_BREAKPOINTS) | candidateAddress;
+        s.dr[7] &= ~DR7_GENERAL_DETECT;
+        s.debugctl &= ~DEBUGCTL_LBR_AND_BTF;
     }
 
     /** Delivers the event, and whatever its delivery leads to. */
@@ -207,14 +234,16 @@ public final class Events {
             throw exits.event(ExitReason.TRIPLE_FAULT, 0);
         }
         cpu.system.activity = SystemState.SHUTDOWN;
-        throw new IllegalStateException("triple fault in root operation");
+        throw new ShutdownSignal();
     }
 
     private void setCandidate(GuestFault fault) {
         candidate.set(DeliveredEvent.HARDWARE_EXCEPTION, fault.vector);
         candidate.hasErrorCode = fault.hasErrorCode;
         candidate.errorCode = fault.errorCode;
-        candidateAddress = fault.vector == Vector.PF ? fault.address : 0;
+        boolean detailed = fault.vector == Vector.PF || fault.vector == Vector.DB;
+        candidateAddress = detailed ? fault.address : 0;
+        candidate.isFault = true;
     }
 
     private static boolean isIn(int vectors, int vector) {

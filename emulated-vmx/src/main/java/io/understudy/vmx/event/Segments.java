@@ -1,5 +1,6 @@
 package io.understudy.vmx.event;
 
+import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
@@ -7,11 +8,12 @@ import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.translation.Mmu;
 
 /**
- * Descriptor reads and segment-register loads of 64-bit mode (SDM volume 3, "Segment Descriptors"
- * and "Privilege Levels").
+ * Descriptor reads and segment-register loads (SDM volume 3, "Segment Descriptors" and "Privilege
+ * Levels").
  */
 public final class Segments {
     private static final int TI = 4;
+    private static final int TYPE_LDT = 2;
     private static final long DESCRIPTOR_ACCESSED = 1L << 40;
     private static final int AR_MASK = 0xf0ff;
 
@@ -47,7 +49,119 @@ public final class Segments {
         }
         SystemState s = cpu.system;
         boolean local = (selector & TI) != 0;
-        return (local ? s.base[SystemState.LDTR] : s.gdtrBase) + (selector & 0xfff8);
+        long at = (local ? s.base[SystemState.LDTR] : s.gdtrBase) + (selector & 0xfff8);
+        return s.isLongMode() ? at : at & 0xffff_ffffL;
+    }
+
+    /**
+     * Reads and checks the descriptor of a stack segment for ring {@code cpl}.
+     *
+     * @param vector exception for a selector that is unusable; an absent segment is #SS
+     * @param ext bit 0 of error codes
+     */
+    public long readStack(Cpu cpu, int selector, int cpl, int vector, int ext) {
+        if (isNull(selector)) {
+            throw cpu.raise(vector, ext);
+        }
+        int error = (selector & 0xfffc) | ext;
+        long descriptor = read(cpu, selector, vector, error);
+        int ar = accessRights(descriptor);
+        if ((selector & 3) != cpl || dpl(ar) != cpl || !isWritableData(ar)) {
+            throw cpu.raise(vector, error);
+        }
+        if (!isPresent(ar)) {
+            throw cpu.raise(Vector.SS, error);
+        }
+        return descriptor;
+    }
+
+    public static boolean isWritableData(int accessRights) {
+        return !isSystem(accessRights)
+                && !isCode(accessRights)
+                && (accessRights & SystemState.AR_WRITABLE_OR_READABLE) != 0;
+    }
+
+    /**
+     * Loads DS, ES, FS or GS (SDM volume 2, "MOV", the checks on a segment-register destination).
+     *
+     * @param vector exception for a selector that is unusable: #GP, or #TS in a task switch
+     */
+    public void loadData(Cpu cpu, int register, int selector, int vector) {
+        int cpl = cpu.system.cpl();
+        if (isNull(selector)) {
+            loadNull(cpu, register, selector, cpl);
+            return;
+        }
+        int error = selector & 0xfffc;
+        long descriptor = read(cpu, selector, vector, error);
+        int ar = accessRights(descriptor);
+        boolean code = isCode(ar);
+        boolean readable = !code || (ar & SystemState.AR_WRITABLE_OR_READABLE) != 0;
+        boolean privileged = (code && isConforming(ar)) || dpl(ar) >= Math.max(selector & 3, cpl);
+        if (isSystem(ar) || !readable || !privileged) {
+            throw cpu.raise(vector, error);
+        }
+        if (!isPresent(ar)) {
+            throw cpu.raise(Vector.NP, error);
+        }
+        load(cpu, register, selector, access(cpu, selector, descriptor));
+    }
+
+    /**
+     * Loads LDTR.
+     *
+     * @param vector exception for a selector that is unusable: #GP, or #TS in a task switch
+     */
+    public void loadLdtr(Cpu cpu, int selector, int vector) {
+        SystemState s = cpu.system;
+        int register = SystemState.LDTR;
+        if (isNull(selector)) {
+            s.selector[register] = selector;
+            s.accessRights[register] = SystemState.AR_UNUSABLE;
+            return;
+        }
+        int error = selector & 0xfffc;
+        if ((selector & TI) != 0) {
+            throw cpu.raise(vector, error);
+        }
+        long descriptor = read(cpu, selector, vector, error);
+        long base = systemBase(cpu, selector, descriptor, vector);
+        int ar = accessRights(descriptor);
+        if ((ar & 0x1f) != TYPE_LDT) {
+            throw cpu.raise(vector, error);
+        }
+        if (!isPresent(ar)) {
+            throw cpu.raise(vector == Vector.TS ? vector : Vector.NP, error);
+        }
+        if (!ControlBits.isCanonical(base)) {
+            throw cpu.raise(vector, error);
+        }
+        s.selector[register] = selector;
+        s.base[register] = base;
+        s.limit[register] = limit(descriptor);
+        s.accessRights[register] = ar;
+    }
+
+    /** Base of a system segment: in IA-32e mode the descriptor has 16 bytes. */
+    public long systemBase(Cpu cpu, int selector, long descriptor, int vector) {
+        boolean wide = cpu.system.isLongMode();
+        long high = wide ? readHigh(cpu, selector, vector, selector & 0xfffc) : 0;
+        return base(descriptor) | (high << 32);
+    }
+
+    /** Loads a segment register as real mode does: the rest of the hidden part stays. */
+    public static void loadReal(Cpu cpu, int register, int selector) {
+        SystemState s = cpu.system;
+        s.selector[register] = selector & 0xffff;
+        setBase(cpu, register, (selector & 0xffffL) << 4);
+        if (register == Insn.CS) {
+            // Whatever it was: CS is a writable, accessed segment here.
+            s.accessRights[register] =
+                    SystemState.AR_PRESENT
+                            | SystemState.AR_CODE_OR_DATA
+                            | SystemState.AR_WRITABLE_OR_READABLE
+                            | SystemState.AR_ACCESSED;
+        }
     }
 
     /** Whether {@code bytes} bytes of the descriptor lie inside the table of the selector. */
@@ -99,7 +213,7 @@ public final class Segments {
         return granular ? (raw << 12) | 0xfff : raw;
     }
 
-    /** Whether a code descriptor is of the one kind that this processor runs: L = 1, D = 0. */
+    /** Whether a code descriptor is one for 64-bit mode: L = 1, D = 0. */
     public static boolean is64Bit(int accessRights) {
         return (accessRights & (SystemState.AR_LONG | SystemState.AR_BIG)) == SystemState.AR_LONG;
     }

@@ -1,11 +1,12 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.decode.Insn;
 
 /**
- * The memory operand of an instruction in general: base, scaled index, displacement, FS or GS base,
- * and an address size of 4 or 8 bytes (SDM volume 1, "Specifying an Offset in 64-Bit Mode").
+ * The memory operand of an instruction in general: base, scaled index, displacement, segment, and
+ * an address size of 2, 4 or 8 bytes (SDM volume 1, "Specifying an Offset").
  */
 final class Address {
     private final int base;
@@ -13,7 +14,9 @@ final class Address {
     private final int scale;
     private final long displacement;
     private final int segment;
-    private final boolean truncated;
+
+    /** The bits of an offset that the address size keeps. */
+    private final long mask;
 
     /**
      * @param endOffset distance from the block's start to the end of the instruction, to which
@@ -25,7 +28,7 @@ final class Address {
         scale = insn.scale();
         displacement = displacement(insn, endOffset);
         segment = insn.segment();
-        truncated = insn.addressBytes() == 4;
+        mask = mask(insn.addressBytes());
     }
 
     /** Displacement from the base register, counted from the block's start if that is RIP. */
@@ -38,24 +41,42 @@ final class Address {
         return insn.addressBytes() == 8 && insn.segment() != Insn.FS && insn.segment() != Insn.GS;
     }
 
-    /** Base added to every offset in {@code segment}; only FS and GS have one in 64-bit mode. */
-    static long segmentBase(Cpu cpu, int segment) {
-        return segment == Insn.FS ? cpu.fsBase : segment == Insn.GS ? cpu.gsBase : 0;
+    /** The bits of an offset that an address size keeps. */
+    static long mask(int addressBytes) {
+        return OperandSize.zeroExtend(-1, addressBytes);
     }
 
     long offset(Cpu cpu) {
         long[] gpr = cpu.gpr;
-        long offset = gpr[base] + (gpr[index] << scale) + displacement;
-        return truncated ? offset & 0xffff_ffffL : offset;
+        return (gpr[base] + (gpr[index] << scale) + displacement) & mask;
     }
 
+    /** The linear address of a read of one byte, or of any access in 64-bit mode. */
     long linear(Cpu cpu) {
-        return segmentBase(cpu, segment) + offset(cpu);
+        return Segmentation.linear(cpu, segment, offset(cpu), 1, false);
     }
 
-    /** Linear address of the element {@code bytes} further, as bit strings need it. */
-    long linear(Cpu cpu, long bytes) {
-        long offset = offset(cpu) + bytes;
-        return segmentBase(cpu, segment) + (truncated ? offset & 0xffff_ffffL : offset);
+    /**
+     * The linear address of an access.
+     *
+     * @param bytes its size, for the limit of the segment
+     */
+    long linear(Cpu cpu, int bytes, boolean write) {
+        return Segmentation.linear(cpu, segment, offset(cpu), bytes, write);
+    }
+
+    /** As {@link #linear(Cpu, int, boolean)}, at an offset that was computed earlier. */
+    long linearOf(Cpu cpu, long offset, int bytes, boolean write) {
+        return Segmentation.linear(cpu, segment, offset, bytes, write);
+    }
+
+    /**
+     * The linear address of an element of a bit string.
+     *
+     * @param distance bytes from the operand to the element
+     */
+    long element(Cpu cpu, long distance, int bytes, boolean write) {
+        long offset = (offset(cpu) + distance) & mask;
+        return Segmentation.linear(cpu, segment, offset, bytes, write);
     }
 }

@@ -125,7 +125,7 @@ final class AtomicOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
-            long linear = address.linear(cpu);
+            long linear = address.linear(cpu, 2 * halfBytes, true);
             if (halfBytes == 8) {
                 exchange16(cpu, linear);
             } else {

@@ -83,7 +83,8 @@ final class BitOps {
             long position = OperandSize.signExtend(cpu.gpr[index], bytes);
             int bits = OperandSize.bits(bytes);
             int bit = (int) position & bits - 1;
-            long linear = address.linear(cpu, (position - bit) / 8);
+            boolean write = change != Change.NONE;
+            long linear = address.element(cpu, (position - bit) / 8, bytes, write);
             if (change == Change.NONE) {
                 BitOperations.bt(cpu, MemoryAccess.load(cpu, linear, bytes), bit);
                 return;

@@ -1,6 +1,8 @@
 package io.understudy.vmx.execute;
 
+import io.understudy.vmx.cpu.CodeMode;
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Decoder;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
@@ -40,32 +42,42 @@ final class BlockBuilder {
     /**
      * Decodes the block at RIP.
      *
+     * @param linear linear address of its first byte
      * @param hpa host-physical address of its first byte
-     * @param codeBits 16, 32 or 64
+     * @param limit bytes from there to the limit of the code segment
      */
-    Block build(Cpu cpu, long hpa, int codeBits) {
+    Block build(Cpu cpu, long linear, long hpa, long limit) {
+        int mode = cpu.codeMode;
+        int codeBits = mode & CodeMode.BITS;
         int pageOffset = (int) hpa & PAGE_OFFSET;
-        int available = Math.min(window.length, PhysicalMemory.PAGE_BYTES - pageOffset);
+        int inPage = Math.min(window.length, PhysicalMemory.PAGE_BYTES - pageOffset);
+        int available = (int) Math.min(inPage, limit);
         cpu.physical.read(hpa, windowSegment, 0, available);
         Insn insn = Decoder.decode(window, 0, available, codeBits);
         insns.clear();
         singles.clear();
         if (insn.opcode() != Opcode.INCOMPLETE) {
-            return onePage(hpa, available, codeBits, insn);
+            return onePage(hpa, available, mode, insn);
         }
-        long secondHpa = cpu.fetch((cpu.rip | PAGE_OFFSET) + 1);
-        int more = Decoder.LENGTH_MAX - available;
+        if (available == limit) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        long secondHpa = cpu.fetch((linear | PAGE_OFFSET) + 1);
+        int more = (int) Math.min(Decoder.LENGTH_MAX, limit) - available;
         cpu.physical.read(secondHpa, windowSegment, available, more);
         insn = Decoder.decode(window, 0, available + more, codeBits);
+        if (insn.opcode() == Opcode.INCOMPLETE) {
+            throw cpu.raise(Vector.GP, 0);
+        }
         Op op = OpFactory.of(insn, 0);
         Terminator end;
         if (op == null) {
-            end = alone(insn, pageOffset);
+            end = alone(insn, pageOffset, mode);
         } else {
             append(insn, op);
-            end = ends.goOn(pageOffset, insn.length());
+            end = ends.goOn(pageOffset, insn.length(), mode);
         }
-        return finish(hpa, secondHpa, codeBits, end, insn.length());
+        return finish(hpa, secondHpa, mode, end, insn.length());
     }
 
     /** The instruction {@code offset} bytes into {@code block}, from memory. */
@@ -79,20 +91,20 @@ final class BlockBuilder {
             cpu.physical.read(block.secondHpa, windowSegment, available, more);
             available = Decoder.LENGTH_MAX;
         }
-        return Decoder.decode(window, 0, available, block.mode);
+        return Decoder.decode(window, 0, available, block.mode & CodeMode.BITS);
     }
 
-    private Block onePage(long hpa, int available, int codeBits, Insn first) {
+    private Block onePage(long hpa, int available, int mode, Insn first) {
         int pageOffset = (int) hpa & PAGE_OFFSET;
         Insn insn = first;
         int at = 0;
         while (insns.size() < INSTRUCTIONS_MAX) {
             if (TerminatorFactory.isBranch(insn)) {
-                return endWithBranch(hpa, codeBits, insn, at);
+                return endWithBranch(hpa, mode, insn, at);
             }
             Op op = OpFactory.of(insn, at);
             if (op == null && at == 0) {
-                return finish(hpa, -1, codeBits, alone(insn, pageOffset), insn.length());
+                return finish(hpa, -1, mode, alone(insn, pageOffset, mode), insn.length());
             }
             if (op == null) {
                 // INCOMPLETE is one of these.
@@ -100,32 +112,32 @@ final class BlockBuilder {
             }
             append(insn, op);
             at += insn.length();
-            insn = Decoder.decode(window, at, available - at, codeBits);
+            insn = Decoder.decode(window, at, available - at, mode & CodeMode.BITS);
         }
-        return finish(hpa, -1, codeBits, ends.goOn(pageOffset, at), at);
+        return finish(hpa, -1, mode, ends.goOn(pageOffset, at, mode), at);
     }
 
-    private Block endWithBranch(long hpa, int codeBits, Insn branch, int at) {
+    private Block endWithBranch(long hpa, int mode, Insn branch, int at) {
         int pageOffset = (int) hpa & PAGE_OFFSET;
         int n = insns.size();
         offsets[n] = at;
         offsets[n + 1] = at + branch.length();
-        if (branch.opcode() == Opcode.JCC && n > 0) {
+        if (branch.opcode() == Opcode.JCC && n > 0 && TerminatorFactory.isLinked(branch, mode)) {
             Insn second = n > 1 ? insns.get(n - 2) : null;
             Fused fused =
                     TerminatorFactory.fused(
                             second, insns.get(n - 1), offsets[n - 1], branch, pageOffset);
             if (fused != null) {
-                return assemble(hpa, -1, codeBits, fused, n + 1);
+                return assemble(hpa, -1, mode, fused, n + 1);
             }
         }
-        Terminator end = ends.branch(branch, pageOffset, at);
-        return assemble(hpa, -1, codeBits, new Fused(end, 1, true), n + 1);
+        Terminator end = ends.branch(branch, pageOffset, at, mode);
+        return assemble(hpa, -1, mode, new Fused(end, 1, true), n + 1);
     }
 
-    private Terminator alone(Insn insn, int pageOffset) {
+    private Terminator alone(Insn insn, int pageOffset, int mode) {
         return TerminatorFactory.isBranch(insn)
-                ? ends.branch(insn, pageOffset, 0)
+                ? ends.branch(insn, pageOffset, 0, mode)
                 : ends.alone(insn, pageOffset);
     }
 
@@ -137,22 +149,22 @@ final class BlockBuilder {
     }
 
     /** A block whose end is its only instruction, or none. */
-    private Block finish(long hpa, long secondHpa, int codeBits, Terminator end, int length) {
+    private Block finish(long hpa, long secondHpa, int mode, Terminator end, int length) {
         int n = insns.size();
         if (n == 0) {
             offsets[0] = 0;
             offsets[1] = length;
-            return assemble(hpa, secondHpa, codeBits, new Fused(end, 1, true), 1);
+            return assemble(hpa, secondHpa, mode, new Fused(end, 1, true), 1);
         }
         offsets[n] = length;
-        return assemble(hpa, secondHpa, codeBits, new Fused(end, 0, true), n);
+        return assemble(hpa, secondHpa, mode, new Fused(end, 0, true), n);
     }
 
     /**
      * @param end the end, and for how many of the instructions it stands
      * @param instructions of the whole block
      */
-    private Block assemble(long hpa, long secondHpa, int codeBits, Fused end, int instructions) {
+    private Block assemble(long hpa, long secondHpa, int mode, Fused end, int instructions) {
         int inBody = instructions - end.instructions();
         boolean[] quiet = FlagLiveness.unseen(insns, inBody, end.seesFlags());
         List<Op> body = new ArrayList<>();
@@ -177,7 +189,7 @@ final class BlockBuilder {
                 new Block.Parts(
                         hpa,
                         secondHpa,
-                        codeBits,
+                        mode,
                         body.toArray(Op[]::new),
                         end.end(),
                         singles.toArray(Op[]::new),

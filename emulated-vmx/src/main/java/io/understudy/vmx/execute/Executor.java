@@ -2,6 +2,7 @@ package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.BoundaryHook;
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.ExactAccess;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -17,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * budget exact.
  */
 public final class Executor {
-    private static final int CODE_BITS = 64;
-
     /** At a thousand budgets a second, a block that takes a hundredth of the time in two. */
     private static final int HOT_SAMPLES = 16;
 
@@ -30,6 +29,7 @@ public final class Executor {
     private final int hotSamples;
     private final JumpCache jumps = new JumpCache();
     private long compiledBlocks;
+    private @Nullable Tracer tracer;
 
     public Executor(Cpu cpu, SystemInstructions system, BoundaryHook hook) {
         this(cpu, system, hook, HOT_SAMPLES);
@@ -46,8 +46,18 @@ public final class Executor {
         this.builder = new BlockBuilder(new TerminatorFactory(system, jumps));
     }
 
+    /** From now on tells {@code receiver} of every instruction; slow. */
+    public void traceTo(Tracer receiver) {
+        tracer = receiver;
+    }
+
     /** Executes until an exception other than {@link GuestFault} ends the run, which it throws. */
     public void run() {
+        Tracer receiver = tracer;
+        if (receiver != null) {
+            runTraced(receiver);
+            return;
+        }
         // A local: the calls inside would make every use of the field a load.
         Cpu cpu = this.cpu;
         Block block = null;
@@ -75,17 +85,14 @@ public final class Executor {
                     }
                 }
             } catch (GuestFault fault) {
+                deliver(fault, block);
+                block = null;
+            } catch (ExactAccess access) {
                 if (block != null) {
-                    long start = cpu.rip;
                     retire(block);
-                    if (fault.nonCanonical) {
-                        int offset = (int) (cpu.rip - start);
-                        Insn insn = builder.decodeAgain(cpu, block, offset);
-                        StackFaults.correct(cpu, fault, insn, offset + insn.length());
-                    }
                     block = null;
                 }
-                hook.onFault(cpu, fault);
+                cpu.stepExactly();
             } catch (RuntimeException signal) {
                 if (block != null) {
                     retire(block);
@@ -93,6 +100,60 @@ public final class Executor {
                 throw signal;
             }
         }
+    }
+
+    /** As {@link #run}, where every budget is one instruction. */
+    private void runTraced(Tracer receiver) {
+        while (true) {
+            Block block = null;
+            try {
+                while (true) {
+                    block = null;
+                    block = runnable(null);
+                    cpu.gpr[Insn.RIP_BASE] = cpu.rip;
+                    receiver.before(cpu, builder.decodeAgain(cpu, block, 0));
+                    if (block.cost > cpu.budget) {
+                        block.runPartially(cpu, cpu.budget);
+                        retire(block);
+                    } else {
+                        block.run(cpu);
+                        if (block.interrupted) {
+                            retire(block);
+                        }
+                        block.end.missed = null;
+                    }
+                }
+            } catch (GuestFault fault) {
+                deliver(fault, block);
+            } catch (ExactAccess access) {
+                cpu.stepExactly();
+            } catch (RuntimeException signal) {
+                if (block != null) {
+                    retire(block);
+                }
+                throw signal;
+            }
+        }
+    }
+
+    /**
+     * An instruction raised an exception.
+     *
+     * @param block the block that was running, or null if the fetch of one faulted
+     */
+    private void deliver(GuestFault fault, @Nullable Block block) {
+        if (block != null) {
+            long start = cpu.rip;
+            retire(block);
+            if (fault.nonCanonical) {
+                int offset = (int) (cpu.rip - start);
+                Insn insn = builder.decodeAgain(cpu, block, offset);
+                StackFaults.correct(cpu, fault, insn, offset + insn.length());
+            }
+        }
+        cpu.exact = true;
+        hook.onFault(cpu, fault);
+        cpu.exact = false;
     }
 
     /** Blocks compiled so far, those that were dropped since among them. */
@@ -123,7 +184,9 @@ public final class Executor {
             if (candidate != null) {
                 sample(candidate);
             }
+            cpu.exact = true;
             hook.atBoundary(cpu);
+            cpu.exact = cpu.budget == 1;
             block = null;
         }
         return block == null || block.dropped ? lookup() : block;
@@ -160,22 +223,36 @@ public final class Executor {
         if (block != null) {
             return block;
         }
-        long hpa = cpu.fetch(cpu.rip);
-        block = blocks.find(hpa, CODE_BITS);
-        if (block != null && block.crossesPage() && secondPageMoved(block)) {
+        long linear = cpu.codeLinear();
+        long hpa = cpu.fetch(linear);
+        long limit = limit();
+        block = blocks.find(hpa, cpu.codeMode);
+        if (block != null && block.crossesPage() && secondPageMoved(block, linear)) {
             blocks.remove(block);
             block = null;
         }
-        if (block == null) {
-            block = builder.build(cpu, hpa, CODE_BITS);
+        if (block == null || block.lengthBytes() > limit) {
+            boolean keep = block == null;
+            block = builder.build(cpu, linear, hpa, limit);
+            if (!keep) {
+                // Another code segment on the same bytes runs on where this one ends.
+                return block;
+            }
             blocks.add(block);
         }
         jumps.put(cpu, block);
         return block;
     }
 
+    /** Bytes from RIP to the limit of the code segment. */
+    private long limit() {
+        return cpu.legacy
+                ? Integer.toUnsignedLong(cpu.system.limit[Insn.CS]) - cpu.rip + 1
+                : Long.MAX_VALUE;
+    }
+
     /** Fetches the second page, which may fault, as executing the instruction would. */
-    private boolean secondPageMoved(Block block) {
-        return cpu.fetch((cpu.rip | PhysicalMemory.PAGE_BYTES - 1) + 1) != block.secondHpa;
+    private boolean secondPageMoved(Block block, long linear) {
+        return cpu.fetch((linear | PhysicalMemory.PAGE_BYTES - 1) + 1) != block.secondHpa;
     }
 }

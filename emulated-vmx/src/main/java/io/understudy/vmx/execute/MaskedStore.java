@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Segmentation;
 
 /** Stores of MASKMOVDQU and MASKMOVQ: single bytes at RDI. */
 final class MaskedStore {
@@ -9,8 +10,8 @@ final class MaskedStore {
     private MaskedStore() {}
 
     static long linear(Cpu cpu, int segment, int addressBytes) {
-        return Address.segmentBase(cpu, segment)
-                + OperandSize.zeroExtend(cpu.gpr[Cpu.RDI], addressBytes);
+        long offset = OperandSize.zeroExtend(cpu.gpr[Cpu.RDI], addressBytes);
+        return Segmentation.linear(cpu, segment, offset, 1, true);
     }
 
     /** Raises what storing the first and the last byte would raise. */

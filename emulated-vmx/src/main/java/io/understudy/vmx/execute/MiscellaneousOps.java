@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 
@@ -107,10 +108,9 @@ final class MiscellaneousOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
-            long offset = cpu.gpr[Cpu.RBX] + (cpu.gpr[Cpu.RAX] & 0xff);
-            long linear =
-                    Address.segmentBase(cpu, segment)
-                            + OperandSize.zeroExtend(offset, addressBytes);
+            long sum = cpu.gpr[Cpu.RBX] + (cpu.gpr[Cpu.RAX] & 0xff);
+            long offset = OperandSize.zeroExtend(sum, addressBytes);
+            long linear = Segmentation.linear(cpu, segment, offset, 1, false);
             Registers.write(cpu, Cpu.RAX, cpu.load8(linear), 1);
         }
     }

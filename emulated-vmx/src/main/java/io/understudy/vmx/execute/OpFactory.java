@@ -112,9 +112,12 @@ final class OpFactory {
         };
     }
 
-    /** Instructions on MMX, XMM and x87 registers. */
+    /** Instructions of old modes, and on MMX, XMM and x87 registers. */
     private static @Nullable Op vector(Insn insn, int endOffset) {
-        Op op = MmxOpFactory.of(insn, endOffset);
+        Op op = LegacyOps.of(insn, endOffset);
+        if (op == null) {
+            op = MmxOpFactory.of(insn, endOffset);
+        }
         if (op == null) {
             op = VectorOpFactory.of(insn, endOffset);
         }

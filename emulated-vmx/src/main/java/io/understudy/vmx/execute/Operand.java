@@ -129,17 +129,17 @@ abstract class Operand {
 
         @Override
         long read(Cpu cpu) {
-            return MemoryAccess.load(cpu, address.linear(cpu), bytes);
+            return MemoryAccess.load(cpu, address.linear(cpu, bytes, false), bytes);
         }
 
         @Override
         void write(Cpu cpu, long value) {
-            MemoryAccess.store(cpu, address.linear(cpu), bytes, value);
+            MemoryAccess.store(cpu, address.linear(cpu, bytes, true), bytes, value);
         }
 
         @Override
         long readForUpdate(Cpu cpu) {
-            return MemoryAccess.loadForUpdate(cpu, address.linear(cpu), bytes);
+            return MemoryAccess.loadForUpdate(cpu, address.linear(cpu, bytes, true), bytes);
         }
 
         @Override

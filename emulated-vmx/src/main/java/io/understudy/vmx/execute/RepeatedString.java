@@ -54,6 +54,11 @@ final class RepeatedString extends Terminator {
 
     /** Does at least one and at most {@code limit} iterations, and moves RSI and RDI over them. */
     private long chunk(Cpu cpu, long limit) {
+        if (element.isChecked(cpu)) {
+            // Every element has its own limit check.
+            element.execute(cpu);
+            return 1;
+        }
         long step = element.step(cpu);
         long elements = limit;
         if (element.usesSource()) {

@@ -4,13 +4,13 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.decode.Insn;
 
 /**
- * PUSH, POP, PUSHF, ENTER and LEAVE in 64-bit mode: the stack address is RSP whatever the address
- * size. RSP changes only after the access succeeded.
+ * PUSH, POP, PUSHF, ENTER and LEAVE. The stack pointer is RSP, ESP or SP as the stack segment says,
+ * whatever the address size, and changes only after the access succeeded.
  */
 final class StackOps {
     private StackOps() {}
 
-    /** PUSH of an 8-byte register or immediate, of which one is zero. */
+    /** PUSH of an 8-byte register or immediate, of which one is zero; in 64-bit mode only. */
     static final class Push64 extends Op {
         private final int source;
         private final long immediate;
@@ -23,10 +23,13 @@ final class StackOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
-            push(cpu, cpu.gpr[source] + immediate, 8);
+            long rsp = cpu.gpr[Cpu.RSP] - 8;
+            cpu.store64(rsp, cpu.gpr[source] + immediate);
+            cpu.gpr[Cpu.RSP] = rsp;
         }
     }
 
+    /** POP of an 8-byte register; in 64-bit mode only. */
     static final class Pop64 extends Op {
         private final int register;
 
@@ -71,15 +74,16 @@ final class StackOps {
             mark(cpu);
             long rsp = cpu.gpr[Cpu.RSP];
             int bytes = destination.bytes;
-            long value = MemoryAccess.load(cpu, rsp, bytes);
+            long value = MemoryAccess.load(cpu, cpu.stackLinear(rsp, bytes, false), bytes);
             if (destination instanceof Operand.Memory memory) {
-                cpu.gpr[Cpu.RSP] = rsp + bytes;
-                long linear = memory.address.linear(cpu);
+                cpu.setStackPointer(rsp + bytes);
+                long offset = memory.address.offset(cpu);
                 cpu.gpr[Cpu.RSP] = rsp;
+                long linear = memory.address.linearOf(cpu, offset, bytes, true);
                 MemoryAccess.store(cpu, linear, bytes, value);
-                cpu.gpr[Cpu.RSP] = rsp + bytes;
+                cpu.setStackPointer(rsp + bytes);
             } else {
-                cpu.gpr[Cpu.RSP] = rsp + bytes;
+                cpu.setStackPointer(rsp + bytes);
                 destination.write(cpu, value);
             }
         }
@@ -112,8 +116,8 @@ final class StackOps {
         void execute(Cpu cpu) {
             mark(cpu);
             long rbp = cpu.gpr[Cpu.RBP];
-            long value = MemoryAccess.load(cpu, rbp, bytes);
-            cpu.gpr[Cpu.RSP] = rbp + bytes;
+            long value = MemoryAccess.load(cpu, cpu.stackLinear(rbp, bytes, false), bytes);
+            cpu.setStackPointer(rbp + bytes);
             Registers.write(cpu, Cpu.RBP, value, bytes);
         }
     }
@@ -135,28 +139,33 @@ final class StackOps {
             mark(cpu);
             long rsp = cpu.gpr[Cpu.RSP] - bytes;
             long rbp = cpu.gpr[Cpu.RBP];
-            MemoryAccess.store(cpu, rsp, bytes, rbp);
+            store(cpu, rsp, rbp);
             long frame = rsp;
             for (int i = 1; i < level; i++) {
                 rbp -= bytes;
                 rsp -= bytes;
-                MemoryAccess.store(cpu, rsp, bytes, MemoryAccess.load(cpu, rbp, bytes));
+                long at = cpu.stackLinear(rbp, bytes, false);
+                store(cpu, rsp, MemoryAccess.load(cpu, at, bytes));
             }
             if (level > 0) {
                 rsp -= bytes;
-                MemoryAccess.store(cpu, rsp, bytes, frame);
+                store(cpu, rsp, frame);
             }
             rsp -= allocation;
             // The processor probes the new top of the stack for a write.
-            cpu.hostForUpdate(rsp, bytes);
-            cpu.gpr[Cpu.RSP] = rsp;
+            cpu.hostForUpdate(cpu.stackLinear(rsp, bytes, true), bytes);
+            cpu.setStackPointer(rsp);
             Registers.write(cpu, Cpu.RBP, frame, bytes);
+        }
+
+        private void store(Cpu cpu, long pointer, long value) {
+            MemoryAccess.store(cpu, cpu.stackLinear(pointer, bytes, true), bytes, value);
         }
     }
 
     static void push(Cpu cpu, long value, int bytes) {
-        long rsp = cpu.gpr[Cpu.RSP] - bytes;
-        MemoryAccess.store(cpu, rsp, bytes, value);
-        cpu.gpr[Cpu.RSP] = rsp;
+        long pointer = cpu.gpr[Cpu.RSP] - bytes;
+        MemoryAccess.store(cpu, cpu.stackLinear(pointer, bytes, true), bytes, value);
+        cpu.setStackPointer(pointer);
     }
 }

@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 
@@ -60,16 +61,28 @@ final class StringElement extends Op {
 
     /** Linear address of the source element. */
     long source(Cpu cpu) {
-        return Address.segmentBase(cpu, segment) + Registers.read(cpu, Cpu.RSI, addressBytes);
+        long offset = Registers.read(cpu, Cpu.RSI, addressBytes);
+        return Segmentation.linear(cpu, segment, offset, bytes, false);
     }
 
-    /** Linear address of the destination element; ES has no base. */
+    /** Linear address of the destination element, which is always in ES. */
     long destination(Cpu cpu) {
-        return Registers.read(cpu, Cpu.RDI, addressBytes);
+        long offset = Registers.read(cpu, Cpu.RDI, addressBytes);
+        return Segmentation.linear(cpu, Insn.ES, offset, bytes, writesDestination());
+    }
+
+    /** Whether each element is checked against the limit of a segment. */
+    boolean isChecked(Cpu cpu) {
+        boolean flat = segment == Insn.DS || segment == Insn.ES || segment == Insn.SS;
+        return cpu.segmented || (cpu.legacy && !flat);
     }
 
     boolean usesSource() {
         return opcode != Opcode.STOS && opcode != Opcode.SCAS;
+    }
+
+    private boolean writesDestination() {
+        return opcode == Opcode.MOVS || opcode == Opcode.STOS;
     }
 
     boolean usesDestination() {

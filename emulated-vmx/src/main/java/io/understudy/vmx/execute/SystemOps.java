@@ -49,7 +49,9 @@ final class SystemOps {
         @Override
         @Nullable Block execute(Cpu cpu) {
             int bytes = insn.operandBytes();
-            long popped = MemoryAccess.load(cpu, cpu.gpr[Cpu.RSP], bytes);
+            long pointer = cpu.gpr[Cpu.RSP];
+            long at = cpu.stackLinear(pointer, bytes, false);
+            long popped = MemoryAccess.load(cpu, at, bytes);
             long old = Flags.rflags(cpu);
             long image = bytes == 2 ? (old & ~0xffffL) | (popped & 0xffff) : popped & 0xffff_ffffL;
             if (((image ^ old) & ~FREE) != 0) {
@@ -57,8 +59,12 @@ final class SystemOps {
                 system.execute(cpu, insn);
                 return null;
             }
-            cpu.gpr[Cpu.RSP] += bytes;
+            cpu.setStackPointer(pointer + bytes);
             Flags.setRflags(cpu, image);
+            if (cpu.legacy) {
+                cpu.rip = cpu.rip + insn.length() & 0xffff_ffffL;
+                return null;
+            }
             return follow(cpu, next);
         }
     }

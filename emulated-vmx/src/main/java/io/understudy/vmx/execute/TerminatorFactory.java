@@ -1,5 +1,6 @@
 package io.understudy.vmx.execute;
 
+import io.understudy.vmx.cpu.CodeMode;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
@@ -31,9 +32,13 @@ final class TerminatorFactory {
      *
      * @param pageOffset offset of the block in its page
      * @param offset offset of the branch in the block
+     * @param mode of {@link CodeMode}
      */
-    Terminator branch(Insn insn, int pageOffset, int offset) {
+    Terminator branch(Insn insn, int pageOffset, int offset, int mode) {
         int endOffset = offset + insn.length();
+        if (!isLinked(insn, mode)) {
+            return LegacyBranches.of(insn, endOffset, jumpCache);
+        }
         return switch (insn.opcode()) {
             case JCC ->
                     ConditionalBranches.of(
@@ -61,6 +66,20 @@ final class TerminatorFactory {
                             : new Branches.JumpIndirect(
                                     Operand.of(insn, 0, 8, endOffset), jumpCache);
         };
+    }
+
+    /**
+     * Whether a branch goes by links: in 64-bit mode always; in flat 32-bit code if it keeps all of
+     * EIP and needs no stack.
+     */
+    static boolean isLinked(Insn branch, int mode) {
+        if (mode == 64) {
+            return true;
+        }
+        return mode == 32
+                && branch.kind0() == OperandKind.RELATIVE
+                && branch.operandBytes() == 4
+                && branch.opcode() != Opcode.CALL;
     }
 
     /**
@@ -117,8 +136,10 @@ final class TerminatorFactory {
     }
 
     /** The end of a block that merely stops before the instruction at {@code endOffset}. */
-    Terminator goOn(int pageOffset, int endOffset) {
-        return new Branches.Direct(link(pageOffset, endOffset));
+    Terminator goOn(int pageOffset, int endOffset, int mode) {
+        return (mode & CodeMode.SEGMENTED) != 0
+                ? new LegacyBranches.GoOn(endOffset, jumpCache)
+                : new Branches.Direct(link(pageOffset, endOffset));
     }
 
     private static Link target(Insn insn, int pageOffset, int endOffset) {

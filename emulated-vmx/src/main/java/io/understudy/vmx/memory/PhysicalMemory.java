@@ -32,12 +32,17 @@ public final class PhysicalMemory implements AutoCloseable {
     /** Larger memories may be sparse, and a large page under each touched one would fill them. */
     private static final long HUGE_PAGES_BYTES_MAX = 4L << 30;
 
+    // Flags of a frame.
+    private static final int CODE = 1;
+    private static final int ABSENT = 2;
+
     private final AnonymousMapping ram;
     private final AnonymousMapping codeFlags;
     private final long base;
     private final long bytes;
     private final long codeBase;
     private CodeListener[] listeners = {};
+    private boolean hasHoles;
 
     /**
      * @param bytes size, a positive multiple of 4096
@@ -72,7 +77,29 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     public boolean contains(long hpa, long length) {
-        return hpa >= 0 && length >= 0 && hpa <= bytes - length;
+        return hpa >= 0
+                && length >= 0
+                && hpa <= bytes - length
+                && (!hasHoles || !touchesHole(hpa, length));
+    }
+
+    /**
+     * Takes memory away from a range of whole pages: what is accessed there is a device, or
+     * nothing. To be called before anything runs.
+     */
+    public void leaveHole(long hpa, long length) {
+        RawMemory.fill(codeBase + (hpa >>> PAGE_SHIFT), length >>> PAGE_SHIFT, ABSENT);
+        hasHoles = true;
+    }
+
+    private boolean touchesHole(long hpa, long length) {
+        long last = (hpa + Math.max(length, 1) - 1) >>> PAGE_SHIFT;
+        for (long frame = hpa >>> PAGE_SHIFT; frame <= last; frame++) {
+            if ((RawMemory.get8(codeBase + frame) & ABSENT) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Raw address of {@code hpa}, which must lie inside; for the processor's own fast paths. */
@@ -184,13 +211,13 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     public boolean isCode(long frame) {
-        return RawMemory.get8(codeBase + frame) != 0;
+        return RawMemory.get8(codeBase + frame) == CODE;
     }
 
     /** Marks a frame as holding decoded code, and tells the listeners if it was not before. */
     public void markCode(long frame) {
         if (!isCode(frame)) {
-            RawMemory.put8(codeBase + frame, 1);
+            RawMemory.put8(codeBase + frame, CODE);
             for (CodeListener l : listeners) {
                 l.codeFrameMarked(frame);
             }

@@ -9,9 +9,6 @@ import io.understudy.vmx.cpu.Msr;
 /**
  * What the VMX capability MSRs report, and what entry checks enforce: one set of numbers (SDM
  * volume 3, appendix "VMX Capability Reporting Facility").
- *
- * <p>The processor has a 64-bit mode only, in root and in non-root operation: a 64-bit host and an
- * IA-32e-mode guest are therefore reported as controls that must be 1.
  */
 public final class Capabilities {
     public static final int REVISION = 0x0001_7ac5;
@@ -31,7 +28,8 @@ public final class Capabilities {
                     | PIN_EXTERNAL_INTERRUPT_EXITING
                     | PIN_NMI_EXITING
                     | PIN_VIRTUAL_NMIS
-                    | PIN_PREEMPTION_TIMER;
+                    | PIN_PREEMPTION_TIMER
+                    | PIN_POSTED_INTERRUPTS;
 
     static final int PRIMARY_ALLOWED_0 =
             PRIMARY_DEFAULT_1 & ~(PRIMARY_CR3_LOAD_EXITING | PRIMARY_CR3_STORE_EXITING);
@@ -46,6 +44,7 @@ public final class Capabilities {
                     | PRIMARY_RDTSC_EXITING
                     | PRIMARY_CR8_LOAD_EXITING
                     | PRIMARY_CR8_STORE_EXITING
+                    | PRIMARY_TPR_SHADOW
                     | PRIMARY_NMI_WINDOW_EXITING
                     | PRIMARY_MOV_DR_EXITING
                     | PRIMARY_UNCONDITIONAL_IO_EXITING
@@ -57,19 +56,27 @@ public final class Capabilities {
                     | PRIMARY_SECONDARY_CONTROLS;
 
     private static final int SECONDARY_ALLOWED_1 =
-            SECONDARY_EPT
+            SECONDARY_VIRTUALIZE_APIC_ACCESSES
+                    | SECONDARY_EPT
                     | SECONDARY_DESCRIPTOR_TABLE_EXITING
                     | SECONDARY_RDTSCP
+                    | SECONDARY_VIRTUALIZE_X2APIC
                     | SECONDARY_VPID
                     | SECONDARY_WBINVD_EXITING
+                    | SECONDARY_UNRESTRICTED_GUEST
+                    | SECONDARY_APIC_REGISTER_VIRTUALIZATION
+                    | SECONDARY_VIRTUAL_INTERRUPT_DELIVERY
+                    | SECONDARY_PAUSE_LOOP_EXITING
                     | SECONDARY_RDRAND_EXITING
                     | SECONDARY_INVPCID
+                    | SECONDARY_VM_FUNCTIONS
                     | SECONDARY_RDSEED_EXITING
                     | SECONDARY_PML
+                    | SECONDARY_EPT_VIOLATION_VE
+                    | SECONDARY_TSC_SCALING
                     | SECONDARY_INSTRUCTION_TIMEOUT;
 
-    static final int EXIT_ALLOWED_0 =
-            (EXIT_DEFAULT_1 & ~EXIT_SAVE_DEBUG_CONTROLS) | EXIT_HOST_ADDRESS_SPACE_SIZE;
+    static final int EXIT_ALLOWED_0 = EXIT_DEFAULT_1 & ~EXIT_SAVE_DEBUG_CONTROLS;
     static final int EXIT_ALLOWED_1 =
             EXIT_DEFAULT_1
                     | EXIT_HOST_ADDRESS_SPACE_SIZE
@@ -80,8 +87,7 @@ public final class Capabilities {
                     | EXIT_LOAD_EFER
                     | EXIT_SAVE_PREEMPTION_TIMER;
 
-    static final int ENTRY_ALLOWED_0 =
-            (ENTRY_DEFAULT_1 & ~ENTRY_LOAD_DEBUG_CONTROLS) | ENTRY_IA32E_MODE_GUEST;
+    static final int ENTRY_ALLOWED_0 = ENTRY_DEFAULT_1 & ~ENTRY_LOAD_DEBUG_CONTROLS;
     static final int ENTRY_ALLOWED_1 =
             ENTRY_DEFAULT_1 | ENTRY_IA32E_MODE_GUEST | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER;
 
@@ -98,8 +104,11 @@ public final class Capabilities {
     private static final long BASIC =
             REVISION | (4096L << 32) | (6L << 50) | (1L << 54) | (1L << 55);
 
-    /** Timer rate 0, LMA stored at exits, HLT activity state, CR3 targets. */
-    private static final long MISC = (1L << 5) | (1L << 6) | ((long) CR3_TARGETS << 16);
+    /** EPTP switching. */
+    static final long VM_FUNCTIONS = 1;
+
+    /** Timer rate 0, LMA stored at exits, all activity states, CR3 targets. */
+    private static final long MISC = (1L << 5) | (7L << 6) | ((long) CR3_TARGETS << 16);
 
     private Capabilities() {}
 
@@ -118,11 +127,9 @@ public final class Capabilities {
             case Msr.VMX_TRUE_PINBASED_CTLS -> both(PIN_ALLOWED_0, PIN_ALLOWED_1);
             case Msr.VMX_PROCBASED_CTLS -> both(PRIMARY_DEFAULT_1, PRIMARY_ALLOWED_1);
             case Msr.VMX_TRUE_PROCBASED_CTLS -> both(PRIMARY_ALLOWED_0, PRIMARY_ALLOWED_1);
-            case Msr.VMX_EXIT_CTLS ->
-                    both(EXIT_DEFAULT_1 | EXIT_HOST_ADDRESS_SPACE_SIZE, EXIT_ALLOWED_1);
+            case Msr.VMX_EXIT_CTLS -> both(EXIT_DEFAULT_1, EXIT_ALLOWED_1);
             case Msr.VMX_TRUE_EXIT_CTLS -> both(EXIT_ALLOWED_0, EXIT_ALLOWED_1);
-            case Msr.VMX_ENTRY_CTLS ->
-                    both(ENTRY_DEFAULT_1 | ENTRY_IA32E_MODE_GUEST, ENTRY_ALLOWED_1);
+            case Msr.VMX_ENTRY_CTLS -> both(ENTRY_DEFAULT_1, ENTRY_ALLOWED_1);
             case Msr.VMX_TRUE_ENTRY_CTLS -> both(ENTRY_ALLOWED_0, ENTRY_ALLOWED_1);
             case Msr.VMX_PROCBASED_CTLS2 -> both(0, secondaryAllowed1(model));
             case Msr.VMX_MISC -> MISC;
@@ -133,6 +140,7 @@ public final class Capabilities {
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
+            case Msr.VMX_VMFUNC -> VM_FUNCTIONS;
             default -> -1;
         };
     }

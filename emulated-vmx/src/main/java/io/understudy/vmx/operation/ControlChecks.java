@@ -59,6 +59,10 @@ final class ControlChecks {
         if ((primary & PRIMARY_MSR_BITMAPS) != 0 && !isFrame(v.get(MSR_BITMAPS))) {
             return "MSR-bitmap address";
         }
+        String violated = ApicChecks.check(v, pin, primary, secondary);
+        if (violated != null) {
+            return violated;
+        }
         if ((pin & PIN_NMI_EXITING) == 0 && (pin & PIN_VIRTUAL_NMIS) != 0) {
             return "virtual NMIs without NMI exiting";
         }
@@ -68,12 +72,33 @@ final class ControlChecks {
         if ((secondary & SECONDARY_VPID) != 0 && v.get(VPID) == 0) {
             return "VPID is 0";
         }
-        if ((secondary & SECONDARY_EPT) != 0 && !isEptp(v.get(EPT_POINTER), model)) {
+        return checkTranslationControls(v, secondary, model);
+    }
+
+    private static @Nullable String checkTranslationControls(
+            Vmcs v, int secondary, ProcessorModel model) {
+        boolean ept = (secondary & SECONDARY_EPT) != 0;
+        if (ept && !isEptp(v.get(EPT_POINTER), model)) {
             return "EPTP";
         }
-        if ((secondary & SECONDARY_PML) != 0
-                && ((secondary & SECONDARY_EPT) == 0 || !isFrame(v.get(PML_ADDRESS)))) {
+        if ((secondary & SECONDARY_PML) != 0 && (!ept || !isFrame(v.get(PML_ADDRESS)))) {
             return "page-modification logging";
+        }
+        if ((secondary & SECONDARY_UNRESTRICTED_GUEST) != 0 && !ept) {
+            return "unrestricted guest without EPT";
+        }
+        if ((secondary & SECONDARY_VM_FUNCTIONS) != 0) {
+            long functions = v.get(VM_FUNCTION_CONTROLS);
+            if ((functions & ~Capabilities.VM_FUNCTIONS) != 0) {
+                return "reserved bits of the VM-function controls";
+            }
+            if (functions != 0 && (!ept || !isFrame(v.get(EPTP_LIST_ADDRESS)))) {
+                return "EPTP switching";
+            }
+        }
+        if ((secondary & SECONDARY_EPT_VIOLATION_VE) != 0
+                && !isFrame(v.get(VE_INFORMATION_AREA_ADDRESS))) {
+            return "virtualization-exception information address";
         }
         return null;
     }
@@ -96,6 +121,9 @@ final class ControlChecks {
 
     private static @Nullable String checkEntryControls(Vmcs v) {
         int entry = v.get32(VM_ENTRY_CONTROLS);
+        if ((entry & (ENTRY_TO_SMM | ENTRY_DEACTIVATE_DUAL_MONITOR)) != 0) {
+            return "entry to SMM outside SMM";
+        }
         if (!allowed(entry, Capabilities.ENTRY_ALLOWED_0, Capabilities.ENTRY_ALLOWED_1)) {
             return "reserved bits of the VM-entry controls";
         }
@@ -129,7 +157,8 @@ final class ControlChecks {
         }
         boolean needsErrorCode =
                 type == DeliveredEvent.HARDWARE_EXCEPTION
-                        && ((ERROR_CODE_VECTORS >>> vector) & 1) != 0;
+                        && ((ERROR_CODE_VECTORS >>> vector) & 1) != 0
+                        && isProtectedModeGuest(v);
         if (hasErrorCode != needsErrorCode) {
             return "event injection: error code";
         }
@@ -144,6 +173,12 @@ final class ControlChecks {
             return "event injection: instruction length";
         }
         return null;
+    }
+
+    /** Without unrestricted guest, CR0.PE is checked to be 1 later. */
+    private static boolean isProtectedModeGuest(Vmcs v) {
+        return (secondary(v) & SECONDARY_UNRESTRICTED_GUEST) == 0
+                || (v.get(GUEST_CR0) & ControlBits.CR0_PE) != 0;
     }
 
     /** Secondary controls in force: all 0 unless activated. */

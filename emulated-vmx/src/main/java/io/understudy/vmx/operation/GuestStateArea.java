@@ -8,6 +8,7 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.execute.Flags;
+import io.understudy.vmx.translation.Mmu;
 
 /**
  * Loads the guest-state area at VM entry and saves it at a VM exit (SDM volume 3, "Loading Guest
@@ -17,6 +18,13 @@ final class GuestStateArea {
     private static final int ACCESS_RIGHTS_DEFINED = 0x1_f0ff;
 
     private GuestStateArea() {}
+
+    /** Whether the state has PAE paging outside IA-32e mode. */
+    static boolean usesPdptes(SystemState s) {
+        return (s.cr0 & ControlBits.CR0_PG) != 0
+                && (s.cr4 & ControlBits.CR4_PAE) != 0
+                && !s.isLongMode();
+    }
 
     static void load(Vmcs v, Cpu cpu) {
         SystemState s = cpu.system;
@@ -34,7 +42,10 @@ final class GuestStateArea {
         if ((entry & ENTRY_LOAD_EFER) != 0) {
             s.efer = v.get(GUEST_IA32_EFER);
         } else {
-            s.efer |= ControlBits.EFER_LMA | ControlBits.EFER_LME;
+            boolean wide = (entry & ENTRY_IA32E_MODE_GUEST) != 0;
+            boolean paging = (s.cr0 & ControlBits.CR0_PG) != 0;
+            long bits = paging ? ControlBits.EFER_LMA | ControlBits.EFER_LME : ControlBits.EFER_LMA;
+            s.efer = wide ? s.efer | bits : s.efer & ~bits;
         }
         s.sysenterCs = v.get(GUEST_IA32_SYSENTER_CS_MSR);
         s.sysenterEsp = v.get(GUEST_IA32_SYSENTER_ESP_MSR);
@@ -53,15 +64,31 @@ final class GuestStateArea {
         s.idtrLimit = v.get32(GUEST_IDTR_LIMIT);
         cpu.gpr[Cpu.RSP] = v.get(GUEST_RSP);
         cpu.rip = v.get(GUEST_RIP);
-        // No instruction breakpoints here, so RF would be cleared unseen by the next instruction.
-        Flags.setRflags(cpu, v.get(GUEST_RFLAGS) & ~ControlBits.FLAG_RF);
+        Flags.setRflags(cpu, v.get(GUEST_RFLAGS));
         s.activity = v.get32(GUEST_ACTIVITY_STATE);
         s.interruptibility = v.get32(GUEST_INTERRUPTIBILITY_STATE);
         s.pendingDebug = v.get(GUEST_PENDING_DBG_EXCEPTIONS);
     }
 
     /**
-     * @param resumeFlag the value of RFLAGS.RF to save, 0 or {@link ControlBits#FLAG_RF}
+     * Loads the PDPTEs of a guest with PAE paging and EPT.
+     *
+     * @return false, and nothing is loaded, if one is present and has a reserved bit set
+     */
+    static boolean loadPdptes(Vmcs v, SystemState s) {
+        boolean sound = true;
+        for (int i = 0; i < s.pdpte.length; i++) {
+            sound &= Mmu.isPdpte(v.get(GUEST_IA32_PDPTE0 + 2 * i));
+        }
+        for (int i = 0; sound && i < s.pdpte.length; i++) {
+            s.pdpte[i] = v.get(GUEST_IA32_PDPTE0 + 2 * i);
+        }
+        return sound;
+    }
+
+    /**
+     * @param resumeFlag the value of RFLAGS.RF to save, 0 or {@link ControlBits#FLAG_RF}, or
+     *     negative to save the present one
      */
     static void save(Vmcs v, Cpu cpu, long resumeFlag) {
         SystemState s = cpu.system;
@@ -96,11 +123,22 @@ final class GuestStateArea {
         v.set32(GUEST_IDTR_LIMIT, s.idtrLimit);
         v.set(GUEST_RSP, cpu.gpr[Cpu.RSP]);
         v.set(GUEST_RIP, cpu.rip);
-        v.set(GUEST_RFLAGS, Flags.rflags(cpu) | resumeFlag);
+        long rflags = Flags.rflags(cpu);
+        v.set(GUEST_RFLAGS, resumeFlag < 0 ? rflags : (rflags & ~ControlBits.FLAG_RF) | resumeFlag);
         v.set32(GUEST_ACTIVITY_STATE, s.activity);
         v.set32(GUEST_INTERRUPTIBILITY_STATE, s.interruptibility);
         v.set(GUEST_PENDING_DBG_EXCEPTIONS, s.pendingDebug);
+        if (usesPdptes(s)) {
+            for (int i = 0; i < s.pdpte.length; i++) {
+                v.set(GUEST_IA32_PDPTE0 + 2 * i, s.pdpte[i]);
+            }
+        }
         // VMX_MISC bit 5: the control tells EFER.LMA.
-        v.set32(VM_ENTRY_CONTROLS, v.get32(VM_ENTRY_CONTROLS) | ENTRY_IA32E_MODE_GUEST);
+        int entry = v.get32(VM_ENTRY_CONTROLS) & ~ENTRY_IA32E_MODE_GUEST;
+        int updated = entry | (s.isLongMode() ? ENTRY_IA32E_MODE_GUEST : 0);
+        if (updated != v.get32(VM_ENTRY_CONTROLS)) {
+            v.set32(VM_ENTRY_CONTROLS, updated);
+            v.unchecked |= Vmcs.CONTROLS;
+        }
     }
 }

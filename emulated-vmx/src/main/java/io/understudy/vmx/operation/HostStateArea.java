@@ -30,14 +30,20 @@ final class HostStateArea {
         s.sysenterCs = v.get(HOST_IA32_SYSENTER_CS_MSR);
         s.sysenterEsp = v.get(HOST_IA32_SYSENTER_ESP_MSR);
         s.sysenterEip = v.get(HOST_IA32_SYSENTER_EIP_MSR);
-        s.efer =
-                (exit & EXIT_LOAD_EFER) != 0
-                        ? v.get(HOST_IA32_EFER)
-                        : s.efer | ControlBits.EFER_LMA | ControlBits.EFER_LME;
+        boolean wide = (exit & EXIT_HOST_ADDRESS_SPACE_SIZE) != 0;
+        if ((exit & EXIT_LOAD_EFER) != 0) {
+            s.efer = v.get(HOST_IA32_EFER);
+        } else {
+            long both = ControlBits.EFER_LMA | ControlBits.EFER_LME;
+            s.efer = wide ? s.efer | both : s.efer & ~both;
+        }
         if ((exit & EXIT_LOAD_PAT) != 0) {
             s.pat = v.get(HOST_IA32_PAT);
         }
         s.setFlat64(v.get32(HOST_CS_SELECTOR), 0);
+        if (!wide) {
+            s.accessRights[Insn.CS] ^= SystemState.AR_LONG | SystemState.AR_BIG;
+        }
         for (int i = Insn.ES; i <= Insn.GS; i++) {
             s.selector[i] = v.get32(HOST_ES_SELECTOR + 2 * i);
             if (s.selector[i] == 0) {
@@ -58,6 +64,7 @@ final class HostStateArea {
         s.idtrLimit = TABLE_LIMIT;
         cpu.gpr[Cpu.RSP] = v.get(HOST_RSP);
         cpu.rip = v.get(HOST_RIP);
+        cpu.breakpoints.update(s);
         Flags.setRflags(cpu, ControlBits.FLAG_FIXED);
         s.activity = SystemState.ACTIVE;
         s.interruptibility &= SystemState.BLOCKING_BY_NMI;

@@ -9,22 +9,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks on the host-state area (SDM volume 3, "Checks on Host Control Registers, MSRs, and SSP"
  * and the two sections after it). Returns the rule that is violated, or null; a violation is
- * VM-instruction error 8. The host always runs in 64-bit mode.
+ * VM-instruction error 8.
  */
 final class HostStateChecks {
     private static final int RPL_AND_TI = 7;
 
     private HostStateChecks() {}
 
-    static @Nullable String check(Vmcs v) {
+    /**
+     * @param longMode the processor is in IA-32e mode now
+     */
+    static @Nullable String check(Vmcs v, boolean longMode) {
         int exit = v.get32(PRIMARY_VM_EXIT_CONTROLS);
-        long cr0 = v.get(HOST_CR0);
-        long cr4 = v.get(HOST_CR4);
-        if (!fixed(cr0, Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)) {
+        if (!fixed(v.get(HOST_CR0), Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)) {
             return "host CR0";
         }
-        if (!fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)
-                || (cr4 & ControlBits.CR4_PAE) == 0) {
+        if (!fixed(v.get(HOST_CR4), Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)) {
             return "host CR4";
         }
         if (!ControlBits.isPhysical(v.get(HOST_CR3))) {
@@ -37,16 +37,23 @@ final class HostStateChecks {
         if ((exit & EXIT_LOAD_PAT) != 0 && !isPat(v.get(HOST_IA32_PAT))) {
             return "host PAT";
         }
-        if ((exit & EXIT_LOAD_EFER) != 0 && !isLongModeEfer(v.get(HOST_IA32_EFER))) {
+        boolean wide = (exit & EXIT_HOST_ADDRESS_SPACE_SIZE) != 0;
+        if ((exit & EXIT_LOAD_EFER) != 0 && !isEfer(v.get(HOST_IA32_EFER), wide, wide)) {
             return "host EFER";
         }
+        String violated = checkSegments(v, wide);
+        return violated == null ? checkAddressSpace(v, longMode, wide) : violated;
+    }
+
+    private static @Nullable String checkSegments(Vmcs v, boolean wide) {
         int selectors = 0;
         for (int e = HOST_ES_SELECTOR; e <= HOST_TR_SELECTOR; e += 2) {
             selectors |= v.get32(e);
         }
         if ((selectors & RPL_AND_TI) != 0
                 || v.get(HOST_CS_SELECTOR) == 0
-                || v.get(HOST_TR_SELECTOR) == 0) {
+                || v.get(HOST_TR_SELECTOR) == 0
+                || (!wide && v.get(HOST_SS_SELECTOR) == 0)) {
             return "host selectors";
         }
         for (int e = HOST_FS_BASE; e <= HOST_IDTR_BASE; e += 2) {
@@ -54,7 +61,29 @@ final class HostStateChecks {
                 return "host segment bases";
             }
         }
-        return ControlBits.isCanonical(v.get(HOST_RIP)) ? null : "host RIP";
+        return null;
+    }
+
+    /** SDM volume 3, "Checks Related to Address-Space Size". */
+    private static @Nullable String checkAddressSpace(Vmcs v, boolean longMode, boolean wide) {
+        boolean wideGuest = (v.get32(VM_ENTRY_CONTROLS) & ENTRY_IA32E_MODE_GUEST) != 0;
+        long cr4 = v.get(HOST_CR4);
+        if (longMode != wide) {
+            return "host address-space size";
+        }
+        if (!wide && wideGuest) {
+            return "IA-32e-mode guest of a 32-bit host";
+        }
+        if (wide) {
+            if ((cr4 & ControlBits.CR4_PAE) == 0) {
+                return "host CR4.PAE";
+            }
+            return ControlBits.isCanonical(v.get(HOST_RIP)) ? null : "host RIP";
+        }
+        if ((cr4 & ControlBits.CR4_PCIDE) != 0) {
+            return "host CR4.PCIDE";
+        }
+        return v.get(HOST_RIP) >>> 32 == 0 ? null : "host RIP";
     }
 
     static boolean fixed(long value, long fixed0, long fixed1) {
@@ -72,8 +101,10 @@ final class HostStateChecks {
         return true;
     }
 
-    static boolean isLongModeEfer(long efer) {
-        long both = ControlBits.EFER_LMA | ControlBits.EFER_LME;
-        return (efer & ~ControlBits.EFER_SUPPORTED) == 0 && (efer & both) == both;
+    /** No reserved bit, LMA as given, and LME too if it matters. */
+    static boolean isEfer(long efer, boolean longMode, boolean enabled) {
+        return (efer & ~ControlBits.EFER_SUPPORTED) == 0
+                && ((efer & ControlBits.EFER_LMA) != 0) == longMode
+                && ((efer & ControlBits.EFER_LME) != 0) == enabled;
     }
 }

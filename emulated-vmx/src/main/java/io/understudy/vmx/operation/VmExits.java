@@ -4,12 +4,15 @@ import static io.understudy.vmx.VmcsField.*;
 
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.translation.Access;
 import io.understudy.vmx.translation.EptFaultHandler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records the exit-information fields and returns the signal that ends non-root operation (SDM
@@ -22,11 +25,17 @@ public final class VmExits implements EptFaultHandler {
     private static final int QUALIFICATION_NMI_UNBLOCKING = 1 << 12;
 
     private final VmExitSignal signal = new VmExitSignal();
+    private static final int VE_AREA_BYTES = 34;
+
+    private final PhysicalMemory memory;
     private final DeliveredEvent delivery;
     private final Counters counters;
+    private @Nullable Cpu cpu;
     private Vmcs vmcs = new Vmcs();
 
-    /** RFLAGS.RF to save with the guest state. */
+    private static final long KEEP_RESUME_FLAG = -1;
+
+    /** RFLAGS.RF to save with the guest state; negative for the present one. */
     private long resumeFlag;
 
     /** An IRET under execution had removed blocking by NMI when it faulted. */
@@ -35,13 +44,15 @@ public final class VmExits implements EptFaultHandler {
     /**
      * @param delivery the event whose delivery is under way, if any
      */
-    public VmExits(DeliveredEvent delivery, Counters counters) {
+    public VmExits(PhysicalMemory memory, DeliveredEvent delivery, Counters counters) {
+        this.memory = memory;
         this.delivery = delivery;
         this.counters = counters;
     }
 
-    void setVmcs(Vmcs vmcs) {
-        this.vmcs = vmcs;
+    void attach(Vmcs currentVmcs, Cpu processor) {
+        vmcs = currentVmcs;
+        cpu = processor;
     }
 
     long resumeFlag() {
@@ -56,6 +67,7 @@ public final class VmExits implements EptFaultHandler {
     public VmExitSignal instruction(ExitReason reason, long qualification, int instructionBytes) {
         event(reason, qualification);
         vmcs.set32(EXIT_INSTRUCTION_LENGTH, instructionBytes);
+        resumeFlag = 0;
         return signal;
     }
 
@@ -84,7 +96,7 @@ public final class VmExits implements EptFaultHandler {
                 VM_ENTRY_INTERRUPTION_INFORMATION,
                 vmcs.get32(VM_ENTRY_INTERRUPTION_INFORMATION) & ~DeliveredEvent.INFO_VALID);
         counters.exits[reason.number()]++;
-        resumeFlag = 0;
+        resumeFlag = KEEP_RESUME_FLAG;
         signal.reason = reason.number();
         return signal;
     }
@@ -107,8 +119,10 @@ public final class VmExits implements EptFaultHandler {
             vmcs.set32(EXIT_INSTRUCTION_LENGTH, event.instructionBytes);
         }
         boolean fault =
-                event.type == DeliveredEvent.HARDWARE_EXCEPTION && event.vector != Vector.DB;
-        resumeFlag = fault ? ControlBits.FLAG_RF : 0;
+                event.type == DeliveredEvent.HARDWARE_EXCEPTION
+                        && (event.vector != Vector.DB || event.isFault);
+        boolean keeps = delivery.active || event.type == DeliveredEvent.NMI;
+        resumeFlag = fault ? ControlBits.FLAG_RF : keeps ? KEEP_RESUME_FLAG : 0;
         return signal;
     }
 
@@ -142,6 +156,37 @@ public final class VmExits implements EptFaultHandler {
         return signal;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <pre>
+     * information area: +0 exit reason | +4 FFFFFFFFH | +8 qualification | +16 linear address
+     *                   +24 guest-physical address | +32 EPTP index, 2 bytes
+     * </pre>
+     */
+    @Override
+    public @Nullable RuntimeException virtualizationException(
+            long qualification, long gpa, long linear) {
+        Cpu processor = cpu;
+        long area = vmcs.get(VE_INFORMATION_AREA_ADDRESS);
+        boolean usable =
+                processor != null
+                        && !delivery.active
+                        && processor.system.isProtectedMode()
+                        && memory.contains(area, VE_AREA_BYTES)
+                        && memory.read32(area + 4) == 0;
+        if (processor == null || !usable) {
+            return null;
+        }
+        memory.write32(area, ExitReason.EPT_VIOLATION.number());
+        memory.write32(area + 4, -1);
+        memory.write64(area + 8, qualification);
+        memory.write64(area + 16, linear);
+        memory.write64(area + 24, gpa);
+        memory.write16(area + 32, vmcs.get32(EPTP_INDEX));
+        return processor.raise(Vector.VE);
+    }
+
     @Override
     public VmExitSignal eptMisconfiguration(long gpa) {
         counters.eptMisconfigurations++;
@@ -160,7 +205,32 @@ public final class VmExits implements EptFaultHandler {
         boolean delivering = delivery.active;
         boolean unblocking = nmiUnblocking && !delivering;
         event(reason, qualification | (unblocking ? QUALIFICATION_NMI_UNBLOCKING : 0));
-        resumeFlag = delivering ? 0 : ControlBits.FLAG_RF;
+        resumeFlag = delivering ? pushedResumeFlag() : ControlBits.FLAG_RF;
+        return signal;
+    }
+
+    /** What the image of RFLAGS on the stack would have held. */
+    private long pushedResumeFlag() {
+        boolean fault =
+                delivery.type == DeliveredEvent.HARDWARE_EXCEPTION
+                        && (delivery.vector != Vector.DB || delivery.isFault);
+        return fault ? ControlBits.FLAG_RF : KEEP_RESUME_FLAG;
+    }
+
+    /** Exit reason 44. */
+    VmExitSignal apicAccess(long qualification) {
+        return eptExit(ExitReason.APIC_ACCESS, qualification);
+    }
+
+    /**
+     * Exit reason 9.
+     *
+     * @param byEvent a task gate of the IDT, and not an instruction
+     */
+    public VmExitSignal taskSwitch(long qualification, int instructionBytes, boolean byEvent) {
+        event(ExitReason.TASK_SWITCH, qualification);
+        vmcs.set32(EXIT_INSTRUCTION_LENGTH, instructionBytes);
+        resumeFlag = byEvent ? pushedResumeFlag() : 0;
         return signal;
     }
 }

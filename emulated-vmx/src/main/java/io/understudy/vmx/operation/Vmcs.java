@@ -83,6 +83,8 @@ public final class Vmcs {
                     VmcsField.GUEST_PENDING_DBG_EXCEPTIONS,
                     VmcsField.GUEST_PREEMPTION_TIMER_VALUE,
                     VmcsField.GUEST_PML_INDEX,
+                    VmcsField.GUEST_INTERRUPT_STATUS,
+                    VmcsField.EPTP_INDEX,
                     VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION,
                     VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE,
                     VmcsField.VM_ENTRY_INSTRUCTION_LENGTH ->

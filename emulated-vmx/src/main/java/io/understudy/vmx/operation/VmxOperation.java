@@ -40,12 +40,16 @@ public final class VmxOperation {
     private static final int UNSUPPORTED_COMPONENT = 12;
     private static final int READ_ONLY_COMPONENT = 13;
     private static final int VMXON_IN_ROOT = 15;
+    private static final int VMCALL_IN_ROOT = 1;
+    private static final int ENTRY_BLOCKED_BY_MOV_SS = 26;
     private static final int INVALID_OPERAND = 28;
 
     private static final int ENTRY_FAILURE = 1 << 31;
     private static final int ABORT_MSR_SAVE = 1;
     private static final int ABORT_MSR_LOAD = 4;
     private static final long FEATURE_LOCKED_AND_VMXON = 5;
+    private static final int VIRTUAL_TPR = 0x80;
+    private static final int EPTP_LIST_ENTRIES = 512;
 
     private final PhysicalMemory memory;
     private final Cpu cpu;
@@ -56,6 +60,7 @@ public final class VmxOperation {
     private final VmExits exits;
     private final DeliveredEvent delivery;
     private final Vmcs vmcs = new Vmcs();
+    private final VirtualApic virtualApic;
 
     private boolean inVmxOperation;
     private boolean nonRoot;
@@ -84,7 +89,27 @@ public final class VmxOperation {
         this.msrs = msrs;
         this.counters = counters;
         this.model = model;
-        exits.setVmcs(vmcs);
+        exits.attach(vmcs, cpu);
+        this.virtualApic = new VirtualApic(memory, exits, delivery, vmcs);
+    }
+
+    /**
+     * Whether VMX operation allows a value in CR0 (SDM volume 3, "Restrictions on VMX Operation").
+     */
+    public boolean allowsCr0(long value) {
+        if (!inVmxOperation) {
+            return true;
+        }
+        boolean exempt = nonRoot && secondary(SECONDARY_UNRESTRICTED_GUEST);
+        long fixed =
+                exempt
+                        ? Capabilities.CR0_FIXED_0 & ~(ControlBits.CR0_PE | ControlBits.CR0_PG)
+                        : Capabilities.CR0_FIXED_0;
+        return (value & fixed) == fixed;
+    }
+
+    public VirtualApic virtualApic() {
+        return virtualApic;
     }
 
     /** Whether the processor is in VMX operation, root or non-root. */
@@ -118,15 +143,29 @@ public final class VmxOperation {
         if (inVmxOperation) {
             return fail(VMXON_IN_ROOT);
         }
-        boolean enabled =
-                (msrs.read(Msr.FEATURE_CONTROL) & FEATURE_LOCKED_AND_VMXON)
-                        == FEATURE_LOCKED_AND_VMXON;
-        if (!enabled || !isRegion(hpa) || memory.read32(hpa) != Capabilities.REVISION) {
+        if (!isVmxonAllowed() || !isRegion(hpa) || memory.read32(hpa) != Capabilities.REVISION) {
             return FAIL_INVALID;
         }
         inVmxOperation = true;
         vmxonPointer = hpa;
         return SUCCEED;
+    }
+
+    /** Whether IA32_FEATURE_CONTROL is locked with VMXON allowed. */
+    public boolean isVmxonAllowed() {
+        return (msrs.read(Msr.FEATURE_CONTROL) & FEATURE_LOCKED_AND_VMXON)
+                == FEATURE_LOCKED_AND_VMXON;
+    }
+
+    /** Whether CR0 and CR4 have the values that VMXON needs. */
+    public boolean areRegistersFixed(long cr0, long cr4) {
+        return HostStateChecks.fixed(cr0, Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)
+                && HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1);
+    }
+
+    /** VMCALL in root operation, of a processor without SMM monitor. */
+    public int vmcall() {
+        return fail(VMCALL_IN_ROOT);
     }
 
     /** Leaves VMX operation; software must have cleared every VMCS that it wants to keep. */
@@ -244,6 +283,9 @@ public final class VmxOperation {
         if (current == -1) {
             return FAIL_INVALID;
         }
+        if ((cpu.system.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0) {
+            return fail(ENTRY_BLOCKED_BY_MOV_SS);
+        }
         if (launch == vmcs.launched) {
             return fail(launch ? VMLAUNCH_NOT_CLEAR : VMRESUME_NOT_LAUNCHED);
         }
@@ -255,11 +297,14 @@ public final class VmxOperation {
             violated = ControlChecks.check(vmcs, model);
         }
         if (violated == null) {
+            violated = checkThreshold();
+        }
+        if (violated == null) {
             violated = ControlChecks.checkInjection(vmcs);
         }
         if (violated == null && (vmcs.unchecked & Vmcs.HOST) != 0) {
             error = ENTRY_HOST_STATE;
-            violated = HostStateChecks.check(vmcs);
+            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode());
         }
         if (violated != null) {
             counters.lastEntryFailure = violated;
@@ -268,6 +313,15 @@ public final class VmxOperation {
         }
         vmcs.unchecked &= ~(Vmcs.CONTROLS | Vmcs.HOST);
         return SUCCEED;
+    }
+
+    private @Nullable String checkThreshold() {
+        int processor = vmcs.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
+        if (!ApicChecks.checksThreshold(processor, ControlChecks.secondary(vmcs))) {
+            return null;
+        }
+        int tpr = memory.read8OrOnes(vmcs.get(VIRTUAL_APIC_PAGE_ADDRESS) + VIRTUAL_TPR);
+        return ApicChecks.isThresholdMet(vmcs, tpr) ? null : "TPR threshold above VTPR";
     }
 
     /**
@@ -288,6 +342,12 @@ public final class VmxOperation {
         primary = vmcs.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
         secondary = ControlChecks.secondary(vmcs);
         GuestStateArea.load(vmcs, cpu);
+        loadTranslation();
+        if (GuestStateArea.usesPdptes(cpu.system) && !loadPdptes()) {
+            counters.lastEntryFailure = GuestStateChecks.PDPTES;
+            return failEntry(
+                    ExitReason.ENTRY_FAILURE_GUEST_STATE, GuestStateChecks.QUALIFICATION_PDPTE);
+        }
         int badMsr =
                 MsrLists.load(
                         memory,
@@ -298,7 +358,10 @@ public final class VmxOperation {
             counters.lastEntryFailure = "VM-entry MSR-load list, entry " + badMsr;
             return failEntry(ExitReason.ENTRY_FAILURE_MSR_LOAD, badMsr);
         }
-        loadTranslation();
+        mmu.activate(cpu);
+        virtualApic.load(pin, primary, secondary);
+        mmu.setApicAccessPage(virtualApic.accessPage());
+        mmu.watch(cpu);
         vmcs.launched |= launch;
         nonRoot = true;
         counters.entries++;
@@ -313,6 +376,49 @@ public final class VmxOperation {
             }
         }
         return GuestStateChecks.checkAtEveryEntry(vmcs);
+    }
+
+    private boolean loadPdptes() {
+        return secondary(SECONDARY_EPT)
+                ? GuestStateArea.loadPdptes(vmcs, cpu.system)
+                : mmu.loadPdptes(cpu, cpu.system.cr3);
+    }
+
+    /**
+     * VMFUNC 0: switches to an EPT pointer of the list.
+     *
+     * @return false if that is a VM exit: no such entry, or one that VM entry would refuse
+     */
+    public boolean switchEptp(long index) {
+        if (index >>> 32 != 0 || Long.compareUnsigned(index, EPTP_LIST_ENTRIES) >= 0) {
+            return false;
+        }
+        long eptp = memory.read64OrOnes(vmcs.get(EPTP_LIST_ADDRESS) + 8 * index);
+        if (!ControlChecks.isEptp(eptp, model)) {
+            return false;
+        }
+        vmcs.set(EPT_POINTER, eptp);
+        vmcs.set(EPTP_INDEX, index);
+        EptContext ept = mmu.eptContext();
+        ept.enable(eptp);
+        ept.pmlEnabled = secondary(SECONDARY_PML) && ept.accessedDirty;
+        mmu.activate(cpu);
+        return true;
+    }
+
+    /** The time-stamp counter as the guest sees it, from that of the processor. */
+    public long guestTimeStamp(long tsc) {
+        if (!nonRoot || !primary(PRIMARY_TSC_OFFSETTING)) {
+            return tsc;
+        }
+        long scaled = tsc;
+        if (secondary(SECONDARY_TSC_SCALING)) {
+            long multiplier = vmcs.get(TSC_MULTIPLIER);
+            scaled =
+                    (Math.unsignedMultiplyHigh(tsc, multiplier) << 16)
+                            | ((tsc * multiplier) >>> 48);
+        }
+        return scaled + vmcs.get(TSC_OFFSET);
     }
 
     private void loadTranslation() {
@@ -330,6 +436,7 @@ public final class VmxOperation {
         if (!vpid) {
             mmu.flushVpidZero(cpu);
         }
+        ept.virtualizationExceptions = secondary(SECONDARY_EPT_VIOLATION_VE);
         mmu.activate(cpu);
     }
 
@@ -367,6 +474,8 @@ public final class VmxOperation {
     private void loadHost() {
         nonRoot = false;
         delivery.active = false;
+        virtualApic.unload();
+        mmu.setApicAccessPage(-1);
         HostStateArea.load(vmcs, cpu);
         EptContext ept = mmu.eptContext();
         ept.disable();

@@ -46,6 +46,10 @@ final class ControlRegisters {
                     | ControlBits.CR4_SMEP;
 
     private static final long CR3_NO_FLUSH = 1L << 63;
+    private static final long CR0_RELOADS_PDPTES = ControlBits.CR0_CD | ControlBits.CR0_NW;
+    private static final long CR4_RELOADS_PDPTES =
+            ControlBits.CR4_PAE | ControlBits.CR4_PGE | ControlBits.CR4_PSE | ControlBits.CR4_SMEP;
+    private static final int TYPE_TSS_BUSY_16 = 3;
 
     // Debug registers.
     private static final long DR7_GENERAL_DETECT = 1L << 13;
@@ -57,12 +61,17 @@ final class ControlRegisters {
     private final VmExits exits;
     private final Mmu mmu;
     private final LocalApic apic;
+    private final long supportedCr4;
 
-    ControlRegisters(VmxOperation vmx, VmExits exits, Mmu mmu, LocalApic apic) {
+    /**
+     * @param supportedCr4 the bits that the processor model has
+     */
+    ControlRegisters(VmxOperation vmx, VmExits exits, Mmu mmu, LocalApic apic, long supportedCr4) {
         this.vmx = vmx;
         this.exits = exits;
         this.mmu = mmu;
         this.apic = apic;
+        this.supportedCr4 = supportedCr4;
     }
 
     void movFrom(Cpu cpu, Insn insn) {
@@ -82,7 +91,9 @@ final class ControlRegisters {
                     case 4 -> visibleCr4(s);
                     case 8 -> {
                         exitIf(guest && vmx.primary(PRIMARY_CR8_STORE_EXITING), insn, 8, gpr, true);
-                        yield apic.taskPriorityClass();
+                        yield vmx.virtualApic().shadowsTpr()
+                                ? vmx.virtualApic().readCr8()
+                                : apic.taskPriorityClass();
                     }
                     default -> throw cpu.raise(Vector.UD);
                 };
@@ -109,7 +120,7 @@ final class ControlRegisters {
     void movTo(Cpu cpu, Insn insn) {
         int number = insn.register0();
         int gpr = insn.register1();
-        long value = cpu.gpr[gpr];
+        long value = Operands.native64(cpu, gpr);
         SystemInstructionUnit.requireCpl0(cpu);
         switch (number) {
             case 0 -> writeCr0(cpu, value, insn, gpr);
@@ -126,8 +137,12 @@ final class ControlRegisters {
                 if (value >>> 4 != 0) {
                     throw cpu.raise(Vector.GP, 0);
                 }
-                apic.setTaskPriorityClass((int) value);
-                cpu.requestBoundary();
+                if (vmx.virtualApic().shadowsTpr()) {
+                    vmx.virtualApic().writeCr8(cpu, value);
+                } else {
+                    apic.setTaskPriorityClass((int) value);
+                    cpu.requestBoundary();
+                }
             }
             default -> throw cpu.raise(Vector.UD);
         }
@@ -155,17 +170,58 @@ final class ControlRegisters {
 
     private void setCr0(Cpu cpu, long value) {
         SystemState s = cpu.system;
-        boolean pagingInProtectedMode =
-                (value & (ControlBits.CR0_PE | ControlBits.CR0_PG))
-                        == (ControlBits.CR0_PE | ControlBits.CR0_PG);
+        boolean paging = (value & ControlBits.CR0_PG) != 0;
         boolean noWriteThroughAlone =
                 (value & ControlBits.CR0_NW) != 0 && (value & ControlBits.CR0_CD) == 0;
-        boolean vmxFixed = !vmx.isInVmxOperation() || (value & ControlBits.CR0_NE) != 0;
-        if (value >>> 32 != 0 || !pagingInProtectedMode || noWriteThroughAlone || !vmxFixed) {
+        if (value >>> 32 != 0
+                || (paging && (value & ControlBits.CR0_PE) == 0)
+                || noWriteThroughAlone
+                || !vmx.allowsCr0(value)) {
             throw cpu.raise(Vector.GP, 0);
         }
+        long changed = value ^ s.cr0;
+        if ((changed & ControlBits.CR0_PG) != 0) {
+            switchPaging(cpu, paging);
+        } else if ((changed & CR0_RELOADS_PDPTES) != 0 && usesPdptes(s, paging, s.cr4)) {
+            loadPdptes(cpu, s.cr3);
+        }
         s.cr0 = (value & CR0_DEFINED) | ControlBits.CR0_ET;
+        if ((changed & ControlBits.CR0_PG) != 0) {
+            mmu.flushCurrent(cpu);
+        }
         mmu.activate(cpu);
+    }
+
+    /** CR0.PG is about to change: IA-32e mode begins or ends, or PDPTEs are loaded. */
+    private void switchPaging(Cpu cpu, boolean paging) {
+        SystemState s = cpu.system;
+        if (!paging) {
+            if (!cpu.legacy || (s.cr4 & ControlBits.CR4_PCIDE) != 0) {
+                throw cpu.raise(Vector.GP, 0);
+            }
+            s.efer &= ~ControlBits.EFER_LMA;
+            return;
+        }
+        if ((s.efer & ControlBits.EFER_LME) != 0) {
+            boolean wideCode = (s.accessRights[Insn.CS] & SystemState.AR_LONG) != 0;
+            boolean narrowTss = (s.accessRights[SystemState.TR] & 0x1f) == TYPE_TSS_BUSY_16;
+            if ((s.cr4 & ControlBits.CR4_PAE) == 0 || wideCode || narrowTss) {
+                throw cpu.raise(Vector.GP, 0);
+            }
+            s.efer |= ControlBits.EFER_LMA;
+        } else if ((s.cr4 & ControlBits.CR4_PAE) != 0) {
+            loadPdptes(cpu, s.cr3);
+        }
+    }
+
+    private static boolean usesPdptes(SystemState s, boolean paging, long cr4) {
+        return paging && (cr4 & ControlBits.CR4_PAE) != 0 && !s.isLongMode();
+    }
+
+    private void loadPdptes(Cpu cpu, long cr3) {
+        if (!mmu.loadPdptes(cpu, cr3)) {
+            throw cpu.raise(Vector.GP, 0);
+        }
     }
 
     private void writeCr3(Cpu cpu, long value, Insn insn, int gpr) {
@@ -176,8 +232,11 @@ final class ControlRegisters {
         boolean pcids = (s.cr4 & ControlBits.CR4_PCIDE) != 0;
         boolean keep = pcids && (value & CR3_NO_FLUSH) != 0;
         long table = pcids ? value & ~CR3_NO_FLUSH : value;
-        if (!ControlBits.isPhysical(table)) {
+        if (s.isLongMode() && !ControlBits.isPhysical(table)) {
             throw cpu.raise(Vector.GP, 0);
+        }
+        if (usesPdptes(s, (s.cr0 & ControlBits.CR0_PG) != 0, s.cr4)) {
+            loadPdptes(cpu, table);
         }
         s.cr3 = table;
         mmu.loadCr3(cpu, keep);
@@ -205,14 +264,19 @@ final class ControlRegisters {
         long updated = (value & ~mask) | (s.cr4 & mask);
         boolean pcidsBegin = (updated & ~s.cr4 & ControlBits.CR4_PCIDE) != 0;
         boolean vmxFixed = !vmx.isInVmxOperation() || (updated & ControlBits.CR4_VMXE) != 0;
-        if ((updated & ~ControlBits.CR4_SUPPORTED) != 0
-                || (updated & ControlBits.CR4_PAE) == 0
+        if ((updated & ~supportedCr4) != 0
+                || (s.isLongMode() && (updated & ControlBits.CR4_PAE) == 0)
                 || !vmxFixed
-                || (pcidsBegin && (s.cr3 & 0xfff) != 0)) {
+                || (pcidsBegin && (!s.isLongMode() || (s.cr3 & 0xfff) != 0))) {
             throw cpu.raise(Vector.GP, 0);
+        }
+        boolean paging = (s.cr0 & ControlBits.CR0_PG) != 0;
+        if (usesPdptes(s, paging, updated) && ((updated ^ s.cr4) & CR4_RELOADS_PDPTES) != 0) {
+            loadPdptes(cpu, s.cr3);
         }
         boolean flush = ((updated ^ s.cr4) & CR4_FLUSHES) != 0;
         s.cr4 = updated;
+        cpu.breakpoints.update(s);
         mmu.activate(cpu);
         if (flush) {
             mmu.flushCurrent(cpu);
@@ -291,14 +355,17 @@ final class ControlRegisters {
             actual = number + 2;
         }
         if ((s.dr[7] & DR7_GENERAL_DETECT) != 0) {
-            s.dr[6] |= DR6_BD;
+            cpu.fault.address = DR6_BD;
             throw cpu.raise(Vector.DB);
         }
         if (to) {
-            writeDebug(cpu, actual, cpu.gpr[gpr]);
-        } else {
-            cpu.gpr[gpr] = s.dr[actual];
+            writeDebug(cpu, actual, Operands.native64(cpu, gpr));
+            Operands.advance(cpu, insn);
+            mmu.watch(cpu);
+            cpu.requestBoundary();
+            return;
         }
+        cpu.gpr[gpr] = s.dr[actual];
         Operands.advance(cpu, insn);
     }
 
@@ -339,8 +406,8 @@ final class ControlRegisters {
                     InstructionInformation.memory(insn)
                             | InstructionInformation.secondRegister(insn.register0()));
         }
-        long type = cpu.gpr[insn.register0()];
-        long at = Operands.linear(cpu, insn);
+        long type = Operands.native64(cpu, insn.register0());
+        long at = Operands.linear(cpu, insn, 16, false);
         long descriptor = cpu.load64(at);
         long linear = cpu.load64(at + 8);
         boolean pcids = (cpu.system.cr4 & ControlBits.CR4_PCIDE) != 0;

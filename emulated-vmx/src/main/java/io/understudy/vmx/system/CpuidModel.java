@@ -1,5 +1,6 @@
 package io.understudy.vmx.system;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.cpu.ControlBits;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,10 @@ public final class CpuidModel {
     private static final int EXTENDED1_ECX = bits(0, 5);
     // Leaf 80000001H EDX: SYSCALL, NX, 1-GByte pages, RDTSCP, Intel 64.
     private static final int EXTENDED1_EDX = bits(11, 20, 26, 27, 29);
+
+    /** 64-byte lines, in units of 8. */
+    private static final int CLFLUSH_LINE = 8 << 8;
+
     private static final int INVARIANT_TSC = 1 << 8;
     private static final int ARAT = 1 << 2;
 
@@ -41,10 +46,58 @@ public final class CpuidModel {
     private static final byte[] BRAND =
             "Understudy emulated VMX processor".getBytes(StandardCharsets.US_ASCII);
 
-    private final int apicId;
+    private static final int LEAF1_ECX_MONITOR = 1 << 3;
+    private static final int LEAF7_ECX_PKU = 1 << 3;
 
-    public CpuidModel(int apicId) {
+    private final int apicId;
+    private final int processors;
+    private final ProcessorModel model;
+
+    /**
+     * @param processors logical processors of the package
+     */
+    public CpuidModel(int apicId, int processors, ProcessorModel model) {
         this.apicId = apicId;
+        this.processors = processors;
+        this.model = model;
+    }
+
+    /** Whether MONITOR and MWAIT exist. */
+    public boolean hasMonitor() {
+        return model.hasMonitor();
+    }
+
+    private boolean hasProtectionKeys() {
+        return model.hasProtectionKeys();
+    }
+
+    /** The CR4 bits that exist. */
+    public long supportedCr4() {
+        return hasProtectionKeys()
+                ? ControlBits.CR4_SUPPORTED
+                : ControlBits.CR4_SUPPORTED & ~ControlBits.CR4_PKE;
+    }
+
+    private int leaf1Ebx() {
+        return (apicId << 24) | (processors << 16) | CLFLUSH_LINE;
+    }
+
+    private int leaf1Ecx() {
+        return LEAF1_ECX | (hasMonitor() ? LEAF1_ECX_MONITOR : 0);
+    }
+
+    private int leaf7Ecx() {
+        return LEAF7_ECX | (hasProtectionKeys() ? LEAF7_ECX_PKU : 0);
+    }
+
+    /** Extended topology: one thread a core, every core in one package. */
+    private void topology(int subleaf, int[] result) {
+        int shift = 32 - Integer.numberOfLeadingZeros(processors - 1);
+        switch (subleaf) {
+            case 0 -> set(result, 0, 1, 1 << 8, apicId);
+            case 1 -> set(result, shift, processors, 1 | 2 << 8, apicId);
+            default -> set(result, 0, 0, subleaf & 0xff, apicId);
+        }
     }
 
     /**
@@ -53,10 +106,11 @@ public final class CpuidModel {
     public void query(int leaf, int subleaf, int[] result) {
         switch (leaf) {
             case 0 -> set(result, BASIC_MAX, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4));
-            case 1 -> set(result, SIGNATURE, (apicId << 24) | 0x1_0800, LEAF1_ECX, LEAF1_EDX);
+            case 1 -> set(result, SIGNATURE, leaf1Ebx(), leaf1Ecx(), LEAF1_EDX);
             case 6 -> set(result, ARAT, 0, 0, 0);
-            case 7 -> set(result, 0, subleaf == 0 ? LEAF7_EBX : 0, subleaf == 0 ? LEAF7_ECX : 0, 0);
-            case 0xb -> set(result, 0, 0, subleaf & 0xff, apicId);
+            case 7 ->
+                    set(result, 0, subleaf == 0 ? LEAF7_EBX : 0, subleaf == 0 ? leaf7Ecx() : 0, 0);
+            case 0xb -> topology(subleaf, result);
             case 0xd -> {
                 switch (subleaf) {
                     case 0 -> set(result, XCR0_MASK, XSAVE_BYTES, XSAVE_BYTES, 0);

@@ -21,6 +21,11 @@ final class DescriptorTables {
     private static final int TYPE_LDT = 2;
     private static final int TYPE_TSS_AVAILABLE = 9;
     private static final int TYPE_TSS_BUSY = 11;
+    private static final int TYPE_TSS_AVAILABLE_16 = 1;
+    private static final int TYPE_TSS_BUSY_16 = 3;
+    private static final int TYPE_CALL_GATE_16 = 4;
+    private static final int TYPE_TASK_GATE = 5;
+    private static final int AR_BUSY = 2;
     private static final int TYPE_CALL_GATE = 12;
     private static final long DESCRIPTOR_BUSY = 1L << 41;
 
@@ -38,6 +43,10 @@ final class DescriptorTables {
 
     void execute(Cpu cpu, Insn insn) {
         switch (insn.opcode()) {
+            case LLDT, LTR, SLDT, STR -> requireProtectedMode(cpu);
+            default -> {}
+        }
+        switch (insn.opcode()) {
             case SGDT, SIDT, SLDT, STR -> SystemInstructionUnit.requireNoUmip(cpu);
             default -> SystemInstructionUnit.requireCpl0(cpu);
         }
@@ -49,10 +58,16 @@ final class DescriptorTables {
             case LGDT, LIDT -> loadTable(cpu, insn);
             case SLDT -> storeSelector(cpu, insn, s.selector[SystemState.LDTR]);
             case STR -> storeSelector(cpu, insn, s.selector[SystemState.TR]);
-            case LLDT -> loadLdtr(cpu, selector(cpu, insn));
+            case LLDT -> segments.loadLdtr(cpu, selector(cpu, insn), Vector.GP);
             default -> loadTr(cpu, selector(cpu, insn));
         }
         Operands.advance(cpu, insn);
+    }
+
+    private static void requireProtectedMode(Cpu cpu) {
+        if (!cpu.system.isProtectedMode()) {
+            throw cpu.raise(Vector.UD);
+        }
     }
 
     private void exitIfIntercepted(Cpu cpu, Insn insn) {
@@ -79,16 +94,22 @@ final class DescriptorTables {
     }
 
     private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {
-        long at = Operands.linear(cpu, insn);
-        cpu.hostForUpdate(at + 2, 8);
+        int baseBytes = cpu.legacy ? 4 : 8;
+        long at = Operands.linear(cpu, insn, 2 + baseBytes, true);
+        cpu.hostForUpdate(at + 2, baseBytes);
         cpu.store16(at, limit);
-        cpu.store64(at + 2, base);
+        Operands.store(cpu, at + 2, baseBytes, base);
     }
 
+    /** LGDT and LIDT: with 16-bit operands the base has 24 bits. */
     private static void loadTable(Cpu cpu, Insn insn) {
-        long at = Operands.linear(cpu, insn);
+        int baseBytes = cpu.legacy ? 4 : 8;
+        long at = Operands.linear(cpu, insn, 2 + baseBytes, false);
         int limit = (int) cpu.load16(at);
-        long base = cpu.load64(at + 2);
+        long base = Operands.load(cpu, at + 2, baseBytes);
+        if (cpu.legacy && insn.operandBytes() == 2) {
+            base &= 0xff_ffff;
+        }
         if (!ControlBits.isCanonical(base)) {
             throw cpu.raise(Vector.GP, 0);
         }
@@ -111,60 +132,47 @@ final class DescriptorTables {
         return (int) Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
     }
 
-    private void loadLdtr(Cpu cpu, int selector) {
-        SystemState s = cpu.system;
-        if (Segments.isNull(selector)) {
-            s.selector[SystemState.LDTR] = selector;
-            s.accessRights[SystemState.LDTR] = SystemState.AR_UNUSABLE;
-            return;
-        }
-        loadSystem(cpu, SystemState.LDTR, selector, TYPE_LDT);
-    }
-
     private void loadTr(Cpu cpu, int selector) {
+        int error = selector & 0xfffc;
         if (Segments.isNull(selector)) {
             throw cpu.raise(Vector.GP, 0);
         }
-        loadSystem(cpu, SystemState.TR, selector, TYPE_TSS_AVAILABLE);
-    }
-
-    private void loadSystem(Cpu cpu, int register, int selector, int type) {
-        int error = selector & 0xfffc;
         if ((selector & 4) != 0) {
             throw cpu.raise(Vector.GP, error);
         }
+        SystemState s = cpu.system;
         long descriptor = segments.read(cpu, selector, Vector.GP, error);
-        long high = segments.readHigh(cpu, selector, Vector.GP, error);
         int ar = Segments.accessRights(descriptor);
-        if ((ar & 0x1f) != type) {
+        int type = ar & 0x1f;
+        boolean available =
+                type == TYPE_TSS_AVAILABLE || (type == TYPE_TSS_AVAILABLE_16 && !s.isLongMode());
+        if (!available) {
             throw cpu.raise(Vector.GP, error);
         }
         if (!Segments.isPresent(ar)) {
             throw cpu.raise(Vector.NP, error);
         }
-        long base = Segments.base(descriptor) | (high << 32);
+        long base = segments.systemBase(cpu, selector, descriptor, Vector.GP);
         if (!ControlBits.isCanonical(base)) {
             throw cpu.raise(Vector.GP, error);
         }
-        SystemState s = cpu.system;
-        if (type == TYPE_TSS_AVAILABLE) {
-            long at = s.gdtrBase + (selector & 0xfff8);
-            mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_BUSY);
-            ar |= TYPE_TSS_BUSY;
-        }
-        s.selector[register] = selector;
-        s.base[register] = base;
-        s.limit[register] = Segments.limit(descriptor);
-        s.accessRights[register] = ar;
+        long at = s.gdtrBase + (selector & 0xfff8);
+        mmu.storeImplicit(cpu, at, 8, descriptor | DESCRIPTOR_BUSY);
+        s.selector[SystemState.TR] = selector;
+        s.base[SystemState.TR] = base;
+        s.limit[SystemState.TR] = Segments.limit(descriptor);
+        s.accessRights[SystemState.TR] = ar | AR_BUSY;
     }
 
     /** LAR and LSL: ZF tells whether the selector is visible. */
     void query(Cpu cpu, Insn insn) {
+        requireProtectedMode(cpu);
         int selector = (int) Operands.read(cpu, insn, insn.kind1(), insn.register1(), 2);
         boolean rights = insn.opcode() == Opcode.LAR;
         long descriptor = visible(cpu, selector);
         int ar = Segments.accessRights(descriptor);
-        boolean found = descriptor != 0 && (!Segments.isSystem(ar) || isQueryable(ar & 15, rights));
+        boolean found =
+                descriptor != 0 && (!Segments.isSystem(ar) || isQueryable(cpu, ar & 15, rights));
         if (found) {
             long value =
                     rights
@@ -176,15 +184,20 @@ final class DescriptorTables {
         Operands.advance(cpu, insn);
     }
 
-    private static boolean isQueryable(int type, boolean rights) {
-        return type == TYPE_LDT
-                || type == TYPE_TSS_AVAILABLE
-                || type == TYPE_TSS_BUSY
-                || (rights && type == TYPE_CALL_GATE);
+    private static boolean isQueryable(Cpu cpu, int type, boolean rights) {
+        boolean longMode = cpu.system.isLongMode();
+        return switch (type) {
+            case TYPE_LDT, TYPE_TSS_AVAILABLE, TYPE_TSS_BUSY -> true;
+            case TYPE_CALL_GATE -> rights;
+            case TYPE_TSS_AVAILABLE_16, TYPE_TSS_BUSY_16 -> !longMode;
+            case TYPE_CALL_GATE_16, TYPE_TASK_GATE -> rights && !longMode;
+            default -> false;
+        };
     }
 
     /** VERR and VERW. */
     void verify(Cpu cpu, Insn insn) {
+        requireProtectedMode(cpu);
         int selector = (int) Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
         long descriptor = visible(cpu, selector);
         int ar = Segments.accessRights(descriptor);
@@ -197,6 +210,20 @@ final class DescriptorTables {
                         && !Segments.isSystem(ar)
                         && (insn.opcode() == Opcode.VERR ? readable : writable);
         setZero(cpu, found);
+        Operands.advance(cpu, insn);
+    }
+
+    /** ARPL: raises the RPL of a selector to that of another. */
+    void adjustPrivilege(Cpu cpu, Insn insn) {
+        requireProtectedMode(cpu);
+        int selector = (int) Operands.read(cpu, insn, insn.kind0(), insn.register0(), 2);
+        int other = (int) cpu.gpr[insn.register1()] & 3;
+        boolean raise = (selector & 3) < other;
+        if (raise) {
+            int raised = (selector & ~3) | other;
+            Operands.write(cpu, insn, insn.kind0(), insn.register0(), 2, raised);
+        }
+        setZero(cpu, raise);
         Operands.advance(cpu, insn);
     }
 

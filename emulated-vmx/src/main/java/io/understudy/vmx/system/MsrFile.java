@@ -13,11 +13,8 @@ import io.understudy.vmx.translation.Mmu;
 
 /** The model-specific registers of a logical processor, as RDMSR and WRMSR reach them. */
 public final class MsrFile implements MsrAccess {
-    private static final long APIC_BASE_RESET = 0xfee0_0c00L;
-    private static final long APIC_BASE_BSP = 1 << 8;
-
-    /** Firmware locks it with VMXON allowed outside SMX. */
-    private static final long FEATURE_CONTROL_BY_FIRMWARE = 5;
+    private static final long FEATURE_CONTROL_LOCK = 1;
+    private static final long FEATURE_CONTROL_DEFINED = 7;
 
     private static final long MISC_ENABLE = 1;
     private static final int MTRR_VARIABLE = 8;
@@ -27,6 +24,8 @@ public final class MsrFile implements MsrAccess {
     private static final long MTRRCAP = MTRR_VARIABLE | (1L << 8) | (1L << 10);
 
     private static final long MTRR_DEF_TYPE_RESET = 0xc06;
+    private static final long MTRR_DEF_TYPE_DEFINED = 0xcff;
+    private static final long MTRR_MASK_VALID = 1L << 11;
     private static final long MICROCODE = 1L << 32;
 
     private final Cpu cpu;
@@ -34,25 +33,28 @@ public final class MsrFile implements MsrAccess {
     private final LocalApic apic;
     private final VirtualClock clock;
     private final ProcessorModel model;
-    private final long apicBase;
+    private long featureControl;
     private long tscAdjust;
     private final long[] mtrrVariable = new long[2 * MTRR_VARIABLE];
     private final long[] mtrrFixed = new long[MTRR_FIXED];
     private long mtrrDefType = MTRR_DEF_TYPE_RESET;
 
+    /**
+     * @param featureControl IA32_FEATURE_CONTROL, 0 after power-up
+     */
     public MsrFile(
             Cpu cpu,
             Mmu mmu,
             LocalApic apic,
             VirtualClock clock,
-            boolean bootProcessor,
+            long featureControl,
             ProcessorModel model) {
         this.cpu = cpu;
         this.mmu = mmu;
         this.apic = apic;
         this.clock = clock;
         this.model = model;
-        this.apicBase = APIC_BASE_RESET | (bootProcessor ? APIC_BASE_BSP : 0);
+        this.featureControl = featureControl;
     }
 
     /** The time-stamp counter, before any offset of non-root operation. */
@@ -63,8 +65,8 @@ public final class MsrFile implements MsrAccess {
 
     @Override
     public boolean isReadable(int number) {
-        if (isX2Apic(number)) {
-            return apic.read(number - Msr.X2APIC_FIRST, 0) != -1;
+        if (isX2ApicRange(number)) {
+            return apic.isX2Apic() && apic.read(number - Msr.X2APIC_FIRST, 0) != -1;
         }
         if (fixedMtrr(number) >= 0 || isVariableMtrr(number)) {
             return true;
@@ -103,7 +105,7 @@ public final class MsrFile implements MsrAccess {
     @Override
     public long read(int number) {
         SystemState s = cpu.system;
-        if (isX2Apic(number)) {
+        if (isX2ApicRange(number)) {
             clock.retire(cpu.takeRetired());
             return apic.read(number - Msr.X2APIC_FIRST, clock.nowNs());
         }
@@ -115,8 +117,8 @@ public final class MsrFile implements MsrAccess {
         }
         return switch (number) {
             case Msr.TSC -> timeStamp();
-            case Msr.APIC_BASE -> apicBase;
-            case Msr.FEATURE_CONTROL -> FEATURE_CONTROL_BY_FIRMWARE;
+            case Msr.APIC_BASE -> apic.base();
+            case Msr.FEATURE_CONTROL -> featureControl;
             case Msr.TSC_ADJUST -> tscAdjust;
             case Msr.BIOS_SIGN_ID -> MICROCODE;
             case Msr.MTRRCAP -> MTRRCAP;
@@ -148,17 +150,20 @@ public final class MsrFile implements MsrAccess {
 
     @Override
     public boolean write(int number, long value) {
-        if (isX2Apic(number)) {
+        if (isX2ApicRange(number)) {
             clock.retire(cpu.takeRetired());
-            boolean done = apic.write(number - Msr.X2APIC_FIRST, value, clock.nowNs());
+            boolean done =
+                    apic.isX2Apic() && apic.write(number - Msr.X2APIC_FIRST, value, clock.nowNs());
             cpu.requestBoundary();
             return done;
         }
         if (isVariableMtrr(number)) {
-            mtrrVariable[number - Msr.MTRR_PHYSBASE0] = value;
-            return true;
+            return writeVariableMtrr(number - Msr.MTRR_PHYSBASE0, value);
         }
         if (fixedMtrr(number) >= 0) {
+            if (!areMemoryTypes(value)) {
+                return false;
+            }
             mtrrFixed[fixedMtrr(number)] = value;
             return true;
         }
@@ -216,7 +221,12 @@ public final class MsrFile implements MsrAccess {
                 s.pat = value;
             }
             case Msr.DEBUGCTL -> s.debugctl = value & 3;
-            case Msr.MTRR_DEF_TYPE -> mtrrDefType = value & 0xcff;
+            case Msr.MTRR_DEF_TYPE -> {
+                if ((value & ~MTRR_DEF_TYPE_DEFINED) != 0 || !isMemoryType(value & 0xff)) {
+                    return false;
+                }
+                mtrrDefType = value;
+            }
             case Msr.BIOS_SIGN_ID, Msr.MCG_STATUS -> {
                 return value == 0;
             }
@@ -224,7 +234,15 @@ public final class MsrFile implements MsrAccess {
                 return value == MISC_ENABLE;
             }
             case Msr.APIC_BASE -> {
-                return value == apicBase;
+                cpu.requestBoundary();
+                return apic.writeBase(value);
+            }
+            case Msr.FEATURE_CONTROL -> {
+                boolean locked = (featureControl & FEATURE_CONTROL_LOCK) != 0;
+                if (locked || (value & ~FEATURE_CONTROL_DEFINED) != 0) {
+                    return false;
+                }
+                featureControl = value;
             }
             default -> {
                 return false;
@@ -246,6 +264,30 @@ public final class MsrFile implements MsrAccess {
         return true;
     }
 
+    /** A base with its memory type, or a mask with its valid flag. */
+    private boolean writeVariableMtrr(int index, long value) {
+        boolean isBase = (index & 1) == 0;
+        long defined = ControlBits.FRAME_MASK | (isBase ? 0xff : MTRR_MASK_VALID);
+        if ((value & ~defined) != 0 || (isBase && !isMemoryType(value & 0xff))) {
+            return false;
+        }
+        mtrrVariable[index] = value;
+        return true;
+    }
+
+    private static boolean isMemoryType(long type) {
+        return type == 0 || type == 1 || (type >= 4 && type <= 6);
+    }
+
+    private static boolean areMemoryTypes(long types) {
+        for (int i = 0; i < 64; i += 8) {
+            if (!isMemoryType((types >>> i) & 0xff)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isPat(long pat) {
         for (int i = 0; i < 64; i += 8) {
             long type = (pat >>> i) & 0xff;
@@ -256,7 +298,7 @@ public final class MsrFile implements MsrAccess {
         return true;
     }
 
-    private static boolean isX2Apic(int number) {
+    private static boolean isX2ApicRange(int number) {
         return number >= Msr.X2APIC_FIRST && number <= Msr.X2APIC_LAST;
     }
 

@@ -1,7 +1,7 @@
 package io.understudy.vmx.system;
 
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
 
@@ -9,9 +9,18 @@ import io.understudy.vmx.decode.OperandKind;
 final class Operands {
     private Operands() {}
 
-    /** Linear address of the memory operand. */
+    /** Linear address of the memory operand, for a read of one byte. */
     static long linear(Cpu cpu, Insn insn) {
-        return segmentBase(cpu, insn.segment()) + offset(cpu, insn);
+        return linear(cpu, insn, 1, false);
+    }
+
+    /**
+     * Linear address of the memory operand.
+     *
+     * @param bytes size of the access, for the limit of the segment
+     */
+    static long linear(Cpu cpu, Insn insn, int bytes, boolean write) {
+        return Segmentation.linear(cpu, insn.segment(), offset(cpu, insn), bytes, write);
     }
 
     static long offset(Cpu cpu, Insn insn) {
@@ -19,11 +28,17 @@ final class Operands {
                 cpu.gpr[insn.base()]
                         + (cpu.gpr[insn.index()] << insn.scale())
                         + insn.displacement();
-        return insn.addressBytes() == 4 ? offset & 0xffff_ffffL : offset;
+        return truncate(offset, insn.addressBytes());
     }
 
-    static long segmentBase(Cpu cpu, int segment) {
-        return segment == Insn.FS ? cpu.fsBase : segment == Insn.GS ? cpu.gsBase : 0;
+    /** Loads from the stack segment. */
+    static long loadStack(Cpu cpu, long pointer, int bytes) {
+        return load(cpu, cpu.stackLinear(pointer, bytes, false), bytes);
+    }
+
+    /** Stores to the stack segment. */
+    static void storeStack(Cpu cpu, long pointer, int bytes, long value) {
+        store(cpu, cpu.stackLinear(pointer, bytes, true), bytes, value);
     }
 
     /** Displacement that VM exits report: relative to zero, RIP included if RIP is the base. */
@@ -37,7 +52,7 @@ final class Operands {
     /** Reads a register or memory operand, zero-extended. */
     static long read(Cpu cpu, Insn insn, OperandKind kind, int register, int bytes) {
         if (kind == OperandKind.MEMORY) {
-            return load(cpu, linear(cpu, insn), bytes);
+            return load(cpu, linear(cpu, insn, bytes, false), bytes);
         }
         return truncate(cpu.gpr[register], bytes);
     }
@@ -45,7 +60,7 @@ final class Operands {
     /** Writes a register or memory operand; a 4-byte register write clears the upper half. */
     static void write(Cpu cpu, Insn insn, OperandKind kind, int register, int bytes, long value) {
         if (kind == OperandKind.MEMORY) {
-            store(cpu, linear(cpu, insn), bytes, value);
+            store(cpu, linear(cpu, insn, bytes, true), bytes, value);
         } else {
             setRegister(cpu, register, bytes, value);
         }
@@ -79,20 +94,16 @@ final class Operands {
         }
     }
 
+    /** A register operand of native width: 8 bytes in 64-bit mode, else 4. */
+    static long native64(Cpu cpu, int register) {
+        return cpu.legacy ? cpu.gpr[register] & 0xffff_ffffL : cpu.gpr[register];
+    }
+
     static long truncate(long value, int bytes) {
         return bytes == 8 ? value : value & ((1L << (8 * bytes)) - 1);
     }
 
     static void advance(Cpu cpu, Insn insn) {
         cpu.rip += insn.length();
-    }
-
-    static int cpl(Cpu cpu) {
-        return cpu.system.cpl();
-    }
-
-    static int segmentSelector(Cpu cpu, int segment) {
-        SystemState s = cpu.system;
-        return s.selector[segment];
     }
 }

@@ -6,8 +6,10 @@ import static io.understudy.vmx.VmxControls.PRIMARY_IO_BITMAPS;
 import static io.understudy.vmx.VmxControls.PRIMARY_UNCONDITIONAL_IO_EXITING;
 
 import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
@@ -20,8 +22,7 @@ import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
 
 /**
- * IN, OUT, INS and OUTS. The platform has no devices on its ports: what is not intercepted reads
- * all ones.
+ * IN, OUT, INS and OUTS.
  *
  * <p>A repeated string instruction does one iteration at a time and leaves RIP in place until RCX
  * is zero.
@@ -39,8 +40,23 @@ final class Ports {
     private final VmExits exits;
     private final Mmu mmu;
     private final PhysicalMemory memory;
+    private final PortSpace space;
+    private final DeviceTime time;
 
-    Ports(VmxOperation vmx, VmExits exits, Mmu mmu, PhysicalMemory memory) {
+    /** Brings the clock up to the present instruction before a device is asked. */
+    interface DeviceTime {
+        void settle(Cpu cpu);
+    }
+
+    Ports(
+            VmxOperation vmx,
+            VmExits exits,
+            Mmu mmu,
+            PhysicalMemory memory,
+            PortSpace space,
+            DeviceTime time) {
+        this.space = space;
+        this.time = time;
         this.vmx = vmx;
         this.exits = exits;
         this.mmu = mmu;
@@ -53,8 +69,10 @@ final class Ports {
         int bytes = insn.operandBytes();
         checkPermission(cpu, port, bytes);
         exitIfIntercepted(insn, port, bytes, DIRECTION_IN | (immediate ? IMMEDIATE : 0));
-        Operands.setRegister(cpu, Cpu.RAX, bytes, -1);
+        time.settle(cpu);
+        Operands.setRegister(cpu, Cpu.RAX, bytes, space.in(port, bytes));
         Operands.advance(cpu, insn);
+        trap(cpu, port, bytes);
     }
 
     void out(Cpu cpu, Insn insn) {
@@ -63,7 +81,10 @@ final class Ports {
         int bytes = insn.operandBytes();
         checkPermission(cpu, port, bytes);
         exitIfIntercepted(insn, port, bytes, immediate ? IMMEDIATE : 0);
+        time.settle(cpu);
+        space.out(port, bytes, (int) Operands.truncate(cpu.gpr[Cpu.RAX], bytes));
         Operands.advance(cpu, insn);
+        trap(cpu, port, bytes);
     }
 
     private static int port(Cpu cpu, boolean immediate, Insn insn) {
@@ -82,8 +103,12 @@ final class Ports {
         checkPermission(cpu, port, bytes);
         int pointer = in ? Cpu.RDI : Cpu.RSI;
         long offset = Operands.truncate(cpu.gpr[pointer], addressBytes);
-        long linear = (in ? 0 : Operands.segmentBase(cpu, insn.segment())) + offset;
+        int segment = in ? Insn.ES : insn.segment();
         if (isIntercepted(port, bytes)) {
+            long linear =
+                    cpu.legacy
+                            ? Segmentation.base(cpu, segment) + offset & 0xffff_ffffL
+                            : Segmentation.base64(cpu, segment) + offset;
             exits.setLinearAddress(linear);
             throw exits.instruction(
                     ExitReason.IO_INSTRUCTION,
@@ -94,10 +119,14 @@ final class Ports {
                     insn.length(),
                     InstructionInformation.string(insn));
         }
+        long linear = Segmentation.linear(cpu, segment, offset, bytes, in);
+        time.settle(cpu);
         if (in) {
-            Operands.store(cpu, linear, bytes, -1);
+            // The store must not fault once the device has given its value away.
+            cpu.hostForUpdate(linear, bytes);
+            Operands.store(cpu, linear, bytes, space.in(port, bytes));
         } else {
-            Operands.load(cpu, linear, bytes);
+            space.out(port, bytes, (int) Operands.load(cpu, linear, bytes));
         }
         boolean down = (cpu.systemFlags & ControlBits.FLAG_DF) != 0;
         Operands.setRegister(cpu, pointer, addressBytes, offset + (down ? -bytes : bytes));
@@ -107,18 +136,26 @@ final class Ports {
         if (!insn.repeat() || count == 1) {
             Operands.advance(cpu, insn);
         }
+        trap(cpu, port, bytes);
+    }
+
+    /** An I/O breakpoint is a trap, and whatever a device did may need attention at once. */
+    private void trap(Cpu cpu, int port, int bytes) {
+        cpu.breakpoints.port(cpu.system, port, bytes);
+        cpu.requestBoundary();
     }
 
     /** CPL above IOPL needs the permission bits of the TSS. */
     private void checkPermission(Cpu cpu, int port, int bytes) {
         SystemState s = cpu.system;
         int iopl = (int) (Flags.rflags(cpu) & ControlBits.FLAG_IOPL) >>> 12;
-        if (s.cpl() <= iopl) {
+        if (!s.isProtectedMode() || s.cpl() <= iopl) {
             return;
         }
         long limit = Integer.toUnsignedLong(s.limit[SystemState.TR]);
         long tss = s.base[SystemState.TR];
-        if (limit < TSS_IO_MAP_BASE + 1) {
+        boolean wide = (s.accessRights[SystemState.TR] & 8) != 0;
+        if (!wide || limit < TSS_IO_MAP_BASE + 1) {
             throw cpu.raise(Vector.GP, 0);
         }
         long at = mmu.loadImplicit(cpu, tss + TSS_IO_MAP_BASE, 2) + (port >>> 3);

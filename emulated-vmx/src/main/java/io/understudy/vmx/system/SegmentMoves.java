@@ -8,13 +8,16 @@ import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.translation.Mmu;
 
 /** Loads and stores of segment registers, SWAPGS, and the FS and GS base instructions. */
 final class SegmentMoves {
+    private final Mmu mmu;
     private final Segments segments;
     private final Boundary boundary;
 
-    SegmentMoves(Segments segments, Boundary boundary) {
+    SegmentMoves(Mmu mmu, Segments segments, Boundary boundary) {
+        this.mmu = mmu;
         this.segments = segments;
         this.boundary = boundary;
     }
@@ -44,28 +47,34 @@ final class SegmentMoves {
         }
     }
 
-    /** PUSH FS, PUSH GS. */
     void push(Cpu cpu, Insn insn) {
         int bytes = insn.operandBytes();
-        long rsp = cpu.gpr[Cpu.RSP] - bytes;
-        Operands.store(cpu, rsp, bytes, cpu.system.selector[insn.register0()]);
-        cpu.gpr[Cpu.RSP] = rsp;
+        long pointer = cpu.gpr[Cpu.RSP] - bytes;
+        Operands.storeStack(cpu, pointer, bytes, cpu.system.selector[insn.register0()]);
+        cpu.setStackPointer(pointer);
         Operands.advance(cpu, insn);
     }
 
-    /** POP FS, POP GS. */
     void pop(Cpu cpu, Insn insn) {
         int bytes = insn.operandBytes();
-        int selector = (int) Operands.load(cpu, cpu.gpr[Cpu.RSP], bytes) & 0xffff;
-        load(cpu, insn.register0(), selector);
-        cpu.gpr[Cpu.RSP] += bytes;
+        int register = insn.register0();
+        long pointer = cpu.gpr[Cpu.RSP];
+        int selector = (int) Operands.loadStack(cpu, pointer, bytes) & 0xffff;
+        // POP SS moves the pointer of the old stack.
+        long mask = cpu.stackMask;
+        load(cpu, register, selector);
+        long moved = pointer + bytes;
+        cpu.gpr[Cpu.RSP] = mask == 0xffff ? (pointer & ~mask) | (moved & mask) : moved & mask;
         Operands.advance(cpu, insn);
+        if (register == Insn.SS) {
+            boundary.startShadow(cpu, SystemState.BLOCKING_BY_MOV_SS);
+        }
     }
 
-    /** LSS, LFS, LGS: offset, then selector. */
+    /** LDS, LES, LSS, LFS, LGS. */
     void loadFarPointer(Cpu cpu, Insn insn, int register) {
-        long at = Operands.linear(cpu, insn);
         int bytes = insn.operandBytes();
+        long at = Operands.linear(cpu, insn, bytes + 2, false);
         long offset = Operands.load(cpu, at, bytes);
         int selector = (int) cpu.load16(at + bytes);
         load(cpu, register, selector);
@@ -73,40 +82,28 @@ final class SegmentMoves {
         Operands.advance(cpu, insn);
     }
 
-    /** SDM volume 2, "MOV", the checks on a segment-register destination. */
     void load(Cpu cpu, int register, int selector) {
+        if (!cpu.system.isProtectedMode()) {
+            Segments.loadReal(cpu, register, selector);
+        } else if (register == Insn.SS) {
+            loadStack(cpu, selector);
+        } else {
+            segments.loadData(cpu, register, selector, Vector.GP);
+        }
+        if (cpu.legacy) {
+            mmu.activatePrivilege(cpu);
+        }
+    }
+
+    private void loadStack(Cpu cpu, int selector) {
         int cpl = cpu.system.cpl();
-        int rpl = selector & 3;
-        if (Segments.isNull(selector)) {
-            if (register == Insn.SS && (cpl == 3 || rpl != cpl)) {
-                throw cpu.raise(Vector.GP, 0);
-            }
-            Segments.loadNull(cpu, register, selector, cpl);
+        if (Segments.isNull(selector) && !cpu.legacy && cpl != 3 && (selector & 3) == cpl) {
+            Segments.loadNull(cpu, Insn.SS, selector, cpl);
             return;
         }
-        int error = selector & 0xfffc;
-        long descriptor = segments.read(cpu, selector, Vector.GP, error);
-        int ar = Segments.accessRights(descriptor);
-        boolean code = Segments.isCode(ar);
-        boolean bit = (ar & SystemState.AR_WRITABLE_OR_READABLE) != 0;
-        boolean allowed;
-        if (register == Insn.SS) {
-            allowed =
-                    !Segments.isSystem(ar) && !code && bit && rpl == cpl && Segments.dpl(ar) == cpl;
-        } else {
-            boolean conforming = code && Segments.isConforming(ar);
-            allowed =
-                    !Segments.isSystem(ar)
-                            && (!code || bit)
-                            && (conforming || Segments.dpl(ar) >= Math.max(rpl, cpl));
-        }
-        if (!allowed) {
-            throw cpu.raise(Vector.GP, error);
-        }
-        if (!Segments.isPresent(ar)) {
-            throw cpu.raise(register == Insn.SS ? Vector.SS : Vector.NP, error);
-        }
-        Segments.load(cpu, register, selector, segments.access(cpu, selector, descriptor));
+        long descriptor = segments.readStack(cpu, selector, cpl, Vector.GP, 0);
+        descriptor = segments.access(cpu, selector, descriptor);
+        Segments.load(cpu, Insn.SS, selector, descriptor);
     }
 
     void swapGs(Cpu cpu, Insn insn) {

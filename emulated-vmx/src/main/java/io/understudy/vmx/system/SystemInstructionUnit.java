@@ -1,15 +1,16 @@
 package io.understudy.vmx.system;
 
 import static io.understudy.vmx.VmcsField.MSR_BITMAPS;
-import static io.understudy.vmx.VmcsField.TSC_OFFSET;
 import static io.understudy.vmx.VmxControls.*;
 
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.apic.LocalApic;
+import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
@@ -17,6 +18,7 @@ import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Events;
 import io.understudy.vmx.event.Segments;
+import io.understudy.vmx.event.TaskSwitch;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.execute.SystemInstructions;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -29,9 +31,12 @@ import io.understudy.vmx.translation.Mmu;
  * software interrupts, halts, hints, identification, time, MSRs and random numbers.
  */
 public final class SystemInstructionUnit implements SystemInstructions {
+    private static final int CPUID_APIC = 1 << 9;
     private static final int CPUID_OSXSAVE = 1 << 27;
+    private static final int CPUID_OSPKE = 1 << 4;
 
     private final VmxOperation vmx;
+    private final LocalApic apic;
     private final VmExits exits;
     private final Events events;
     private final Boundary boundary;
@@ -42,6 +47,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private final DescriptorTables tables;
     private final SegmentMoves segmentMoves;
     private final FarTransfers transfers;
+    private final FastTransfers fastTransfers;
+    private final InterruptReturn interruptReturn;
     private final Ports ports;
     private final VmxInstructions vmxInstructions;
     private final ExtendedState extendedState;
@@ -58,8 +65,10 @@ public final class SystemInstructionUnit implements SystemInstructions {
             Mmu mmu,
             PhysicalMemory memory,
             Segments segments,
+            TaskSwitch tasks,
             LocalApic apic,
             CpuidModel cpuid,
+            PortSpace ports,
             long randomSeed) {
         this.vmx = vmx;
         this.exits = exits;
@@ -69,13 +78,16 @@ public final class SystemInstructionUnit implements SystemInstructions {
         this.mmu = mmu;
         this.memory = memory;
         this.cpuid = cpuid;
+        this.apic = apic;
         this.randomState = randomSeed;
-        controls = new ControlRegisters(vmx, exits, mmu, apic);
+        controls = new ControlRegisters(vmx, exits, mmu, apic, cpuid.supportedCr4());
         tables = new DescriptorTables(vmx, exits, mmu, segments);
-        segmentMoves = new SegmentMoves(segments, boundary);
-        transfers = new FarTransfers(mmu, segments, exits);
-        ports = new Ports(vmx, exits, mmu, memory);
-        vmxInstructions = new VmxInstructions(vmx, exits);
+        segmentMoves = new SegmentMoves(mmu, segments, boundary);
+        transfers = new FarTransfers(mmu, segments, tasks);
+        fastTransfers = new FastTransfers(mmu);
+        interruptReturn = new InterruptReturn(mmu, segments, tasks, exits);
+        this.ports = new Ports(vmx, exits, mmu, memory, ports, boundary::settle);
+        vmxInstructions = new VmxInstructions(vmx, exits, boundary, mmu);
         extendedState = new ExtendedState(vmx, exits);
     }
 
@@ -98,6 +110,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR -> tables.execute(cpu, insn);
             case LAR, LSL -> tables.query(cpu, insn);
             case VERR, VERW -> tables.verify(cpu, insn);
+            case ARPL -> tables.adjustPrivilege(cpu, insn);
             case VMCALL,
                     VMLAUNCH,
                     VMRESUME,
@@ -122,6 +135,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case MOV_TO_SEG -> segmentMoves.movTo(cpu, insn);
             case PUSH_SEG -> segmentMoves.push(cpu, insn);
             case POP_SEG -> segmentMoves.pop(cpu, insn);
+            case LDS -> segmentMoves.loadFarPointer(cpu, insn, Insn.DS);
+            case LES -> segmentMoves.loadFarPointer(cpu, insn, Insn.ES);
             case LSS -> segmentMoves.loadFarPointer(cpu, insn, Insn.SS);
             case LFS -> segmentMoves.loadFarPointer(cpu, insn, Insn.FS);
             case LGS -> segmentMoves.loadFarPointer(cpu, insn, Insn.GS);
@@ -130,26 +145,39 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case RDGSBASE -> segmentMoves.readBase(cpu, insn, Insn.GS);
             case WRFSBASE -> segmentMoves.writeBase(cpu, insn, Insn.FS);
             case WRGSBASE -> segmentMoves.writeBase(cpu, insn, Insn.GS);
-            case IRET -> transfers.iret(cpu, insn);
+            case IRET -> interruptReturn.iret(cpu, insn);
             case JMP_FAR -> transfers.farJump(cpu, insn);
             case CALL_FAR -> transfers.farCall(cpu, insn);
             case RET_FAR -> transfers.farReturn(cpu, insn);
-            case SYSCALL -> transfers.syscall(cpu, insn);
-            case SYSRET -> transfers.sysret(cpu, insn);
-            case SYSENTER -> transfers.sysenter(cpu);
-            case SYSEXIT -> transfers.sysexit(cpu, insn);
-            case INT -> events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, insn.length());
-            case INT3 ->
-                    events.softwareException(
-                            cpu, DeliveredEvent.SOFTWARE_EXCEPTION, Vector.BP, insn.length());
-            case INT1 ->
-                    events.softwareException(
-                            cpu,
-                            DeliveredEvent.PRIVILEGED_SOFTWARE_EXCEPTION,
-                            Vector.DB,
-                            insn.length());
+            case SYSCALL -> fastTransfers.syscall(cpu, insn);
+            case SYSRET -> fastTransfers.sysret(cpu, insn);
+            case SYSENTER -> fastTransfers.sysenter(cpu);
+            case SYSEXIT -> fastTransfers.sysexit(cpu, insn);
+            case INT, INT3, INT1, INTO -> softwareEvent(cpu, insn);
             default -> executeOther(cpu, insn);
         }
+    }
+
+    /** INT n, INT3, INT1 and INTO; the single step of the instruction does not survive them. */
+    private void softwareEvent(Cpu cpu, Insn insn) {
+        int length = insn.length();
+        switch (insn.opcode()) {
+            case INT -> events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, length);
+            case INT3 ->
+                    events.softwareException(
+                            cpu, DeliveredEvent.SOFTWARE_EXCEPTION, Vector.BP, length);
+            case INT1 ->
+                    events.softwareException(
+                            cpu, DeliveredEvent.PRIVILEGED_SOFTWARE_EXCEPTION, Vector.DB, length);
+            default -> {
+                if (!Flags.overflow(cpu)) {
+                    Operands.advance(cpu, insn);
+                    return;
+                }
+                events.softwareException(cpu, DeliveredEvent.SOFTWARE_EXCEPTION, Vector.OF, length);
+            }
+        }
+        boundary.afterDelivery(cpu);
     }
 
     private void executeOther(Cpu cpu, Insn insn) {
@@ -188,10 +216,64 @@ public final class SystemInstructionUnit implements SystemInstructions {
             }
             case XGETBV -> extendedState.read(cpu, insn);
             case XSETBV -> extendedState.write(cpu, insn);
+            case MONITOR -> monitor(cpu, insn);
+            case MWAIT -> mwait(cpu, insn);
+            case RDPKRU -> readProtectionKeys(cpu, insn);
+            case WRPKRU -> writeProtectionKeys(cpu, insn);
             case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands.advance(cpu, insn);
-            // No MONITOR, VMFUNC or SMM here, as CPUID says.
             default -> throw cpu.raise(Vector.UD);
         }
+    }
+
+    /** MONITOR: nothing is watched, so MWAIT returns at once, which is allowed. */
+    private void monitor(Cpu cpu, Insn insn) {
+        if (!cpuid.hasMonitor() || cpu.system.cpl() != 0) {
+            throw cpu.raise(Vector.UD);
+        }
+        exitIf(vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn);
+        if (Operands.native64(cpu, Cpu.RCX) != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        long offset = Operands.truncate(cpu.gpr[Cpu.RAX], insn.addressBytes());
+        cpu.load8(Segmentation.linear(cpu, insn.segment(), offset, 1, false));
+        Operands.advance(cpu, insn);
+    }
+
+    private void mwait(Cpu cpu, Insn insn) {
+        if (!cpuid.hasMonitor() || cpu.system.cpl() != 0) {
+            throw cpu.raise(Vector.UD);
+        }
+        exitIf(vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn);
+        if ((cpu.gpr[Cpu.RCX] & 0xffff_fffeL) != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        Operands.advance(cpu, insn);
+    }
+
+    private static void requireProtectionKeys(Cpu cpu) {
+        if ((cpu.system.cr4 & ControlBits.CR4_PKE) == 0) {
+            throw cpu.raise(Vector.UD);
+        }
+        if ((cpu.gpr[Cpu.RCX] & 0xffff_ffffL) != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+    }
+
+    private static void readProtectionKeys(Cpu cpu, Insn insn) {
+        requireProtectionKeys(cpu);
+        setEdxEax(cpu, cpu.system.pkru & 0xffff_ffffL);
+        Operands.advance(cpu, insn);
+    }
+
+    private void writeProtectionKeys(Cpu cpu, Insn insn) {
+        requireProtectionKeys(cpu);
+        if ((cpu.gpr[Cpu.RDX] & 0xffff_ffffL) != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        cpu.system.pkru = (int) cpu.gpr[Cpu.RAX];
+        // Cached rights have the keys applied.
+        mmu.flushCurrent(cpu);
+        Operands.advance(cpu, insn);
     }
 
     static void requireCpl0(Cpu cpu) {
@@ -236,8 +318,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void popf(Cpu cpu, Insn insn) {
         int bytes = insn.operandBytes();
-        long image = Operands.load(cpu, cpu.gpr[Cpu.RSP], bytes);
-        long old = Flags.rflags(cpu);
+        long image = Operands.loadStack(cpu, cpu.gpr[Cpu.RSP], bytes);
+        long old = Flags.rflags(cpu) & ~ControlBits.FLAG_RF;
         int cpl = cpu.system.cpl();
         long writable =
                 ControlBits.STATUS_FLAGS
@@ -253,7 +335,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (bytes == 2) {
             writable &= 0xffff;
         }
-        cpu.gpr[Cpu.RSP] += bytes;
+        cpu.setStackPointer(cpu.gpr[Cpu.RSP] + bytes);
         Flags.setRflags(cpu, (old & ~writable) | (image & writable));
         Operands.advance(cpu, insn);
         mmu.activatePrivilege(cpu);
@@ -282,14 +364,23 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private void identify(Cpu cpu, Insn insn) {
         exitIf(true, ExitReason.CPUID, insn);
         cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
-        if ((int) cpu.gpr[Cpu.RAX] == 1 && (cpu.system.cr4 & ControlBits.CR4_OSXSAVE) != 0) {
-            cpuidResult[2] |= CPUID_OSXSAVE;
+        if ((int) cpu.gpr[Cpu.RAX] == 1) {
+            cpuidResult[2] |= dynamicFeatures(cpu);
+            cpuidResult[3] &= apic.isEnabled() ? -1 : ~CPUID_APIC;
+        } else if ((int) cpu.gpr[Cpu.RAX] == 7 && (int) cpu.gpr[Cpu.RCX] == 0) {
+            boolean keys = (cpu.system.cr4 & ControlBits.CR4_PKE) != 0;
+            cpuidResult[2] |= keys ? CPUID_OSPKE : 0;
         }
         cpu.gpr[Cpu.RAX] = cpuidResult[0] & 0xffff_ffffL;
         cpu.gpr[Cpu.RBX] = cpuidResult[1] & 0xffff_ffffL;
         cpu.gpr[Cpu.RCX] = cpuidResult[2] & 0xffff_ffffL;
         cpu.gpr[Cpu.RDX] = cpuidResult[3] & 0xffff_ffffL;
         Operands.advance(cpu, insn);
+    }
+
+    /** OSXSAVE of leaf 1. */
+    private static int dynamicFeatures(Cpu cpu) {
+        return (cpu.system.cr4 & ControlBits.CR4_OSXSAVE) != 0 ? CPUID_OSXSAVE : 0;
     }
 
     private void checkTimeStampDisable(Cpu cpu) {
@@ -299,8 +390,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private long offsetTimeStamp() {
-        boolean offset = vmx.isNonRoot() && vmx.primary(PRIMARY_TSC_OFFSETTING);
-        return msrs.timeStamp() + (offset ? vmx.vmcs().get(TSC_OFFSET) : 0);
+        return vmx.guestTimeStamp(msrs.timeStamp());
     }
 
     private void rdtsc(Cpu cpu, Insn insn) {
@@ -342,6 +432,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (isMsrIntercepted(number, 0)) {
             throw exits.instruction(ExitReason.RDMSR, 0, insn.length());
         }
+        if (vmx.virtualApic().virtualizesRead(number)) {
+            setEdxEax(cpu, vmx.virtualApic().readMsr(number));
+            Operands.advance(cpu, insn);
+            return;
+        }
         if (!msrs.isReadable(number)) {
             throw cpu.raise(Vector.GP, 0);
         }
@@ -356,7 +451,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
             throw exits.instruction(ExitReason.WRMSR, 0, insn.length());
         }
         long value = (cpu.gpr[Cpu.RDX] << 32) | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
-        if (!msrs.write(number, value)) {
+        boolean done =
+                vmx.virtualApic().virtualizesWrite(number)
+                        ? vmx.virtualApic().writeMsr(cpu, number, value)
+                        : msrs.write(number, value);
+        if (!done) {
             throw cpu.raise(Vector.GP, 0);
         }
         Operands.advance(cpu, insn);

@@ -1,34 +1,167 @@
 package io.understudy.vmx.system;
 
+import static io.understudy.vmx.VmxControls.SECONDARY_VM_FUNCTIONS;
+
 import io.understudy.vmx.ExitReason;
+import io.understudy.vmx.VmcsField;
+import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.decode.Opcode;
+import io.understudy.vmx.event.Boundary;
+import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
+import io.understudy.vmx.translation.Mmu;
 
 /**
- * VMX instructions in guest code: unconditional exits in non-root operation, whatever the CPL. The
- * only host in root operation is a Java one, so elsewhere they are #UD.
+ * VMX instructions in code (SDM volume 3, "VMX Instruction Reference"): what they do in root
+ * operation, whose host then is code too, and the exits that they are in non-root operation,
+ * whatever the CPL.
  */
 final class VmxInstructions {
+    private static final int VM_FUNCTIONS = 64;
+
     private final VmxOperation vmx;
     private final VmExits exits;
+    private final Boundary boundary;
+    private final Mmu mmu;
 
-    VmxInstructions(VmxOperation vmx, VmExits exits) {
+    VmxInstructions(VmxOperation vmx, VmExits exits, Boundary boundary, Mmu mmu) {
         this.vmx = vmx;
         this.exits = exits;
+        this.boundary = boundary;
+        this.mmu = mmu;
     }
 
     void execute(Cpu cpu, Insn insn) {
-        if (!vmx.isNonRoot()) {
+        if (insn.opcode() == Opcode.VMFUNC) {
+            function(cpu, insn);
+            return;
+        }
+        SystemState s = cpu.system;
+        boolean on = insn.opcode() == Opcode.VMXON;
+        boolean compatibility = s.isLongMode() && cpu.legacy;
+        boolean exists = on ? (s.cr4 & ControlBits.CR4_VMXE) != 0 : vmx.isInVmxOperation();
+        if (!exists || !s.isProtectedMode() || compatibility) {
             throw cpu.raise(Vector.UD);
         }
-        throw exits.instruction(
-                reason(cpu, insn),
-                Operands.exitDisplacement(cpu, insn),
-                insn.length(),
-                information(insn));
+        if (vmx.isNonRoot()) {
+            throw exits.instruction(
+                    reason(cpu, insn),
+                    Operands.exitDisplacement(cpu, insn),
+                    insn.length(),
+                    information(insn));
+        }
+        SystemInstructionUnit.requireCpl0(cpu);
+        switch (insn.opcode()) {
+            case VMLAUNCH -> enter(cpu, insn, true);
+            case VMRESUME -> enter(cpu, insn, false);
+            default -> finish(cpu, insn, operate(cpu, insn));
+        }
+    }
+
+    private int operate(Cpu cpu, Insn insn) {
+        return switch (insn.opcode()) {
+            case VMXON -> turnOn(cpu, pointer(cpu, insn));
+            case VMXOFF -> vmx.vmxoff();
+            case VMCLEAR -> vmx.vmclear(pointer(cpu, insn));
+            case VMPTRLD -> vmx.vmptrld(pointer(cpu, insn));
+            case VMPTRST -> {
+                cpu.store64(Operands.linear(cpu, insn, 8, true), vmx.currentPointer());
+                yield VmxOperation.SUCCEED;
+            }
+            case VMREAD -> read(cpu, insn);
+            case VMWRITE -> write(cpu, insn);
+            case INVEPT, INVVPID -> invalidate(cpu, insn);
+            case VMCALL -> vmx.vmcall();
+            default -> throw cpu.raise(Vector.UD);
+        };
+    }
+
+    private static long pointer(Cpu cpu, Insn insn) {
+        return cpu.load64(Operands.linear(cpu, insn, 8, false));
+    }
+
+    private int turnOn(Cpu cpu, long pointer) {
+        SystemState s = cpu.system;
+        boolean inVmx = vmx.isInVmxOperation();
+        if (!inVmx && !(vmx.isVmxonAllowed() && vmx.areRegistersFixed(s.cr0, s.cr4))) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        return vmx.vmxon(pointer);
+    }
+
+    private int read(Cpu cpu, Insn insn) {
+        long encoding = Operands.native64(cpu, insn.register1());
+        int outcome = vmx.checkRead(encoding >>> 32 != 0 ? -1 : (int) encoding);
+        if (outcome == VmxOperation.SUCCEED) {
+            int bytes = cpu.legacy ? 4 : 8;
+            long value = vmx.component((int) encoding);
+            Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, value);
+        }
+        return outcome;
+    }
+
+    private int write(Cpu cpu, Insn insn) {
+        int bytes = cpu.legacy ? 4 : 8;
+        long value = Operands.read(cpu, insn, insn.kind1(), insn.register1(), bytes);
+        long encoding = Operands.native64(cpu, insn.register0());
+        return vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value);
+    }
+
+    private int invalidate(Cpu cpu, Insn insn) {
+        long type = Operands.native64(cpu, insn.register0());
+        long at = Operands.linear(cpu, insn, 16, false);
+        long low = cpu.load64(at);
+        long high = cpu.load64(at + 8);
+        return insn.opcode() == Opcode.INVEPT
+                ? vmx.invept(type, low, high)
+                : vmx.invvpid(type, low, high);
+    }
+
+    private static void finish(Cpu cpu, Insn insn, int outcome) {
+        int status = 0;
+        if (outcome == VmxOperation.FAIL_INVALID) {
+            status = Flags.CF;
+        } else if (outcome != VmxOperation.SUCCEED) {
+            status = Flags.ZF;
+        }
+        Flags.setStatus(cpu, status);
+        Operands.advance(cpu, insn);
+    }
+
+    /** VMLAUNCH and VMRESUME: what runs next is the guest, or the host after a failed entry. */
+    private void enter(Cpu cpu, Insn insn, boolean launch) {
+        int outcome = vmx.checkEntry(launch);
+        if (outcome != VmxOperation.SUCCEED) {
+            finish(cpu, insn, outcome);
+            return;
+        }
+        boundary.settle(cpu);
+        if (vmx.enter(launch) != 0) {
+            mmu.activate(cpu);
+            cpu.requestBoundary();
+            return;
+        }
+        boundary.enterGuest(cpu);
+        // The executor takes the VM entry itself off; it is no instruction of the guest.
+        cpu.budget++;
+    }
+
+    /** VMFUNC works at every CPL. */
+    private void function(Cpu cpu, Insn insn) {
+        long number = cpu.gpr[Cpu.RAX] & 0xffff_ffffL;
+        if (!vmx.isNonRoot() || !vmx.secondary(SECONDARY_VM_FUNCTIONS) || number >= VM_FUNCTIONS) {
+            throw cpu.raise(Vector.UD);
+        }
+        boolean enabled = (vmx.vmcs().get(VmcsField.VM_FUNCTION_CONTROLS) >>> number & 1) != 0;
+        if (!enabled || !vmx.switchEptp(cpu.gpr[Cpu.RCX] & 0xffff_ffffL)) {
+            throw exits.instruction(ExitReason.VMFUNC, 0, insn.length());
+        }
+        Operands.advance(cpu, insn);
     }
 
     private static ExitReason reason(Cpu cpu, Insn insn) {

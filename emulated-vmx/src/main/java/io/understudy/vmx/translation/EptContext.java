@@ -23,6 +23,9 @@ public final class EptContext {
     /** Next entry of the page-modification log to write; counts down from 511. */
     public int pmlIndex;
 
+    /** Convertible EPT violations are exceptions of the guest. */
+    public boolean virtualizationExceptions;
+
     public boolean isEnabled() {
         return ep4ta != NO_EPT;
     }
@@ -36,6 +39,7 @@ public final class EptContext {
         ep4ta = NO_EPT;
         accessedDirty = false;
         pmlEnabled = false;
+        virtualizationExceptions = false;
     }
 
     public static long ep4taOf(long eptp) {

@@ -27,6 +27,7 @@ final class EptWalker {
     private static final long ACCESSED = 1L << 8;
     private static final long DIRTY = 1L << 9;
     private static final long LARGE = 1L << 7;
+    private static final long SUPPRESS_VE = 1L << 63;
     private static final long RESERVED_IN_TABLE_ENTRY = 0x78;
 
     private static final int CACHE_ENTRIES = 8192;
@@ -109,7 +110,7 @@ final class EptWalker {
             long entryHpa = table + (((gpa >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
             long entry = memory.read64OrOnes(entryHpa);
             if ((entry & 7) == 0) {
-                throw handler.eptViolation(access | detail, gpa, linear);
+                throw violation(entry, access | detail, gpa, linear, handler);
             }
             if (isMisconfigured(entry, level)) {
                 throw handler.eptMisconfiguration(gpa);
@@ -119,7 +120,8 @@ final class EptWalker {
             allAccessed &= (entry & ACCESSED) != 0;
             if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
                 if ((access & ~allowed) != 0) {
-                    throw handler.eptViolation(access | (long) allowed << 3 | detail, gpa, linear);
+                    long qualification = access | (long) allowed << 3 | detail;
+                    throw violation(entry, qualification, gpa, linear, handler);
                 }
                 long offset = (1L << (12 + 9 * (level - 1))) - 1;
                 hpaPage[step] =
@@ -132,6 +134,19 @@ final class EptWalker {
             }
             table = entry & ControlBits.FRAME_MASK;
         }
+    }
+
+    /** The exit of a violation, or the exception that it is converted to. */
+    private RuntimeException violation(
+            long entry, long qualification, long gpa, long linear, EptFaultHandler handler) {
+        if (context.virtualizationExceptions && (entry & SUPPRESS_VE) == 0) {
+            RuntimeException exception =
+                    handler.virtualizationException(qualification, gpa, linear);
+            if (exception != null) {
+                return exception;
+            }
+        }
+        return handler.eptViolation(qualification, gpa, linear);
     }
 
     /** Whether the committed flags of a step's last {@link #walk} were all set already. */

@@ -1,5 +1,6 @@
 package io.understudy.vmx.translation;
 
+import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
@@ -8,13 +9,14 @@ import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory access of one logical processor behind the fast paths of {@link Cpu}: misses, accesses
  * that cross a page, stores into decoded code, addresses without memory behind them, and the
  * implicit accesses of event delivery and segment loads.
  *
- * <p>Addresses without memory read as all ones and swallow writes.
+ * <p>Addresses without memory belong to the {@link MemorySpace}.
  */
 public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     private final PhysicalMemory memory;
@@ -26,6 +28,16 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     private final StaleUseCheck staleUseCheck;
     private final Counters counters;
     private final boolean checking;
+    private final long[] pdptes = new long[4];
+    private MemorySpace devices = new MemorySpace() {};
+
+    /** Host-physical address of the APIC-access page in non-root operation, else -1. */
+    private long apicAccessPage = -1;
+
+    /** The last page that was one: it gets no fast path, not even in root operation. */
+    private long withheldPage = -1;
+
+    private @Nullable ApicAccessPage apicAccess;
 
     /**
      * @param checking verify each use of a cached translation instead of using the fast paths
@@ -47,6 +59,29 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
                         contexts.withholdWrites(frame);
                     }
                 });
+    }
+
+    /** Attaches what virtualizes accesses to the APIC-access page. */
+    public void setApicAccess(ApicAccessPage virtualApic) {
+        apicAccess = virtualApic;
+        walker.setApicAccess(virtualApic);
+    }
+
+    /** VM entry and exit: the host-physical APIC-access page, or -1. */
+    public void setApicAccessPage(long hpa) {
+        if (hpa != apicAccessPage) {
+            apicAccessPage = hpa;
+            walker.setApicAccessPage(hpa);
+            if (hpa != -1 && hpa != withheldPage) {
+                withheldPage = hpa;
+                contexts.withholdFrame(hpa >>> PhysicalMemory.PAGE_SHIFT);
+            }
+        }
+    }
+
+    /** Attaches what answers at physical addresses without memory. */
+    public void setDevices(MemorySpace space) {
+        devices = space;
     }
 
     /** What VM entry loads and a VM exit stores. */
@@ -90,6 +125,32 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         contexts.invalidatePcid(cpu, type, pcid, linear);
     }
 
+    /**
+     * Loads the PDPTEs of PAE paging.
+     *
+     * @return false, and nothing changed, if one of them has a reserved bit set
+     */
+    public boolean loadPdptes(Cpu cpu, long cr3) {
+        if (!walker.readPdptes(cr3, pdptes, handler)) {
+            return false;
+        }
+        System.arraycopy(pdptes, 0, cpu.system.pdpte, 0, pdptes.length);
+        return true;
+    }
+
+    /** Whether PAE paging accepts a page-directory-pointer-table entry. */
+    public static boolean isPdpte(long entry) {
+        return PageWalker.isPdpte(entry);
+    }
+
+    /** Debug registers changed: no fast path may miss a watched access. */
+    public void watch(Cpu cpu) {
+        cpu.breakpoints.update(cpu.system);
+        for (int i = 0; cpu.breakpoints.areActive() && i < 4; i++) {
+            contexts.withholdPage(cpu.system.dr[i]);
+        }
+    }
+
     /** INVEPT of one root or, if {@code all}, of every root. */
     public void invalidateEpt(Cpu cpu, long ep4ta, boolean all) {
         ept.flush(ep4ta, all);
@@ -124,6 +185,10 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     @Override
     public long fetch(Cpu cpu, long linear) {
         long t = translate(cpu, contexts.active(), linear, Access.FETCH);
+        ApicAccessPage virtualApic = virtualApic(t);
+        if (virtualApic != null) {
+            throw virtualApic.fetch((int) linear & 0xfff);
+        }
         if ((t & PageWalker.RAM) == 0) {
             // All ones decode to no instruction.
             throw cpu.raise(Vector.UD);
@@ -142,22 +207,24 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     /**
-     * Raises what pushing {@code bytes} (at most a page) down to {@code linear} would raise: the
-     * fault of the first push that fails.
+     * Raises what pushing {@code bytes} at {@code linear} would raise.
      *
      * @param user whether the stack is one of CPL 3
      */
     public void probeStack(Cpu cpu, long linear, int bytes, boolean user) {
-        probe(cpu, stack(user), linear + bytes - 8, 8, Access.WRITE);
         probe(cpu, stack(user), linear, bytes, Access.WRITE);
     }
 
-    public void storeStack(Cpu cpu, long linear, long value, boolean user) {
-        store(cpu, stack(user), linear, 8, value);
+    public void storeStack(Cpu cpu, long linear, int bytes, long value, boolean user) {
+        store(cpu, stack(user), linear, bytes, value);
     }
 
     private TlbContext stack(boolean user) {
         return user ? contexts.user() : contexts.supervisor();
+    }
+
+    private @Nullable ApicAccessPage virtualApic(long t) {
+        return (t & ControlBits.FRAME_MASK) == apicAccessPage ? apicAccess : null;
     }
 
     private static boolean crossesPage(long linear, int bytes) {
@@ -165,6 +232,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     private long load(Cpu cpu, TlbContext c, long linear, int bytes) {
+        cpu.breakpoints.access(cpu.system, linear, bytes, false);
         if (crossesPage(linear, bytes)) {
             checkBoth(cpu, c, linear, bytes, Access.READ);
             long value = 0;
@@ -178,8 +246,14 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     private long loadInside(Cpu cpu, TlbContext c, long linear, int bytes) {
         long t = translate(cpu, c, linear, Access.READ);
+        ApicAccessPage virtualApic = virtualApic(t);
+        if (virtualApic != null) {
+            cpu.requireExact();
+            return virtualApic.load(cpu, (int) linear & 0xfff, bytes);
+        }
         if ((t & PageWalker.RAM) == 0) {
-            return bytes == 8 ? -1 : (1L << (8 * bytes)) - 1;
+            cpu.requireExact();
+            return devices.read((t & ControlBits.FRAME_MASK) | (linear & 0xfff), bytes);
         }
         long host = memory.host((t & ControlBits.FRAME_MASK) | (linear & 0xfff));
         return switch (bytes) {
@@ -191,6 +265,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     private void store(Cpu cpu, TlbContext c, long linear, int bytes, long value) {
+        cpu.breakpoints.access(cpu.system, linear, bytes, true);
         if (crossesPage(linear, bytes)) {
             checkBoth(cpu, c, linear, bytes, Access.WRITE);
             for (int i = 0; i < bytes; i++) {
@@ -203,14 +278,22 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     private void storeInside(Cpu cpu, TlbContext c, long linear, int bytes, long value) {
         long t = translate(cpu, c, linear, Access.WRITE);
+        ApicAccessPage virtualApic = virtualApic(t);
+        if (virtualApic != null) {
+            cpu.requireExact();
+            virtualApic.store(cpu, (int) linear & 0xfff, bytes, value);
+            return;
+        }
         if ((t & PageWalker.RAM) == 0) {
+            cpu.requireExact();
+            devices.write((t & ControlBits.FRAME_MASK) | (linear & 0xfff), bytes, value);
             return;
         }
         long hpa = t & ControlBits.FRAME_MASK;
         long host = memory.hostForWrite(hpa | (linear & 0xfff), bytes);
         if (!checking && !memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT)) {
             // The frame may have lost its last code, or this is the first write since.
-            fill(c, linear, t);
+            fill(cpu, c, linear, t);
         }
         switch (bytes) {
             case 1 -> RawMemory.put8(host, (int) value);
@@ -226,8 +309,12 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             translate(cpu, c, linear + bytes - 1, access);
         }
         long t = translate(cpu, c, linear, access);
+        ApicAccessPage virtualApic = virtualApic(t);
+        if (virtualApic != null) {
+            virtualApic.probe(cpu, (int) linear & 0xfff, bytes);
+        }
         // A read may have filled this page without its write tag while it held code.
-        fill(c, linear, t);
+        fill(cpu, c, linear, t);
     }
 
     /** Checks both pages of a crossing access before either is marked. */
@@ -260,7 +347,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         }
         counters.tlbMisses++;
         t = walk(cpu, c, linear, access, true);
-        fill(c, linear, t);
+        fill(cpu, c, linear, t);
         return t;
     }
 
@@ -278,13 +365,18 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         }
     }
 
-    private void fill(TlbContext c, long linear, long t) {
+    private void fill(Cpu cpu, TlbContext c, long linear, long t) {
         boolean ram = (t & PageWalker.RAM) != 0;
         long hpa = t & ControlBits.FRAME_MASK;
+        boolean fast =
+                ram
+                        && !checking
+                        && hpa != withheldPage
+                        && !cpu.breakpoints.watchesPage(cpu.system, linear);
         c.fill(
                 linear,
                 t,
-                ram && !checking ? memory.host(hpa) : 0,
+                fast ? memory.host(hpa) : 0,
                 ram && !memory.isCode(hpa >>> PhysicalMemory.PAGE_SHIFT));
     }
 

@@ -6,10 +6,11 @@ import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Linear to host-physical translation: 4-level paging of the guest over EPT (SDM volume 3, "4-Level
- * Paging and 5-Level Paging"), identity when paging is off.
+ * Linear to host-physical translation: 32-bit, PAE and 4-level paging of the guest over EPT (SDM
+ * volume 3, "Paging"), identity when paging is off.
  *
  * <p>A walk first checks everything, in architectural order, and sets accessed and dirty flags, of
  * the guest and of EPT, only once nothing can fault any more: what is marked dirty was written.
@@ -44,6 +45,21 @@ final class PageWalker {
     private static final int ERROR_USER = 1 << 2;
     private static final int ERROR_RESERVED = 1 << 3;
     private static final int ERROR_FETCH = 1 << 4;
+    private static final int ERROR_PROTECTION_KEY = 1 << 5;
+
+    private static final int PAGE_SHIFT = 12;
+    private static final int SHIFT_2M = 21;
+    private static final int SHIFT_4M = 22;
+    private static final int SHIFT_1G = 30;
+
+    /** Bit 21 of a 4-MByte page; bits 20:13 are bits 39:32 of its address. */
+    private static final long RESERVED_4M = 1L << 21;
+
+    /** A PDPTE of PAE paging: everything but P, PWT, PCD, the ignored bits and the address. */
+    private static final long PDPTE_RESERVED = -1L & ~ControlBits.FRAME_MASK & ~0xe19L;
+
+    /** Bits 62:52 of an entry of PAE paging. */
+    private static final long PAE_RESERVED = 0x7ffL << 52;
 
     // Exit qualification of an EPT violation.
     private static final long LINEAR_VALID = 1L << 7;
@@ -61,14 +77,25 @@ final class PageWalker {
     private final long[] entry = new long[4];
     private final long[] entryGpa = new long[4];
     private int depth;
+    private int leafShift;
     private long permissions;
     private long gpa;
+    private long apicAccessPage = -1;
+    private @Nullable ApicAccessPage apicAccess;
 
     PageWalker(PhysicalMemory memory, EptContext context, EptWalker ept, Counters counters) {
         this.memory = memory;
         this.context = context;
         this.ept = ept;
         this.counters = counters;
+    }
+
+    void setApicAccess(ApicAccessPage virtualApic) {
+        apicAccess = virtualApic;
+    }
+
+    void setApicAccessPage(long hpa) {
+        apicAccessPage = hpa;
     }
 
     /**
@@ -94,9 +121,16 @@ final class PageWalker {
         if (paging) {
             walkGuest(cpu, linear, access, mode, privilege, handler);
             granted = granted(mode, privilege);
+            int keyed = grantedByKey(cpu, mode, privilege);
             if ((access & ~granted) != 0) {
-                throw pageFault(cpu, linear, access, mode, privilege, ERROR_PRESENT);
+                int key = (access & ~keyed) != 0 ? ERROR_PROTECTION_KEY : 0;
+                throw pageFault(cpu, linear, access, mode, privilege, ERROR_PRESENT | key);
             }
+            if ((access & ~keyed) != 0) {
+                int error = ERROR_PRESENT | ERROR_PROTECTION_KEY;
+                throw pageFault(cpu, linear, access, mode, privilege, error);
+            }
+            granted &= keyed;
             checkFlagUpdates(write, linear, handler);
             detail |= advancedDetail();
         } else {
@@ -142,25 +176,46 @@ final class PageWalker {
 
     private void walkGuest(
             Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
-        if (!ControlBits.isCanonical(linear)) {
-            throw cpu.raiseNonCanonical(linear);
-        }
-        long reservedAlways =
-                ControlBits.PHYSICAL_RESERVED
-                        | ((mode & PagingMode.NO_EXECUTE) == 0 ? NO_EXECUTE : 0);
-        long table = cpu.system.cr3 & ControlBits.FRAME_MASK;
         permissions = WRITABLE | USER;
         depth = 0;
-        for (int level = 4; ; level--) {
-            long at = table + (((linear >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
-            ept.translate(
-                    depth,
-                    at,
-                    context.accessedDirty ? Access.UPDATE : Access.READ,
-                    LINEAR_VALID,
-                    linear,
-                    handler);
-            long e = memory.read64OrOnes(ept.hpaPage[depth] | (at & 0xfff));
+        if ((mode & PagingMode.LONG) != 0) {
+            if (!ControlBits.isCanonical(linear)) {
+                throw cpu.raiseNonCanonical(linear);
+            }
+            long root = cpu.system.cr3 & ControlBits.FRAME_MASK;
+            walkWide(cpu, linear, access, mode, privilege, handler, root, 4);
+        } else if ((mode & PagingMode.PAE) != 0) {
+            long pdpte = cpu.system.pdpte[(int) (linear >>> SHIFT_1G) & 3];
+            if ((pdpte & PRESENT) == 0) {
+                throw pageFault(cpu, linear, access, mode, privilege, 0);
+            }
+            long root = pdpte & ControlBits.FRAME_MASK;
+            walkWide(cpu, linear, access, mode, privilege, handler, root, 2);
+        } else {
+            walkNarrow(cpu, linear, access, mode, privilege, handler);
+        }
+    }
+
+    /** The levels of 8-byte entries. */
+    private void walkWide(
+            Cpu cpu,
+            long linear,
+            int access,
+            int mode,
+            int privilege,
+            EptFaultHandler handler,
+            long root,
+            int levels) {
+        boolean longMode = (mode & PagingMode.LONG) != 0;
+        long reservedAlways =
+                ControlBits.PHYSICAL_RESERVED
+                        | ((mode & PagingMode.NO_EXECUTE) == 0 ? NO_EXECUTE : 0)
+                        | (longMode ? 0 : PAE_RESERVED);
+        long table = root;
+        for (int level = levels; ; level--) {
+            int shift = PAGE_SHIFT + 9 * (level - 1);
+            long at = table + (((linear >>> shift) & 0x1ff) << 3);
+            long e = read(at, linear, handler);
             if ((e & PRESENT) == 0) {
                 throw pageFault(cpu, linear, access, mode, privilege, 0);
             }
@@ -170,7 +225,7 @@ final class PageWalker {
                 reserved |= LARGE;
             } else if (leaf && level > 1) {
                 // Bit 12 of a large page is its PAT bit.
-                reserved |= ((1L << (12 + 9 * (level - 1))) - 1) & ~0x1fffL;
+                reserved |= ((1L << shift) - 1) & ~0x1fffL;
             }
             if ((e & reserved) != 0) {
                 throw pageFault(
@@ -180,7 +235,8 @@ final class PageWalker {
             entryGpa[depth++] = at;
             permissions = (permissions & e & (WRITABLE | USER)) | ((permissions | e) & NO_EXECUTE);
             if (leaf) {
-                long offset = (1L << (12 + 9 * (level - 1))) - 1;
+                long offset = (1L << shift) - 1;
+                leafShift = shift;
                 gpa = (e & ControlBits.FRAME_MASK & ~offset) | (linear & offset);
                 return;
             }
@@ -188,10 +244,75 @@ final class PageWalker {
         }
     }
 
+    /** The two levels of 4-byte entries. */
+    private void walkNarrow(
+            Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
+        long table = cpu.system.cr3 & 0xffff_f000L;
+        for (int shift = SHIFT_4M; ; shift = PAGE_SHIFT) {
+            long at = table + (((linear >>> shift) & 0x3ff) << 2);
+            long e = (read(at & ~7L, linear, handler) >>> ((at & 4) * 8)) & 0xffff_ffffL;
+            if ((e & PRESENT) == 0) {
+                throw pageFault(cpu, linear, access, mode, privilege, 0);
+            }
+            boolean large = shift == SHIFT_4M && (e & LARGE) != 0 && (mode & PagingMode.PSE) != 0;
+            if (large && (e & RESERVED_4M) != 0) {
+                throw pageFault(
+                        cpu, linear, access, mode, privilege, ERROR_PRESENT | ERROR_RESERVED);
+            }
+            entry[depth] = e;
+            entryGpa[depth++] = at;
+            permissions &= e & (WRITABLE | USER);
+            if (large || shift == PAGE_SHIFT) {
+                long offset = (1L << shift) - 1;
+                long high = large ? ((e >>> 13) & 0xff) << 32 : 0;
+                leafShift = shift;
+                gpa = high | (e & 0xffff_f000L & ~offset) | (linear & offset);
+                return;
+            }
+            table = e & 0xffff_f000L;
+        }
+    }
+
+    /** Reads the paging-structure entry at {@code at}, the next step of the walk. */
+    private long read(long at, long linear, EptFaultHandler handler) {
+        int access = context.accessedDirty ? Access.UPDATE : Access.READ;
+        ept.translate(depth, at, access, LINEAR_VALID, linear, handler);
+        ApicAccessPage virtualApic = apicAccess;
+        if (ept.hpaPage[depth] == apicAccessPage && virtualApic != null) {
+            throw virtualApic.walk();
+        }
+        return memory.read64OrOnes(ept.hpaPage[depth] | (at & 0xfff));
+    }
+
+    /**
+     * Reads the four PDPTEs that CR3 points to, as MOV to CR3 does with PAE paging.
+     *
+     * @param to receives them
+     * @return false if one is present and has a reserved bit set
+     */
+    boolean readPdptes(long cr3, long[] to, EptFaultHandler handler) {
+        long table = cr3 & 0xffff_ffe0L;
+        boolean sound = true;
+        for (int i = 0; i < to.length; i++) {
+            long at = table + 8L * i;
+            ept.translate(0, at, Access.READ, 0, 0, handler);
+            ept.commit(0, false, handler);
+            to[i] = memory.read64OrOnes(ept.hpaPage[0] | (at & 0xfff));
+            sound &= isPdpte(to[i]);
+        }
+        return sound;
+    }
+
+    /** Whether PAE paging accepts a page-directory-pointer-table entry. */
+    static boolean isPdpte(long entry) {
+        return (entry & PRESENT) == 0 || (entry & PDPTE_RESERVED) == 0;
+    }
+
     /** What the guest's permissions grant to this privilege class under this mode. */
     private int granted(int mode, int privilege) {
         boolean userPage = (permissions & USER) != 0;
         boolean writable = (permissions & WRITABLE) != 0;
+        // Reserved, and so a fault of its own, where EFER.NXE or PAE is 0.
         boolean executable = (permissions & NO_EXECUTE) == 0;
         if (privilege == PagingMode.USER) {
             if (!userPage) {
@@ -206,6 +327,23 @@ final class PageWalker {
         }
         boolean smep = userPage && (mode & PagingMode.SMEP) != 0;
         return rights | (executable && !smep ? FETCH : 0);
+    }
+
+    /** What the protection key of a user page leaves of the rights to its data. */
+    private int grantedByKey(Cpu cpu, int mode, int privilege) {
+        int all = READ | WRITE | FETCH;
+        if ((mode & PagingMode.PROTECTION_KEYS) == 0 || (permissions & USER) == 0) {
+            return all;
+        }
+        int key = (int) (entry[depth - 1] >>> 59) & 15;
+        int rights = cpu.system.pkru >>> (2 * key);
+        if ((rights & 1) != 0) {
+            return FETCH;
+        }
+        boolean denied =
+                (rights & 2) != 0
+                        && (privilege == PagingMode.USER || (mode & PagingMode.WRITE_PROTECT) != 0);
+        return denied ? all & ~WRITE : all;
     }
 
     /** An update of the guest's accessed and dirty flags is itself a write through EPT. */
@@ -232,9 +370,11 @@ final class PageWalker {
             if (missing == 0) {
                 continue;
             }
-            long hpa = ept.hpaPage[step] | (entryGpa[step] & 0xfff);
+            // An entry of 4 bytes is one half of an aligned word.
+            long hpa = ept.hpaPage[step] | (entryGpa[step] & 0xff8);
             if (memory.contains(hpa, 8)) {
-                RawMemory.getAndOr64(memory.hostForWrite(hpa, 8), missing);
+                int shift = (int) (entryGpa[step] & 4) * 8;
+                RawMemory.getAndOr64(memory.hostForWrite(hpa, 8), missing << shift);
             }
             entry[step] |= missing;
             counters.guestAccessedSet += (missing & ACCESSED) != 0 ? 1 : 0;
@@ -259,8 +399,9 @@ final class PageWalker {
         long flags = rights | (memory.contains(page, PhysicalMemory.PAGE_BYTES) ? RAM : 0);
         if (paging) {
             flags |= (entry[depth - 1] & GLOBAL_ENTRY) != 0 ? GLOBAL : 0;
-            flags |= depth == 3 ? PAGE_2M : 0;
-            flags |= depth == 2 ? PAGE_1G : 0;
+            flags |= leafShift == SHIFT_2M ? PAGE_2M : 0;
+            // 4-MByte pages are found like 1-GByte ones, by looking everywhere.
+            flags |= leafShift == SHIFT_4M || leafShift == SHIFT_1G ? PAGE_1G : 0;
         }
         return page | flags;
     }
@@ -274,7 +415,8 @@ final class PageWalker {
         if (privilege == PagingMode.USER) {
             code |= ERROR_USER;
         }
-        if (access == Access.FETCH && (mode & (PagingMode.NO_EXECUTE | PagingMode.SMEP)) != 0) {
+        boolean noExecute = (mode & PagingMode.NO_EXECUTE) != 0 && (mode & PagingMode.PAE) != 0;
+        if (access == Access.FETCH && (noExecute || (mode & PagingMode.SMEP) != 0)) {
             code |= ERROR_FETCH;
         }
         cpu.fault.address = linear;

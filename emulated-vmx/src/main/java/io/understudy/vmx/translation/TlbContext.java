@@ -142,6 +142,23 @@ final class TlbContext implements AutoCloseable {
         }
     }
 
+    /** Withholds the fast tags of every page that maps to the host-physical {@code frame}. */
+    void withholdFrame(long frame) {
+        for (int slot = 0; slot < entries; slot++) {
+            if (isFilled(slot) && translation[slot] >>> PhysicalMemory.PAGE_SHIFT == frame) {
+                tags(slot);
+            }
+        }
+    }
+
+    /** Withholds the fast tags of one linear page, and keeps its translation. */
+    void withholdPage(long linear) {
+        int slot = slot(linear);
+        if (page[slot] == (linear & ~0xfffL)) {
+            tags(slot);
+        }
+    }
+
     void flush() {
         if (resized()) {
             return;

@@ -16,6 +16,9 @@ final class TlbContexts implements AutoCloseable {
     private static final int CONTEXTS_MAX = 24;
     private static final int PCID_MASK = 0xfff;
 
+    /** Code segments are counted in the low bits of {@link Cpu#translationGeneration}. */
+    private static final int CODE_CONTEXT_BITS = 28;
+
     private final EptContext ept;
     private final Counters counters;
     private final List<TlbContext> contexts = new ArrayList<>();
@@ -76,7 +79,13 @@ final class TlbContexts implements AutoCloseable {
             cpu.tlbBase = c.tlb().base();
             cpu.tlbOffsetMask = c.tlb().offsetMask();
         }
-        cpu.translationGeneration = c.generation;
+        cpu.updateMode();
+        name(cpu);
+    }
+
+    /** The fetch translations in force are those of a context as one code segment uses them. */
+    private void name(Cpu cpu) {
+        cpu.translationGeneration = active.generation << CODE_CONTEXT_BITS | cpu.codeContext;
     }
 
     private TlbContext select(int privilege) {
@@ -125,6 +134,20 @@ final class TlbContexts implements AutoCloseable {
         }
     }
 
+    /** Makes every access to a host-physical frame take the slow path. */
+    void withholdFrame(long frame) {
+        for (int i = 0; i < contexts.size(); i++) {
+            contexts.get(i).withholdFrame(frame);
+        }
+    }
+
+    /** Makes every access to the page of {@code linear} take the slow path. */
+    void withholdPage(long linear) {
+        for (int i = 0; i < contexts.size(); i++) {
+            contexts.get(i).withholdPage(linear);
+        }
+    }
+
     /** MOV to CR3: the non-global translations of the current PCID. */
     void flushAddressSpace(Cpu cpu) {
         boolean globalPages = (cpu.system.cr4 & ControlBits.CR4_PGE) != 0;
@@ -165,7 +188,7 @@ final class TlbContexts implements AutoCloseable {
                 c.generation = ++generations;
             }
         }
-        cpu.translationGeneration = active.generation;
+        name(cpu);
     }
 
     /** INVLPG: the page in the current PCID, and global translations of it in any. */
@@ -236,7 +259,7 @@ final class TlbContexts implements AutoCloseable {
         for (int i = 0; i < contexts.size(); i++) {
             contexts.get(i).generation = ++generations;
         }
-        cpu.translationGeneration = active.generation;
+        name(cpu);
         cpu.tlbBase = active.tlb().base();
         cpu.tlbOffsetMask = active.tlb().offsetMask();
     }

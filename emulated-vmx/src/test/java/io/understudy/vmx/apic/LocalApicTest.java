@@ -53,6 +53,7 @@ class LocalApicTest {
 
     @Test
     void selfInterruptsThroughBothRegisters() {
+        apic.write(LocalApic.SVR, 0x1ff, 0);
         apic.write(LocalApic.SELF_IPI, 0x44, 0);
         assertThat(apic.acknowledge()).isEqualTo(0x44);
         apic.write(LocalApic.EOI, 0, 0);
