@@ -3,11 +3,12 @@ package io.understudy.checkpoint;
 import java.util.List;
 
 /**
- * A set of page ids of one machine layout: one bit per page, and above it one bit per 64 of those,
- * so that whatever walks the set costs what is in it and not what the machine has: 64 GiB with a
- * thousand members is a thousand steps. Allocated once. Not thread-safe.
+ * A set of page ids of one machine layout: one bit per page, and above it, twice, one bit per 64 of
+ * those below, so that whatever walks the set costs what is in it and not what the machine has: 64
+ * GiB with a thousand members is a thousand steps. Allocated once. Not thread-safe.
  *
  * <pre>
+ * top      bit s of word s >> 6: summary word s is not zero
  * summary  bit w of word w >> 6: word w may have members
  * words    bit i of word i >> 6: page i is a member
  * </pre>
@@ -15,17 +16,20 @@ import java.util.List;
 public final class PageSet {
     private final long[][] words;
     private final long[][] summaries;
+    private final long[][] tops;
     private final long[] pages;
     private long size;
 
     public PageSet(List<MemoryRegion> regions) {
         words = new long[regions.size()][];
         summaries = new long[regions.size()][];
+        tops = new long[regions.size()][];
         pages = new long[regions.size()];
         for (int r = 0; r < words.length; r++) {
             pages[r] = regions.get(r).pages();
             words[r] = new long[Math.toIntExact((pages[r] + 63) >>> 6)];
             summaries[r] = new long[(words[r].length + 63) >>> 6];
+            tops[r] = new long[(summaries[r].length + 63) >>> 6];
         }
     }
 
@@ -36,16 +40,9 @@ public final class PageSet {
         if (region >= words.length || index >= pages[region]) {
             throw new IndexOutOfBoundsException("no page %d in region %d".formatted(index, region));
         }
-        long[] w = words[region];
-        long bit = 1L << index;
-        int at = (int) (index >>> 6);
-        if ((w[at] & bit) != 0) {
-            return false;
-        }
-        w[at] |= bit;
-        summaries[region][at >>> 6] |= 1L << at;
-        size++;
-        return true;
+        long before = size;
+        orWord(region, (int) (index >>> 6), 1L << index);
+        return size != before;
     }
 
     /** Adds pages {@code 64 * word} and up of a region: a bit each, as dirty logs find them. */
@@ -73,12 +70,8 @@ public final class PageSet {
 
     public void addAll(PageSet other) {
         for (int r = 0; r < words.length; r++) {
-            long[] summary = other.summaries[r];
-            for (int s = 0; s < summary.length; s++) {
-                for (long rest = summary[s]; rest != 0; rest &= rest - 1) {
-                    int w = (s << 6) + Long.numberOfTrailingZeros(rest);
-                    orWord(r, w, other.words[r][w]);
-                }
+            for (int w = other.nextWord(r, 0); w >= 0; w = other.nextWord(r, w + 1)) {
+                orWord(r, w, other.words[r][w]);
             }
         }
     }
@@ -102,12 +95,8 @@ public final class PageSet {
 
     public void removeAll(PageSet other) {
         for (int r = 0; r < words.length; r++) {
-            long[] summary = summaries[r];
-            for (int s = 0; s < summary.length; s++) {
-                for (long rest = summary[s] & other.summaries[r][s]; rest != 0; rest &= rest - 1) {
-                    int w = (s << 6) + Long.numberOfTrailingZeros(rest);
-                    andWord(r, w, ~other.words[r][w]);
-                }
+            for (int w = other.nextWord(r, 0); w >= 0; w = other.nextWord(r, w + 1)) {
+                andWord(r, w, ~other.words[r][w]);
             }
         }
     }
@@ -189,18 +178,37 @@ public final class PageSet {
             return -1;
         }
         long rest = summary[s] & -1L << from;
-        while (rest == 0 && ++s < summary.length) {
+        if (rest == 0) {
+            s = nextSummary(region, s + 1);
+            if (s < 0) {
+                return -1;
+            }
             rest = summary[s];
         }
-        return rest == 0 ? -1 : (s << 6) + Long.numberOfTrailingZeros(rest);
+        return (s << 6) + Long.numberOfTrailingZeros(rest);
+    }
+
+    /** The first summary word from {@code from} on that is not zero, or -1. */
+    private int nextSummary(int region, int from) {
+        long[] top = tops[region];
+        int t = from >>> 6;
+        if (from >= summaries[region].length) {
+            return -1;
+        }
+        long rest = top[t] & -1L << from;
+        while (rest == 0 && ++t < top.length) {
+            rest = top[t];
+        }
+        return rest == 0 ? -1 : (t << 6) + Long.numberOfTrailingZeros(rest);
     }
 
     private void orWord(int region, int word, long bits) {
         long old = words[region][word];
         words[region][word] = old | bits;
         size += Long.bitCount(bits & ~old);
-        if (bits != 0) {
+        if (old == 0 && bits != 0) {
             summaries[region][word >>> 6] |= 1L << word;
+            tops[region][word >>> 12] |= 1L << (word >>> 6);
         }
     }
 
@@ -211,6 +219,9 @@ public final class PageSet {
         size -= Long.bitCount(old) - Long.bitCount(left);
         if (left == 0) {
             summaries[region][word >>> 6] &= ~(1L << word);
+            if (summaries[region][word >>> 6] == 0) {
+                tops[region][word >>> 12] &= ~(1L << (word >>> 6));
+            }
         }
     }
 

@@ -119,6 +119,31 @@ public final class StandbyImage implements AutoCloseable {
     }
 
     /**
+     * Takes the machine as it stands for a whole image: it ran, and was frozen at the end of {@code
+     * epoch} for good. Its state is saved, its memory stays where it is.
+     *
+     * @return what a promotion would go live with
+     */
+    public EpochTrailer adopt(long epoch) {
+        discard();
+        StateWriter state = new StateWriter();
+        MachineState.save(machine.components(), state);
+        EpochTrailer frozen =
+                new EpochTrailer(
+                        epoch,
+                        machine.instructions(),
+                        machine.output().writtenOffset(),
+                        0,
+                        0,
+                        true,
+                        Digest.ZERO,
+                        Digest.ZERO,
+                        Digest.ZERO);
+        setApplied(frozen, state.toByteArray());
+        return frozen;
+    }
+
+    /**
      * Opens the next epoch.
      *
      * @throws CorruptStateException if this image cannot take it; nothing has changed

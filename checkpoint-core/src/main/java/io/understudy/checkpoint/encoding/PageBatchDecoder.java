@@ -164,6 +164,9 @@ public final class PageBatchDecoder {
         } else if (code == PageEncoding.DELTA.code()
                 && revision >= PageBatchFormat.REVISION_WITH_DELTA) {
             wrong = delta(batch, length, pageId, into);
+        } else if (code == PageEncoding.WORDS.code()
+                && revision >= PageBatchFormat.REVISION_WITH_DELTA) {
+            wrong = words(batch, length, pageId, into);
         } else {
             wrong = "encoding %d is unknown".formatted(code);
         }
@@ -193,6 +196,16 @@ public final class PageBatchDecoder {
         if (wrong == null) {
             base.readPage(pageId, into.nextSegment(), into.nextOffset());
             difference.applyTo(into.nextSegment(), into.nextOffset());
+        }
+        return wrong;
+    }
+
+    private @Nullable String words(ByteBuffer batch, int length, long pageId, StagedPages into) {
+        String wrong = ChangedWords.check(batch, batch.position(), length);
+        if (wrong == null) {
+            base.readPage(pageId, into.nextSegment(), into.nextOffset());
+            ChangedWords.apply(
+                    batch, batch.position(), length, into.nextSegment(), into.nextOffset());
         }
         return wrong;
     }

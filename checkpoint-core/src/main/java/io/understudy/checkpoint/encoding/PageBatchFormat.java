@@ -20,7 +20,7 @@ final class PageBatchFormat {
     /** The oldest revision that is still read: it has no differences. */
     static final int REVISION_READ_MIN = 1;
 
-    /** The first revision with {@link PageEncoding#DELTA}. */
+    /** The first revision with {@link PageEncoding#DELTA} and {@link PageEncoding#WORDS}. */
     static final int REVISION_WITH_DELTA = 2;
 
     static final int HEADER_BYTES = 32;

@@ -1,6 +1,7 @@
 package io.understudy.checkpoint.encoding;
 
 import io.understudy.checkpoint.PageId;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
@@ -46,6 +47,27 @@ final class PageBatchWriter {
         }
         record(batch, pageId, PageEncoding.LZ4, length);
         return PageEncoding.LZ4;
+    }
+
+    /**
+     * Writes the words of a page that differ from its reference, and brings that up to date, unless
+     * they are too many; returns whether it did.
+     */
+    boolean words(
+            ByteBuffer batch,
+            long pageId,
+            MemorySegment page,
+            long pageAt,
+            MemorySegment reference,
+            long referenceAt) {
+        int at = payloadAt(batch);
+        int length = ChangedWords.encode(page, pageAt, reference, referenceAt, batch, at);
+        if (length == ChangedWords.TOO_LONG) {
+            return false;
+        }
+        ChangedWords.apply(batch, at, length, reference, referenceAt);
+        record(batch, pageId, PageEncoding.WORDS, length);
+        return true;
     }
 
     /**

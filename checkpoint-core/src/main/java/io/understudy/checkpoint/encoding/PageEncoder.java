@@ -164,7 +164,7 @@ final class PageEncoder implements AutoCloseable {
             return true;
         }
         switch (write(to, pageId, pages.segment(i), content, offset, isStripe, compresses)) {
-            case DELTA -> counts.deltaPages++;
+            case DELTA, WORDS -> counts.deltaPages++;
             case LZ4 -> counts.lz4Pages++;
             case RAW -> counts.rawPages++;
             case ZERO -> counts.zeroPages++;
@@ -183,7 +183,12 @@ final class PageEncoder implements AutoCloseable {
             boolean compresses) {
         int slot = mode.keepsReferences() ? references.find(pageId) : ReferenceCache.NONE;
         if (slot != ReferenceCache.NONE) {
-            difference.take(segment, offset, references.segment(slot), references.offset(slot));
+            MemorySegment reference = references.segment(slot);
+            long referenceAt = references.offset(slot);
+            if (writer.words(to, pageId, segment, offset, reference, referenceAt)) {
+                return PageEncoding.WORDS;
+            }
+            difference.take(segment, offset, reference, referenceAt);
             return writer.cheapest(to, pageId, difference.bytes(), content, offset, compresses);
         }
         if (mode.keepsReferences() && !isStripe) {

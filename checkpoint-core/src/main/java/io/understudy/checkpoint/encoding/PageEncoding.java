@@ -12,7 +12,9 @@ public enum PageEncoding {
      * One LZ4 block that decompresses to the exclusive or of the page and its content as of the
      * epoch that this one builds on.
      */
-    DELTA(4);
+    DELTA(4),
+    /** The words that changed since the epoch that this one builds on, in runs. */
+    WORDS(5);
 
     private final int code;
 

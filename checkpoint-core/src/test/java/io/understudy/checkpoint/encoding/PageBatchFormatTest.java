@@ -19,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -87,6 +88,74 @@ final class PageBatchFormatTest {
         assertThat(pages.pageId(3)).isEqualTo(PageId.of(0, 3));
         assertThat(content(3)).isEqualTo(nearlyBase());
         assertThat(encoded()).isEqualTo(golden);
+    }
+
+    /** Golden bytes of encoding 5: words 0, 100 and 101 of page 3 of the base image. */
+    @Test
+    void goldenRunsOfChangedWords() throws Exception {
+        String runs =
+                "0000" + "0100000000000000" + "0132" + "0200000000000000" + "0300000000000000";
+        byte[] payload = HexFormat.of().parseHex(runs);
+        ByteBuffer batch = ByteBuffer.allocate(32 + 12 + payload.length);
+        batch.order(ByteOrder.LITTLE_ENDIAN);
+        batch.putInt(PageBatchFormat.MAGIC).putShort((short) 2).putShort((short) 0);
+        batch.putLong(EPOCH).putInt(SEQUENCE).putInt(1).putInt(12 + payload.length).putInt(0);
+        batch.putLong(3).put((byte) 5).put((byte) 0).putShort((short) payload.length);
+        batch.put(payload);
+        decode(withCrc(batch.array()));
+        byte[] expected = new byte[PageId.PAGE_BYTES];
+        Arrays.fill(expected, (byte) 4);
+        ByteBuffer words = ByteBuffer.wrap(expected).order(ByteOrder.LITTLE_ENDIAN);
+        words.putLong(0, 1).putLong(800, 2).putLong(808, 3);
+        assertThat(content(0)).isEqualTo(expected);
+
+        MemorySegment page = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        MemorySegment.copy(expected, 0, page, ValueLayout.JAVA_BYTE, 0, expected.length);
+        MemorySegment reference = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        reference.fill((byte) 4);
+        ByteBuffer encoded = ByteBuffer.allocate(600).order(ByteOrder.LITTLE_ENDIAN);
+        int length = ChangedWords.encode(page, 0, reference, 0, encoded, 0);
+        assertThat(HexFormat.of().formatHex(encoded.array(), 0, length)).isEqualTo(runs);
+    }
+
+    @Test
+    void runsThatLeaveThePageOrTheirRecordAreRefused() {
+        ByteBuffer runs = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(ChangedWords.check(runs, 0, 10)).isNull();
+        assertThat(ChangedWords.check(runs, 0, 9)).isEqualTo("its last run is truncated");
+        assertThat(ChangedWords.check(runs, 0, 11)).isEqualTo("its last run is truncated");
+        runs.putShort(0, (short) (511 << 7 | 1));
+        assertThat(ChangedWords.check(runs, 0, 18))
+                .isEqualTo("a run of 2 words from word 511 leaves the page");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void changedWordsComeBackWholeOrAreTooMany(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        MemorySegment page = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        MemorySegment reference = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        MemorySegment rebuilt = Arena.ofAuto().allocate(PageId.PAGE_BYTES, Long.BYTES);
+        ByteBuffer runs = ByteBuffer.allocate(600).order(ByteOrder.LITTLE_ENDIAN);
+        int tooLong = 0;
+        for (int i = 0; i < 2_000; i++) {
+            int first = random.nextInt(512);
+            for (int c = random.nextInt(70); c > 0; c--) {
+                int word = random.nextBoolean() ? random.nextInt(512) : (first + c) % 512;
+                page.set(ValueLayout.JAVA_BYTE, word * 8L + random.nextInt(8), (byte) c);
+            }
+            int length = ChangedWords.encode(page, 0, reference, 0, runs, 7);
+            if (length == ChangedWords.TOO_LONG) {
+                tooLong++;
+            } else {
+                assertThat(ChangedWords.check(runs, 7, length)).isNull();
+                rebuilt.copyFrom(reference);
+                ChangedWords.apply(runs, 7, length, rebuilt, 0);
+                assertThat(rebuilt.mismatch(page)).as("seed %d step %d", seed, i).isEqualTo(-1);
+            }
+            reference.copyFrom(page);
+        }
+        assertThat(tooLong).isBetween(1, 1_999);
     }
 
     @Test

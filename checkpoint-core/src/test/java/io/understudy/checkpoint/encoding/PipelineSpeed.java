@@ -82,7 +82,7 @@ final class PipelineSpeed {
         print("pause, %s, %,d pages / copying them".formatted(method, pages), ratios);
     }
 
-    /** XOR against a reference copy, bringing that up to date, and LZ4 of the difference. */
+    /** Difference to a reference copy, bringing that up to date. */
     private void difference(int pages) {
         double[] ratios = new double[ROUNDS];
         try (Arena arena = Arena.ofConfined()) {
@@ -117,8 +117,10 @@ final class PipelineSpeed {
                         writer.close(batch, 1, 0);
                         writer.open(batch);
                     }
-                    difference.take(memory, at, references, at);
-                    writer.cheapest(batch, id, difference.bytes(), content, 0, true);
+                    if (!writer.words(batch, id, memory, at, references, at)) {
+                        difference.take(memory, at, references, at);
+                        writer.cheapest(batch, id, difference.bytes(), content, 0, true);
+                    }
                 }
                 long deltaNs = System.nanoTime() - began;
                 if (round >= 0) {
