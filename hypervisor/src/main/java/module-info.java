@@ -5,6 +5,7 @@ module io.understudy.hypervisor {
     requires static transitive org.jspecify;
 
     exports io.understudy.hypervisor;
+    exports io.understudy.hypervisor.board;
     exports io.understudy.hypervisor.monitor;
     exports io.understudy.hypervisor.paging;
 }

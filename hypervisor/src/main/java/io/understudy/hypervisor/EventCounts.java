@@ -34,6 +34,15 @@ public final class EventCounts {
         return new EventCounts(difference);
     }
 
+    /** What happened in both together. */
+    public EventCounts plus(EventCounts other) {
+        EnumMap<MachineEvent, Long> sum = new EnumMap<>(MachineEvent.class);
+        for (MachineEvent event : MachineEvent.values()) {
+            sum.put(event, of(event) + other.of(event));
+        }
+        return new EventCounts(sum);
+    }
+
     /** Every event, also those that never happened, by {@link MachineEvent#key}. */
     public Map<String, Long> byKey() {
         Map<String, Long> map = new LinkedHashMap<>();

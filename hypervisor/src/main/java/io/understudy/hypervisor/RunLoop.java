@@ -40,6 +40,7 @@ final class RunLoop {
     private final GuestEnd end;
     private final HostClock clock;
     private final Pacer pacer;
+    private final ExitCharges charges;
 
     private volatile boolean isInterrupted;
     private volatile @Nullable Thread runner;
@@ -56,7 +57,8 @@ final class RunLoop {
             ConsoleLog console,
             GuestEnd end,
             HostClock clock,
-            Pacer pacer) {
+            Pacer pacer,
+            ExitCharges charges) {
         this.vcpu = vcpu;
         this.apic = apic;
         this.exits = exits;
@@ -65,6 +67,7 @@ final class RunLoop {
         this.end = end;
         this.clock = clock;
         this.pacer = pacer;
+        this.charges = charges;
     }
 
     /** Ends the current or the next run soon. Thread-safe. */
@@ -126,7 +129,9 @@ final class RunLoop {
                         vcpu.time().processorTscAfter(untilInstruction - instructions),
                         Math.min(sliceEndTsc, vcpu.time().processorTscAt(apic.nextDeadline())));
         sliceExits++;
-        exits.handle(vcpu.enter(stopTsc));
+        int reason = vcpu.enter(stopTsc);
+        exits.handle(reason);
+        vcpu.time().charge(charges.of(reason));
         return null;
     }
 

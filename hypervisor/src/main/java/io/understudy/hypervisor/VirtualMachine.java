@@ -58,6 +58,7 @@ import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.memory.MappingRefusedException;
+import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -179,7 +180,8 @@ public final class VirtualMachine implements ProtectedMachine {
                         console,
                         end,
                         clock,
-                        new Pacer(config.runMode()));
+                        new Pacer(config.runMode()),
+                        config.exitCharges());
         machineComponents = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit, input);
         components = new ArrayList<>(machineComponents);
         components.add(console);
@@ -357,6 +359,19 @@ public final class VirtualMachine implements ProtectedMachine {
         return pager == null ? Optional.empty() : Optional.of(pager.counters());
     }
 
+    /** Virtual time since the machine's birth, as long as the guest does not write its TSC. */
+    public long virtualNs() {
+        return vcpu.time().tsc();
+    }
+
+    /**
+     * Lets virtual time pass while the guest stands still: what a pause costs in the experiment of
+     * {@link ExitCharges}. The machine must be paused.
+     */
+    public void charge(long virtualNs) {
+        vcpu.time().charge(virtualNs);
+    }
+
     /** The byte that the guest wrote to the debug-exit port; 0 if it has not exited. */
     public int debugExitValue() {
         return debugExit.value();
@@ -370,6 +385,11 @@ public final class VirtualMachine implements ProtectedMachine {
     /** The processor, for judges that read its ground truth. */
     public LogicalProcessor processor() {
         return vcpu.processor();
+    }
+
+    /** Host-physical memory, for judges that look at the tables in it. */
+    public PhysicalMemory hostMemory() {
+        return platform.memory();
     }
 
     public DirtyLogMode dirtyLogMode() {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param plant a bug built into the dirty log on purpose
  * @param tlbCheck whether the processor verifies every use of a cached translation
  * @param processor model of the processor that the machine runs on
+ * @param exitCharges virtual time that VM exits take
  * @param paging how its memory is paged; null if every page has a frame
  */
 public record VirtualMachineConfig(
@@ -31,6 +32,7 @@ public record VirtualMachineConfig(
         DirtyLogPlant plant,
         boolean tlbCheck,
         ProcessorModel processor,
+        ExitCharges exitCharges,
         @Nullable PagingOptions paging) {
     private static final int NS_PER_INSTRUCTION_MAX = 1_000_000;
 
@@ -50,6 +52,7 @@ public record VirtualMachineConfig(
                 DirtyLogPlant.NONE,
                 false,
                 ProcessorModel.BASELINE,
+                ExitCharges.NONE,
                 null);
     }
 
@@ -64,6 +67,7 @@ public record VirtualMachineConfig(
                 plant,
                 tlbCheck,
                 processor,
+                exitCharges,
                 value);
     }
 
@@ -78,6 +82,7 @@ public record VirtualMachineConfig(
                 plant,
                 tlbCheck,
                 processor,
+                exitCharges,
                 paging);
     }
 
@@ -92,6 +97,7 @@ public record VirtualMachineConfig(
                 plant,
                 tlbCheck,
                 processor,
+                exitCharges,
                 paging);
     }
 
@@ -106,6 +112,7 @@ public record VirtualMachineConfig(
                 plant,
                 tlbCheck,
                 processor,
+                exitCharges,
                 paging);
     }
 
@@ -120,6 +127,7 @@ public record VirtualMachineConfig(
                 value,
                 tlbCheck,
                 processor,
+                exitCharges,
                 paging);
     }
 
@@ -134,6 +142,7 @@ public record VirtualMachineConfig(
                 plant,
                 value,
                 processor,
+                exitCharges,
                 paging);
     }
 
@@ -147,6 +156,22 @@ public record VirtualMachineConfig(
                 randomSeed,
                 plant,
                 tlbCheck,
+                value,
+                exitCharges,
+                paging);
+    }
+
+    public VirtualMachineConfig withExitCharges(ExitCharges value) {
+        return new VirtualMachineConfig(
+                memoryBytes,
+                parameters,
+                dirtyLog,
+                runMode,
+                nsPerInstruction,
+                randomSeed,
+                plant,
+                tlbCheck,
+                processor,
                 value,
                 paging);
     }

@@ -207,6 +207,7 @@ class TakeoverTest {
                         DirtyLogPlant.NONE,
                         false,
                         ProcessorModel.BASELINE,
+                        ExitCharges.NONE,
                         null);
         try (VirtualMachine machine = boot(CONFIG);
                 VirtualMachine other = VirtualMachine.standby(slower, new FakeHostClock())) {

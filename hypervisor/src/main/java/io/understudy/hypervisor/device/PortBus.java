@@ -7,7 +7,7 @@ import io.understudy.checkpoint.Invariant;
  * does.
  */
 public final class PortBus {
-    private static final int DEVICES_MAX = 16;
+    private static final int DEVICES_MAX = 32;
 
     private final PortDevice[] devices = new PortDevice[DEVICES_MAX];
     private final int[] firstPorts = new int[DEVICES_MAX];

@@ -8,8 +8,8 @@ import io.understudy.checkpoint.StateWriter;
 /**
  * Serial port (National Semiconductor PC16550D data sheet). The transmitter is always empty; the
  * receiver has a byte ready as long as the line does. In loop-back mode a byte sent is a byte
- * received, and the line is cut off. Not connected to an interrupt controller: its interrupt is
- * seen in IIR only.
+ * received, and the line is cut off. The interrupt is a level that whoever owns an interrupt
+ * controller looks at.
  *
  * <pre>
  * 0 RBR/THR (DLL if DLAB)  1 IER (DLM if DLAB)  2 IIR/FCR  3 LCR  4 MCR  5 LSR  6 MSR  7 SCR
@@ -30,6 +30,7 @@ public final class Uart16550 implements PortDevice, StateComponent {
     private static final int IER_RECEIVER = 1;
     private static final int IER_TRANSMITTER = 2;
     private static final int IER_WRITABLE = 0x0f;
+    private static final int MCR_OUT2 = 0x08;
     private static final int MCR_LOOP = 0x10;
     private static final int MCR_WRITABLE = 0x1f;
     private static final int LSR_DATA_READY = 0x01;
@@ -140,6 +141,13 @@ public final class Uart16550 implements PortDevice, StateComponent {
 
     private boolean isDataReady() {
         return isReceiverFull || isLineReady();
+    }
+
+    /** Whether the interrupt output is active; OUT2 of the modem control lets it through. */
+    public boolean isInterruptAsserted() {
+        boolean receiver = isDataReady() && (interruptEnable & IER_RECEIVER) != 0;
+        boolean transmitter = isTransmitterInterrupt && (interruptEnable & IER_TRANSMITTER) != 0;
+        return (receiver || transmitter) && (modemControl & MCR_OUT2) != 0 && !isLoopBack();
     }
 
     private int interruptIdentification() {

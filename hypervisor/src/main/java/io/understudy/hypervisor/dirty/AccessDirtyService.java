@@ -34,7 +34,6 @@ public final class AccessDirtyService {
 
     private static final int ACCESSED_BIT = Long.numberOfTrailingZeros(EptEntry.ACCESSED);
     private static final int DIRTY_BIT = Long.numberOfTrailingZeros(EptEntry.DIRTY);
-    private static final int READ_BIT = Long.numberOfTrailingZeros(EptEntry.READ);
     private static final int WORD_PAGES = 64;
     private static final int UPPER_LEVELS = EptEntry.LEVELS - 1;
 
@@ -119,7 +118,7 @@ public final class AccessDirtyService {
         if (plant == DirtyLogPlant.STOLEN_ACCESSED_FLAG && ++sweeps % SWEEPS_PER_THEFT == 0) {
             stealAccessedFlags(view.rootHpa(), EptEntry.LEVELS);
         }
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, ACCESSED_BIT);
+        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0);
         invalidate();
     }
 
@@ -128,13 +127,7 @@ public final class AccessDirtyService {
      * again. For watching an unprotected machine only; no dirty log survives it.
      */
     public void sweepKeepingTranslations() {
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, ACCESSED_BIT);
-    }
-
-    /** As {@link #sweep}, but looks at every leaf there is: what pruning is measured against. */
-    public void sweepUnpruned() {
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0, READ_BIT);
-        invalidate();
+        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0);
     }
 
     /**
@@ -257,25 +250,19 @@ public final class AccessDirtyService {
         }
     }
 
-    /**
-     * @param wantedBit bit of the entries to look behind
-     */
-    private void sweepTable(long tableHpa, int level, long tableGpa, int wantedBit) {
+    private void sweepTable(long tableHpa, int level, long tableGpa) {
         counters.nonLeavesRead += EptEntry.ENTRIES;
         for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES) {
-            long rest = memory.gatherBit(tableHpa + 8L * first, wantedBit);
+            long rest = memory.gatherBit(tableHpa + 8L * first, ACCESSED_BIT);
             for (; rest != 0; rest &= rest - 1) {
                 int i = first + Long.numberOfTrailingZeros(rest);
-                sweepEntry(
-                        tableHpa + 8L * i,
-                        level,
-                        tableGpa + ((long) i << EptEntry.shift(level)),
-                        wantedBit);
+                long gpa = tableGpa + ((long) i << EptEntry.shift(level));
+                sweepEntry(tableHpa + 8L * i, level, gpa);
             }
         }
     }
 
-    private void sweepEntry(long at, int level, long gpa, int wantedBit) {
+    private void sweepEntry(long at, int level, long gpa) {
         long entry = memory.read64(at);
         if (EptEntry.isLeaf(entry, level)) {
             counters.nonLeavesRead--;
@@ -283,13 +270,12 @@ public final class AccessDirtyService {
             sweepLargeLeaf(at, entry, level, gpa);
             return;
         }
-        if ((memory.andNot64(at, EptEntry.ACCESSED) & EptEntry.ACCESSED) != 0) {
-            counters.nonLeavesCleared++;
-        }
+        memory.andNot64(at, EptEntry.ACCESSED);
+        counters.nonLeavesCleared++;
         if (level == 2) {
             sweepPageTable(EptEntry.address(entry), gpa);
         } else {
-            sweepTable(EptEntry.address(entry), level - 1, gpa, wantedBit);
+            sweepTable(EptEntry.address(entry), level - 1, gpa);
         }
     }
 

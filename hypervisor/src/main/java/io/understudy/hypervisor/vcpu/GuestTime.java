@@ -63,6 +63,13 @@ public final class GuestTime {
         idleTicks += processor.rdtsc() - before;
     }
 
+    /** Lets time pass in which the guest executes nothing. */
+    public void charge(long ns) {
+        if (ns > 0) {
+            idleUntil(tsc() + ns);
+        }
+    }
+
     /** The guest wrote its TSC. */
     public void setTsc(long guestTsc) {
         tscOffset = guestTsc - processor.rdtsc();

@@ -1,0 +1,293 @@
+/*
+ * Modes, protection and debugging of the processor, each case by its own observation. Nothing here
+ * needs VMX, so that other emulators and silicon can run it too.
+ */
+#include "kernel64.h"
+
+extern uint8_t *volatile resume_at;
+
+static uint64_t table[512] __attribute__((aligned(4096)));
+static uint8_t page[4096] __attribute__((aligned(4096)));
+static uint8_t code_page[4096] __attribute__((aligned(4096)));
+static uint64_t *const window = (uint64_t *)0xffff800000000000ull;
+static uint64_t upper_pdpt[512] __attribute__((aligned(4096)));
+static uint64_t upper_directory[512] __attribute__((aligned(4096)));
+
+/* Maps one page at a linear address of its own with the given flags. */
+static void map(void *at, uint64_t flags)
+{
+    pml4[256] = (uint64_t)upper_pdpt | 7;
+    upper_pdpt[0] = (uint64_t)upper_directory | 7;
+    upper_directory[0] = (uint64_t)table | 7;
+    table[0] = (uint64_t)at | flags;
+    invlpg(window);
+}
+
+static int load_from(volatile void *p)
+{
+    return TRY("mov (%0), %%al", "r"(p));
+}
+
+static int store_to(volatile void *p)
+{
+    return TRY("movb $1, (%0)", "r"(p));
+}
+
+static void test_paging(void)
+{
+    map(page, 3);
+    expect("read of a mapped page", (uint64_t)load_from(window), (uint64_t)-1);
+    expect("accessed flag", table[0] & 0x60, 0x20);
+    expect("write of a mapped page", (uint64_t)store_to(window), (uint64_t)-1);
+    expect("dirty flag", table[0] & 0x60, 0x60);
+    map(page, 0);
+    expect("not present", (uint64_t)load_from(window), 14);
+    expect("not present: error code", last_error, 0);
+    expect("not present: CR2", read_cr2(), (uint64_t)window);
+    map(page, 1);
+    expect("read-only with CR0.WP", (uint64_t)store_to(window), 14);
+    expect("read-only: error code", last_error, 3);
+    write_cr0(read_cr0() & ~0x10000ull);
+    expect("read-only without CR0.WP", (uint64_t)store_to(window), (uint64_t)-1);
+    write_cr0(read_cr0() | 0x10000);
+    map(page, 3 | 1ull << 51);
+    expect("reserved bit", (uint64_t)load_from(window), 14);
+    expect("reserved bit: error code", last_error, 9);
+    map(page, 3);
+    expect("non-canonical", (uint64_t)load_from((void *)0x0000800000000000ull), 13);
+}
+
+static void test_execute_disable(void)
+{
+    code_page[0] = 0xc3;
+    map(code_page, 3);
+    TRY("call *%0", "r"(window));
+    expect("call to a page", (uint64_t)last_vector, (uint64_t)-1);
+    map(code_page, 3 | 1ull << 63);
+    expect("NX reserved without EFER.NXE", (uint64_t)load_from(window), 14);
+    wrmsr(0xc0000080, rdmsr(0xc0000080) | 1 << 11);
+    expect("NX data read", (uint64_t)load_from(window), (uint64_t)-1);
+    uint64_t sp;
+    __asm__ volatile("mov %%rsp, %0" : "=r"(sp));
+    /* The call pushes before its target faults. */
+    TRY("push %0; ret", "r"(window));
+    expect("NX fetch", (uint64_t)last_vector, 14);
+    expect("NX fetch: error code", last_error, 0x11);
+    map(page, 3);
+}
+
+static bool has7(int reg, int bit)
+{
+    uint32_t r[4];
+    cpuid(7, 0, r);
+    return r[reg] >> bit & 1;
+}
+
+static void test_supervisor_protection(void)
+{
+    pml4[256] |= 4;
+    if (has7(1, 7)) {
+        map(code_page, 7);
+        write_cr4(read_cr4() | 1 << 20);
+        TRY("call *%0", "r"(window));
+        expect("SMEP fetch", (uint64_t)last_vector, 14);
+        expect("SMEP: error code", last_error, 0x11);
+        write_cr4(read_cr4() & ~(1ull << 20));
+        TRY("call *%0", "r"(window));
+        expect("without SMEP", (uint64_t)last_vector, (uint64_t)-1);
+    }
+    if (has7(1, 20)) {
+        map(page, 7);
+        write_cr4(read_cr4() | 1 << 21);
+        expect("SMAP read", (uint64_t)load_from(window), 14);
+        expect("SMAP: error code", last_error, 1);
+        __asm__ volatile("stac");
+        expect("SMAP with AC", (uint64_t)load_from(window), (uint64_t)-1);
+        __asm__ volatile("clac");
+        write_cr4(read_cr4() & ~(1ull << 21));
+    }
+    if (has7(2, 3)) {
+        map(page, 7 | 5ull << 59);
+        write_cr4(read_cr4() | 1 << 22);
+        __asm__ volatile("wrpkru" : : "a"(1 << 10), "c"(0), "d"(0));
+        expect("protection key denies access", (uint64_t)load_from(window), 14);
+        expect("protection key: error code", last_error, 0x21);
+        __asm__ volatile("wrpkru" : : "a"(2 << 10), "c"(0), "d"(0));
+        expect("protection key allows reads", (uint64_t)load_from(window), (uint64_t)-1);
+        expect("protection key denies writes", (uint64_t)store_to(window), 14);
+        write_cr4(read_cr4() & ~(1ull << 22));
+    }
+}
+
+/* Runs a function at CPL 3; INT 80H comes back. */
+static uint64_t user_result;
+
+static void return_from_user(struct frame *f)
+{
+    if (f->vector == 0x80) {
+        f->cs = 8;
+        f->ss = 0x10;
+        user_result = f->rax;
+        f->rip = (uint64_t)resume_at;
+        f->rsp = f->r12;
+        return;
+    }
+    user_result = 0x100 + f->vector;
+    f->cs = 8;
+    f->ss = 0x10;
+    f->rip = (uint64_t)resume_at;
+    f->rsp = f->r12;
+}
+
+static uint64_t in_user_mode(void *function, uint64_t code, uint64_t argument)
+{
+    handler = return_from_user;
+    uint64_t stack = (uint64_t)stack_top - 32768;
+    __asm__ volatile("push %%rbx; push %%rbp; mov %%rsp, %%r12; lea 1f(%%rip), %%rax;"
+                     "mov %%rax, resume_at(%%rip);"
+                     "pushq $0x2b; push %%rdx; pushq $2; push %%rsi; push %%rcx; iretq;"
+                     "1: pop %%rbp; pop %%rbx"
+                     : "+c"(function), "+S"(code), "+d"(stack), "+D"(argument)
+                     :
+                     : "rax", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    handler = 0;
+    resume_at = 0;
+    return user_result;
+}
+
+__asm__(".globl user_plain, user_cli, user_sgdt, user_compat, user_out\n"
+        "user_plain: mov $7, %eax; int $0x80\n"
+        "user_cli: cli; int $0x80\n"
+        "user_sgdt: sub $16, %rsp; sgdt (%rsp); mov $9, %eax; int $0x80\n"
+        "user_out: mov $1, %al; out %al, $0xe0; mov $11, %eax; int $0x80\n"
+        ".code32\n"
+        "user_compat: mov $0x12345678, %eax; inc %eax; push %eax; pop %ebx; mov %ebx, %eax; int $0x80\n"
+        ".code64\n");
+extern uint8_t user_plain[], user_cli[], user_sgdt[], user_compat[], user_out[];
+
+static void test_rings(void)
+{
+    for (int i = 0; i < 4; i++)
+        pdpt[i] |= 4;
+    pml4[0] |= 4;
+    for (int i = 0; i < 2048; i++)
+        page_directory[i] |= 4;
+    write_cr3(read_cr3());
+    expect("ring 3", in_user_mode(user_plain, 0x33, 0), 7);
+    expect("CLI in ring 3", in_user_mode(user_cli, 0x33, 0), 0x10d);
+    expect("OUT in ring 3", in_user_mode(user_out, 0x33, 0), 0x10d);
+    expect("SGDT in ring 3", in_user_mode(user_sgdt, 0x33, 0), 9);
+    if (has7(2, 2)) {
+        write_cr4(read_cr4() | 1 << 11);
+        expect("SGDT in ring 3 under UMIP", in_user_mode(user_sgdt, 0x33, 0), 0x10d);
+        write_cr4(read_cr4() & ~(1ull << 11));
+    }
+    expect("compatibility mode", in_user_mode(user_compat, 0x23, 0), 0x12345679);
+}
+
+static void test_syscall(void)
+{
+    extern uint8_t syscall_target[];
+    __asm__ volatile("jmp 1f; .globl syscall_target; syscall_target: mov $21, %eax; int $0x80; 1:");
+    wrmsr(0xc0000081, 8ull << 32 | 0x23ull << 48);
+    wrmsr(0xc0000082, (uint64_t)syscall_target);
+    wrmsr(0xc0000084, 0x200);
+    __asm__ volatile("jmp 1f; .globl user_syscall; user_syscall: syscall; 1:");
+    extern uint8_t user_syscall[];
+    expect("SYSCALL", in_user_mode(user_syscall, 0x33, 0), 21);
+    expect("SYSCALL without EFER.SCE",
+           ({
+               wrmsr(0xc0000080, rdmsr(0xc0000080) & ~1ull);
+               uint64_t v = in_user_mode(user_syscall, 0x33, 0);
+               wrmsr(0xc0000080, rdmsr(0xc0000080) | 1);
+               v;
+           }),
+           0x106);
+}
+
+static volatile uint64_t steps, step_rip, dr6;
+
+static void count_steps(struct frame *f)
+{
+    steps++;
+    step_rip = f->rip;
+    uint64_t v;
+    __asm__ volatile("mov %%dr6, %0" : "=r"(v));
+    dr6 = v;
+    __asm__ volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ull));
+    if (f->vector == 1 && (v & 0xf) && !(v & 0x4000))
+        f->rflags |= 0x10000;
+}
+
+static void test_debugging(void)
+{
+    handler = count_steps;
+    steps = 0;
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; nop; nop; pushfq; andq $~0x100, (%%rsp); popfq"
+                     : : : "memory", "cc");
+    expect("single steps", steps, 5);
+    expect("DR6.BS", dr6 & 0x400f, 0x4000);
+    steps = 0;
+    extern uint8_t breakpoint_here[];
+    __asm__ volatile("mov %0, %%dr0" : : "r"((uint64_t)breakpoint_here));
+    __asm__ volatile("mov %0, %%dr7" : : "r"(0x402ull));
+    __asm__ volatile(".globl breakpoint_here; breakpoint_here: nop");
+    expect("instruction breakpoint, once with RF", steps, 1);
+    expect("instruction breakpoint is a fault", step_rip, (uint64_t)breakpoint_here);
+    expect("DR6.B0", dr6 & 0xf, 1);
+    steps = 0;
+    static volatile uint32_t watched;
+    __asm__ volatile("mov %0, %%dr1" : : "r"((uint64_t)&watched));
+    __asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull | 8 | 0xd00000));
+    watched = 5;
+    expect("data breakpoint on a write", steps, 1);
+    expect("DR6.B1", dr6 & 0xf, 2);
+    uint32_t v = watched;
+    (void)v;
+    expect("no data breakpoint on a read", steps, 1);
+    __asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull | 8 | 0xf00000));
+    v = watched;
+    expect("data breakpoint on a read", steps, 2);
+    __asm__ volatile("mov %0, %%dr7" : : "r"(0x2400ull));
+    steps = 0;
+    __asm__ volatile("mov %%dr3, %%rax" : : : "rax");
+    expect("general detect", steps, 1);
+    expect("DR6.BD", dr6 & 0x2000, 0x2000);
+    __asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));
+    steps = 0;
+    __asm__ volatile("int3");
+    expect("INT3", (uint64_t)last_vector, 3);
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; int3; pushfq; andq $~0x100, (%%rsp); popfq"
+                     : : : "memory", "cc");
+    expect("single step does not survive INT3", steps, 1 + 1 + 3);
+    handler = 0;
+}
+
+static void test_faults(void)
+{
+    expect("#UD", (uint64_t)TRY("ud2"), 6);
+    expect("#DE", (uint64_t)TRY("xor %%ecx, %%ecx; div %%ecx", "m"(page)), 0);
+    expect("LTR of a busy TSS", (uint64_t)TRY("mov $0x40, %%ax; ltr %%ax", "m"(page)), 13);
+    expect("LTR: error code", last_error, 0x40);
+    expect("load of a selector beyond the GDT", (uint64_t)TRY("mov $0x1000, %%ax; mov %%ax, %%ds", "m"(page)), 13);
+    expect("RDMSR of nothing", (uint64_t)TRY("mov $0x12345, %%ecx; rdmsr", "m"(page)), 13);
+    expect("CR4 reserved bit", (uint64_t)TRY("mov %0, %%cr4", "r"(read_cr4() | 1ull << 31)), 13);
+    expect("CR0.PG off in 64-bit mode", (uint64_t)TRY("mov %0, %%cr0", "r"(read_cr0() & 0x7fffffff)), 13);
+    expect("EFER.LME while paging",
+           (uint64_t)TRY("mov $0xc0000080, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr", "m"(page)), 13);
+    expect("PAT type 2", (uint64_t)TRY("mov $0x277, %%ecx; mov $2, %%eax; xor %%edx, %%edx; wrmsr", "m"(page)), 13);
+}
+
+void kernel_main(uint32_t information)
+{
+    (void)information;
+    set_up_interrupts();
+    test_paging();
+    test_execute_disable();
+    test_supervisor_protection();
+    test_rings();
+    test_syscall();
+    test_debugging();
+    test_faults();
+    finish();
+}
