@@ -14,5 +14,6 @@ module io.understudy.replication {
     exports io.understudy.replication;
     exports io.understudy.replication.console;
     exports io.understudy.replication.role;
+    exports io.understudy.replication.rule;
     exports io.understudy.replication.witness;
 }

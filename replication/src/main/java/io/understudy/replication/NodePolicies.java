@@ -3,27 +3,24 @@ package io.understudy.replication;
 import io.understudy.checkpoint.apply.StandbyPolicy;
 import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.encoding.EncoderPolicy;
-import io.understudy.replication.role.OutputPolicy;
+import io.understudy.replication.rule.RuleBook;
 
 /**
  * What a drill may break on purpose, to show that its checkers notice. Everything else runs {@link
  * #SAFE}.
  *
- * @param output when output may leave (promise 1)
+ * @param rules of docs/PROTOCOL.md (promises 1, 3 and 4)
  * @param capture promise 5
  * @param encoder promise 5
  * @param standby promises 2 and 4
  */
 public record NodePolicies(
-        OutputPolicy output, CapturePolicy capture, EncoderPolicy encoder, StandbyPolicy standby) {
+        RuleBook rules, CapturePolicy capture, EncoderPolicy encoder, StandbyPolicy standby) {
     public static final NodePolicies SAFE =
             new NodePolicies(
-                    OutputPolicy.ACKNOWLEDGED,
-                    CapturePolicy.SAFE,
-                    EncoderPolicy.SAFE,
-                    StandbyPolicy.SAFE);
+                    RuleBook.ENFORCED, CapturePolicy.SAFE, EncoderPolicy.SAFE, StandbyPolicy.SAFE);
 
-    public NodePolicies withOutput(OutputPolicy other) {
+    public NodePolicies withRules(RuleBook other) {
         return new NodePolicies(other, capture, encoder, standby);
     }
 }

@@ -86,19 +86,6 @@ public record PipelineOptions(
                 scrubPagesPerSecond);
     }
 
-    public PipelineOptions withBytesPerSecondMax(long bytes) {
-        return new PipelineOptions(
-                depth,
-                copyMethod,
-                encoding,
-                encodeWorkers,
-                referencePagesMax,
-                stagingPagesMax,
-                bytes,
-                auditEvery,
-                scrubPagesPerSecond);
-    }
-
     public PipelineOptions withAuditEvery(long epochs) {
         return new PipelineOptions(
                 depth,

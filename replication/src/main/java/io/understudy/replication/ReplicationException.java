@@ -16,7 +16,9 @@ public final class ReplicationException extends Exception {
         /** The register file was not initialised, exists when it should not, or is damaged. */
         REGISTER_FILE,
         /** A message that breaks its format. */
-        MALFORMED_MESSAGE
+        MALFORMED_MESSAGE,
+        /** Nobody answers there, or not in time. */
+        UNREACHABLE
     }
 
     private final Kind kind;

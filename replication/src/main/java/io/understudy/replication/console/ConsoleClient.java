@@ -1,5 +1,6 @@
 package io.understudy.replication.console;
 
+import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
@@ -7,6 +8,8 @@ import io.grpc.stub.ClientResponseObserver;
 import io.understudy.proto.v1.ConsoleAttach;
 import io.understudy.proto.v1.ConsoleConfirm;
 import io.understudy.proto.v1.ConsoleGrpc;
+import io.understudy.proto.v1.ConsoleInputBytes;
+import io.understudy.proto.v1.ConsoleInputState;
 import io.understudy.proto.v1.ConsoleReply;
 import io.understudy.proto.v1.ConsoleRequest;
 import io.understudy.replication.transport.CallFailure;
@@ -15,6 +18,7 @@ import io.understudy.replication.transport.Protocol;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -52,8 +56,17 @@ public final class ConsoleClient implements AutoCloseable {
     private static final long RECONNECT_MS = 100;
     private static final int REPLY_BYTES_MAX = 256 << 10;
 
+    /** No more than a node has room for. */
+    private static final int INPUT_CHUNK_BYTES = 4 << 10;
+
     private final ConsoleSink sink;
     private final ConsoleMerge merge;
+    private final boolean types;
+    private final Object keyboardLock = new Object();
+
+    // Guarded by keyboardLock.
+    private final ConsoleKeyboard keyboard = new ConsoleKeyboard();
+    private boolean isKeyboardClosed;
     private final List<Node> nodes = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -63,9 +76,12 @@ public final class ConsoleClient implements AutoCloseable {
     private volatile Progress progress;
     private boolean isEnded;
     private long confirmed;
+    private @Nullable Node speaker;
+    private long inputTerm;
 
-    private ConsoleClient(long fromOffset, ConsoleSink sink) {
+    private ConsoleClient(long fromOffset, boolean types, ConsoleSink sink) {
         this.sink = sink;
+        this.types = types;
         this.merge = new ConsoleMerge(fromOffset, sink);
         this.progress = merge.progress(false);
         this.confirmed = fromOffset;
@@ -82,7 +98,17 @@ public final class ConsoleClient implements AutoCloseable {
      */
     public static ConsoleClient start(
             List<InetSocketAddress> addresses, long fromOffset, ConsoleSink sink) {
-        ConsoleClient client = new ConsoleClient(fromOffset, sink);
+        return start(addresses, fromOffset, false, sink);
+    }
+
+    /**
+     * As above.
+     *
+     * @param types whether the client wants to type; one client at a time can
+     */
+    public static ConsoleClient start(
+            List<InetSocketAddress> addresses, long fromOffset, boolean types, ConsoleSink sink) {
+        ConsoleClient client = new ConsoleClient(fromOffset, types, sink);
         for (InetSocketAddress address : addresses) {
             client.nodes.add(client.new Node(address));
         }
@@ -96,6 +122,35 @@ public final class ConsoleClient implements AutoCloseable {
         return progress;
     }
 
+    /**
+     * Types bytes. They are kept until the machine has consumed them in an epoch that cannot be
+     * lost, and sent again to whoever runs the machine then. Blocks while too many wait.
+     *
+     * @throws IllegalStateException if this client does not type, or is closed
+     */
+    public void type(byte[] bytes) throws InterruptedException {
+        int typed = 0;
+        synchronized (keyboardLock) {
+            while (typed < bytes.length) {
+                if (!types || isKeyboardClosed) {
+                    throw new IllegalStateException("this client does not type");
+                }
+                typed += keyboard.type(Arrays.copyOfRange(bytes, typed, bytes.length));
+                thread.execute(this::sendTyped);
+                if (typed < bytes.length) {
+                    keyboardLock.wait();
+                }
+            }
+        }
+    }
+
+    /** Typed bytes that no node has committed yet. Thread-safe. */
+    public int typedWaiting() {
+        synchronized (keyboardLock) {
+            return keyboard.waiting();
+        }
+    }
+
     /** Waits until the guest ended and every byte was delivered; false if that took too long. */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
         return ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
@@ -103,6 +158,10 @@ public final class ConsoleClient implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (keyboardLock) {
+            isKeyboardClosed = true;
+            keyboardLock.notifyAll();
+        }
         thread.execute(() -> nodes.forEach(Node::close));
         thread.shutdown();
         try {
@@ -128,7 +187,45 @@ public final class ConsoleClient implements AutoCloseable {
         var _ = thread.schedule(task, ms, TimeUnit.MILLISECONDS);
     }
 
-    private void received(String address, ConsoleReply reply) {
+    /** To the node that was heard last: with the highest term, and the keyboard is ours there. */
+    private void sendTyped() {
+        Node to = speaker;
+        if (to == null) {
+            return;
+        }
+        ConsoleKeyboard.Chunk chunk;
+        do {
+            synchronized (keyboardLock) {
+                chunk = keyboard.take(INPUT_CHUNK_BYTES);
+            }
+            if (chunk.bytes().length > 0) {
+                to.sendInput(chunk);
+            }
+        } while (chunk.bytes().length == INPUT_CHUNK_BYTES);
+    }
+
+    private void heardInput(Node from, ConsoleInputState state) {
+        long overtaken;
+        synchronized (keyboardLock) {
+            long before = keyboard.overtaken();
+            keyboard.heard(state.getTerm(), state.getCommittedOffset(), state.getWantedOffset());
+            overtaken = keyboard.overtaken() - before;
+            keyboardLock.notifyAll();
+        }
+        if (state.getTerm() >= inputTerm) {
+            inputTerm = state.getTerm();
+            speaker = from;
+        }
+        if (overtaken > 0) {
+            sink.notice(
+                    "another client typed at the same time: %d typed bytes are given up"
+                            .formatted(overtaken));
+        }
+        sendTyped();
+    }
+
+    private void received(Node from, ConsoleReply reply) {
+        String address = from.address;
         switch (reply.getFrameCase()) {
             case BYTES ->
                     merge.offer(
@@ -146,6 +243,7 @@ public final class ConsoleClient implements AutoCloseable {
                     ended.countDown();
                 }
             }
+            case INPUT_STATE -> heardInput(from, reply.getInputState());
             case WAITING, FRAME_NOT_SET -> {}
         }
         progress = merge.progress(isEnded);
@@ -178,7 +276,8 @@ public final class ConsoleClient implements AutoCloseable {
                             .setAttach(
                                     ConsoleAttach.newBuilder()
                                             .setProtocolVersion(Protocol.VERSION)
-                                            .setFromOffset(merge.nextOffset()))
+                                            .setFromOffset(merge.nextOffset())
+                                            .setTypes(types))
                             .build());
         }
 
@@ -188,6 +287,19 @@ public final class ConsoleClient implements AutoCloseable {
                 open.onNext(
                         ConsoleRequest.newBuilder()
                                 .setConfirm(ConsoleConfirm.newBuilder().setOffset(confirmed))
+                                .build());
+            }
+        }
+
+        void sendInput(ConsoleKeyboard.Chunk chunk) {
+            ClientCallStreamObserver<ConsoleRequest> open = stream;
+            if (open != null && isConnected) {
+                open.onNext(
+                        ConsoleRequest.newBuilder()
+                                .setInput(
+                                        ConsoleInputBytes.newBuilder()
+                                                .setOffset(chunk.offset())
+                                                .setBytes(ByteString.copyFrom(chunk.bytes())))
                                 .build());
             }
         }
@@ -208,7 +320,7 @@ public final class ConsoleClient implements AutoCloseable {
         @Override
         public void onNext(ConsoleReply reply) {
             isConnected = true;
-            received(address, reply);
+            received(this, reply);
         }
 
         @Override
@@ -223,6 +335,9 @@ public final class ConsoleClient implements AutoCloseable {
 
         private void lost(String why) {
             isConnected = false;
+            if (this == speaker) {
+                speaker = null;
+            }
             if (stream == null) {
                 return;
             }

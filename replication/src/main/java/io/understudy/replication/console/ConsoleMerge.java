@@ -5,7 +5,7 @@ package io.understudy.replication.console;
  * out"). Bytes that were delivered before are compared with what was delivered and dropped; bytes
  * of a term lower than the highest heard deliver nothing new. Pure; one thread.
  */
-final class ConsoleMerge {
+public final class ConsoleMerge {
     /** Delivered bytes that are kept for comparison; older ones can only be dropped. */
     static final int HISTORY_BYTES = 1 << 20;
 
@@ -20,7 +20,7 @@ final class ConsoleMerge {
     private long refused;
     private long missing;
 
-    ConsoleMerge(long fromOffset, ConsoleSink sink) {
+    public ConsoleMerge(long fromOffset, ConsoleSink sink) {
         this.firstOffset = fromOffset;
         this.nextOffset = fromOffset;
         this.historyFrom = fromOffset;
@@ -28,15 +28,15 @@ final class ConsoleMerge {
     }
 
     /** First offset not delivered yet. */
-    long nextOffset() {
+    public long nextOffset() {
         return nextOffset;
     }
 
-    long term() {
+    public long term() {
         return term;
     }
 
-    ConsoleClient.Progress progress(boolean ended) {
+    public ConsoleClient.Progress progress(boolean ended) {
         return new ConsoleClient.Progress(
                 nextOffset, term, duplicates, contradicted, refused, missing, ended);
     }
@@ -44,7 +44,7 @@ final class ConsoleMerge {
     /**
      * @param address of the node that offers, for messages
      */
-    void offer(String address, long offeredTerm, long offset, byte[] bytes) {
+    public void offer(String address, long offeredTerm, long offset, byte[] bytes) {
         if (offeredTerm > term) {
             term = offeredTerm;
             sink.speaker(address, offeredTerm);

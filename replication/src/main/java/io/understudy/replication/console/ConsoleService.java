@@ -4,10 +4,13 @@ import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.understudy.checkpoint.InputPort;
 import io.understudy.checkpoint.OutputGate;
 import io.understudy.proto.v1.ConsoleBytes;
 import io.understudy.proto.v1.ConsoleEnd;
 import io.understudy.proto.v1.ConsoleGrpc;
+import io.understudy.proto.v1.ConsoleInputBytes;
+import io.understudy.proto.v1.ConsoleInputState;
 import io.understudy.proto.v1.ConsoleReply;
 import io.understudy.proto.v1.ConsoleRequest;
 import io.understudy.proto.v1.ConsoleWaiting;
@@ -27,12 +30,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What every attached client has confirmed is confirmed to the gate, so the slowest one decides
  * what may be forgotten; a client that leaves, or whose connection breaks, no longer counts.
+ *
+ * <p>One client at a time may type, the first that asks; the next one can when it has left.
  */
 public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements AutoCloseable {
     private static final int CLIENTS_MAX = 32;
     private static final int CHUNK_BYTES = 32 << 10;
 
     private final OutputGate gate;
+    private final InputPort input;
     private final List<Client> clients = new CopyOnWriteArrayList<>();
     private final AtomicBoolean isPumpDue = new AtomicBoolean();
     private final ExecutorService thread =
@@ -42,9 +48,14 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
     private volatile @Nullable LongSupplier term;
     private volatile @Nullable String exitStatus;
 
-    public ConsoleService(OutputGate gate) {
+    /** Who may type. Of the console thread. */
+    private @Nullable Client keyboard;
+
+    public ConsoleService(OutputGate gate, InputPort input) {
         this.gate = gate;
+        this.input = input;
         gate.onRelease(this::pumpSoon);
+        input.onCommit(this::pumpSoon);
     }
 
     /**
@@ -114,9 +125,44 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
                 if (speaking == null) {
                     client.sayWaiting();
                 } else {
+                    sayInput(client, speaking.getAsLong());
                     pump(client, speaking.getAsLong());
                 }
             }
+        }
+    }
+
+    /** Tells the one client that may type how far the machine is, if that has changed. */
+    private void sayInput(Client client, long now) {
+        if (!client.types || (keyboard != null && keyboard != client)) {
+            return;
+        }
+        keyboard = client;
+        long committed = input.committedOffset();
+        long wanted = input.arrivedOffset();
+        if (now != client.saidInputTerm
+                || committed != client.saidCommitted
+                || wanted != client.saidWanted) {
+            client.saidInputTerm = now;
+            client.saidCommitted = committed;
+            client.saidWanted = wanted;
+            client.send(
+                    ConsoleReply.newBuilder()
+                            .setInputState(
+                                    ConsoleInputState.newBuilder()
+                                            .setTerm(now)
+                                            .setCommittedOffset(committed)
+                                            .setWantedOffset(wanted))
+                            .build());
+        }
+    }
+
+    /** On the console thread. Bytes for a node that does not run the machine are sent again. */
+    private void take(Client client, ConsoleInputBytes typed) {
+        if (term != null && keyboard == client) {
+            byte[] bytes = typed.getBytes().toByteArray();
+            input.arrive(typed.getOffset(), bytes, 0, bytes.length);
+            pumpAll();
         }
     }
 
@@ -162,6 +208,10 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
     private void leave(Client client) {
         clients.remove(client);
         run(() -> {
+            if (keyboard == client) {
+                keyboard = null;
+                pumpAll();
+            }
             if (clients.stream().noneMatch(c -> c.isAttached)) {
                 gate.clientsGone();
             } else {
@@ -194,6 +244,11 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
         long nextOffset;
         boolean saidEnd;
         boolean saidWaiting;
+        long saidInputTerm = -1;
+        long saidCommitted;
+        long saidWanted;
+
+        volatile boolean types;
 
         volatile long confirmed;
 
@@ -208,6 +263,10 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
                 case CONFIRM -> {
                     confirmed = Math.max(confirmed, request.getConfirm().getOffset());
                     run(ConsoleService.this::confirmAll);
+                }
+                case INPUT -> {
+                    ConsoleInputBytes typed = request.getInput();
+                    run(() -> take(this, typed));
                 }
                 case FRAME_NOT_SET -> refuse("an empty console frame");
             }
@@ -225,6 +284,7 @@ public final class ConsoleService extends ConsoleGrpc.ConsoleImplBase implements
             } else {
                 nextOffset = from;
                 confirmed = from;
+                types = request.getAttach().getTypes();
                 isAttached = true;
                 pumpSoon();
             }

@@ -9,6 +9,7 @@ import io.understudy.checkpoint.encoding.EpochTrailer;
 import io.understudy.proto.v1.EpochBegin;
 import io.understudy.proto.v1.EpochEnd;
 import io.understudy.proto.v1.Hello;
+import io.understudy.proto.v1.MachineOffer;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.replication.EpochStatistics;
 import io.understudy.replication.NodeStatus;
@@ -19,11 +20,13 @@ import io.understudy.replication.role.BackupAction;
 import io.understudy.replication.role.BackupEvent;
 import io.understudy.replication.role.BackupRole;
 import io.understudy.replication.role.NodeState;
+import io.understudy.replication.role.PrimaryAction;
 import io.understudy.replication.transport.FrameCodec;
 import io.understudy.replication.transport.IncomingLink;
 import io.understudy.replication.transport.SessionHello;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
+import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.WitnessAnswer;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -67,16 +70,9 @@ final class BackupHost implements Duty {
     private volatile View view;
     private boolean isClosed;
 
-    /**
-     * @param knownTerm highest term this process has seen
-     */
-    BackupHost(NodeHost node, long knownTerm) {
+    private BackupHost(NodeHost node, BackupRole role) {
         this.node = node;
-        this.role =
-                new BackupRole(
-                        () -> Incarnation.draw(node.options().nodeId(), node.random()),
-                        node.roleTiming(),
-                        knownTerm);
+        this.role = role;
         PipelineOptions pipeline = node.options().pipeline();
         this.image =
                 new StandbyImage(
@@ -86,6 +82,41 @@ final class BackupHost implements Duty {
                         node.observer());
         this.scrubPagesPerSecond = pipeline.scrubPagesPerSecond();
         this.view = newView();
+    }
+
+    /**
+     * A node without an image.
+     *
+     * @param knownTerm highest term this process has seen
+     */
+    static BackupHost standby(NodeHost node, long knownTerm) {
+        return new BackupHost(
+                node,
+                BackupRole.standby(
+                        () -> Incarnation.draw(node.options().nodeId(), node.random()),
+                        node.roleTiming(),
+                        node.policies().rules(),
+                        knownTerm));
+    }
+
+    /** A node that gave its machine away and keeps it, frozen, as the image. */
+    static BackupHost predecessor(NodeHost node, PrimaryAction.BecomeBackup given) {
+        BackupHost host =
+                new BackupHost(
+                        node,
+                        BackupRole.holding(
+                                given.successor(),
+                                () -> Incarnation.draw(node.options().nodeId(), node.random()),
+                                node.roleTiming(),
+                                node.policies().rules(),
+                                given.register().lineage(),
+                                given.register().term(),
+                                given.epoch(),
+                                given.outputOffset(),
+                                node.nowNs()));
+        host.newest = host.image.adopt(given.epoch());
+        host.view = host.newView();
+        return host;
     }
 
     @Override
@@ -122,6 +153,14 @@ final class BackupHost implements Duty {
             node.notice("PROTECTION STOPPED: " + sentence + "; the image is kept");
             feed(new BackupEvent.ImageDamaged(sentence));
         }
+    }
+
+    @Override
+    public void switchOver(NodeStatusService.SwitchoverAnswer answer) {
+        answer.answer(
+                false,
+                "this node %s: ask the node that runs the machine"
+                        .formatted(role.state().sentence()));
     }
 
     @Override
@@ -195,6 +234,7 @@ final class BackupHost implements Duty {
             case STATE_CHUNK ->
                     open("machine state").addState(copy(frame.getStateChunk().getState()));
             case EPOCH_END -> end(link, frame.getEpochEnd());
+            case MACHINE_OFFER -> offered(link, frame.getMachineOffer());
             case HELLO, FRAME_NOT_SET -> throw malformed("an empty frame");
         }
     }
@@ -242,6 +282,15 @@ final class BackupHost implements Duty {
                         trailer.outputOffset(),
                         trailer.completesImage()));
         Invariant.check(pending == null, "a verified epoch is applied (rule 4)");
+    }
+
+    private void offered(IncomingLink link, MachineOffer offer) throws ReplicationException {
+        feed(
+                new BackupEvent.MachineOffered(
+                        link.id(),
+                        offer.getTerm(),
+                        offer.getEpoch(),
+                        RegisterCodec.decode(offer.getSuccessor())));
     }
 
     private PendingEpoch open(String what) throws ReplicationException {

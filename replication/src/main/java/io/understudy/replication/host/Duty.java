@@ -18,6 +18,9 @@ interface Duty extends AutoCloseable {
      */
     void tick(boolean stalled);
 
+    /** An operator wants the backup to run the machine. */
+    void switchOver(NodeStatusService.SwitchoverAnswer answer);
+
     /** A frame of a session that somebody opened to this node. */
     void incoming(IncomingLink link, PrimaryFrame frame);
 

@@ -10,14 +10,22 @@ final class EpochRecord {
     final CapturedCheckpoint checkpoint;
     final long sealedNs;
 
+    /** Console input below it was consumed in this epoch or an earlier one. */
+    final long inputOffset;
+
     // Written by the sender before the trailer leaves, so known when its acknowledgement comes.
     volatile @Nullable EncodeStatistics statistics;
     volatile long sendNs;
     volatile long sentNs;
 
-    EpochRecord(OutgoingSession session, CapturedCheckpoint checkpoint, long sealedNs) {
+    EpochRecord(
+            OutgoingSession session,
+            CapturedCheckpoint checkpoint,
+            long sealedNs,
+            long inputOffset) {
         this.session = session;
         this.checkpoint = checkpoint;
         this.sealedNs = sealedNs;
+        this.inputOffset = inputOffset;
     }
 }

@@ -26,8 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class MachineThread implements AutoCloseable {
     /** Hears from the machine; called from its thread, must not block. */
     interface Events {
-        /** The epoch is in flight: to be encoded, then settled or aborted. */
-        void captured(OutgoingSession session, CapturedCheckpoint checkpoint);
+        /**
+         * The epoch is in flight: to be encoded, then settled or aborted.
+         *
+         * @param inputOffset console input below it was consumed
+         */
+        void captured(OutgoingSession session, CapturedCheckpoint checkpoint, long inputOffset);
+
+        /** The guest stands still since the capture of this epoch, as {@link #freeze} wanted. */
+        void frozen(OutgoingSession session, long epoch);
 
         /** The session cannot go on. */
         void cannotCapture(OutgoingSession session, String reason);
@@ -66,6 +73,7 @@ final class MachineThread implements AutoCloseable {
 
     // Guarded by lock.
     private boolean mayRun;
+    private boolean isFreezeWanted;
 
     private volatile boolean isStopped;
     private volatile @Nullable OutgoingSession session;
@@ -76,6 +84,7 @@ final class MachineThread implements AutoCloseable {
     // Of the machine's thread.
     private @Nullable OutgoingSession copying;
     private @Nullable CapturedCheckpoint paused;
+    private long capturedEpoch;
     private long pauseEndsNs;
     private long deadlineNs;
     private long capturedInstructions = -1;
@@ -140,6 +149,25 @@ final class MachineThread implements AutoCloseable {
     void protect(@Nullable OutgoingSession next) {
         session = next;
         wake();
+    }
+
+    /**
+     * Ends the epoch soon, captures it and then lets the guest stand still until {@link #thaw} or
+     * {@link #close}; {@link Events#frozen} tells.
+     */
+    void freeze() {
+        synchronized (lock) {
+            isFreezeWanted = true;
+        }
+        machine.interruptRun();
+        wake();
+    }
+
+    void thaw() {
+        synchronized (lock) {
+            isFreezeWanted = false;
+            lock.notifyAll();
+        }
     }
 
     /** Something that the machine may be waiting for has happened. */
@@ -247,8 +275,21 @@ final class MachineThread implements AutoCloseable {
             }
             boolean onTime = cause == StopCause.DEADLINE && deadlineNs < stoppedNs;
             endEpoch(target, onTime ? deadlineNs : stoppedNs);
+            standStillIfWanted(target);
         }
         return ended ? cause : null;
+    }
+
+    /** Nothing was executed since the last capture, if that is of the epoch before this one. */
+    private void standStillIfWanted(OutgoingSession target) throws InterruptedException {
+        synchronized (lock) {
+            if (isFreezeWanted && capturedEpoch == fillingEpoch - 1) {
+                events.frozen(target, capturedEpoch);
+                while (isFreezeWanted && !isStopped) {
+                    lock.wait();
+                }
+            }
+        }
     }
 
     /** An interval runs from one deadline to the next; a late epoch does not shorten the next. */
@@ -343,7 +384,8 @@ final class MachineThread implements AutoCloseable {
                     paused = checkpoint;
                     capturedInstructions = instructions;
                     noteCaptured(checkpoint);
-                    events.captured(target, checkpoint);
+                    capturedEpoch = checkpoint.epoch();
+                    events.captured(target, checkpoint, machine.input().consumedOffset());
                     return;
                 }
                 case CaptureResult.Overtaken overtaken -> {

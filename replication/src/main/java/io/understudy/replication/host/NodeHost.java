@@ -11,6 +11,7 @@ import io.understudy.replication.NodeStatus;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.console.ConsoleService;
 import io.understudy.replication.role.NodeState;
+import io.understudy.replication.role.PrimaryAction;
 import io.understudy.replication.role.RoleTiming;
 import io.understudy.replication.transport.CheckpointService;
 import io.understudy.replication.transport.IncomingLink;
@@ -89,7 +90,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
         this.heartbeats =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("heartbeat").daemon(true).factory());
-        this.console = new ConsoleService(machine.output());
+        this.console = new ConsoleService(machine.output(), machine.input());
         this.witness = new WitnessClient(options.witness(), timing.witnessDeadline());
         this.duty = firstDuty.apply(this);
         try {
@@ -99,7 +100,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                             List.of(
                                     new CheckpointService(this),
                                     console,
-                                    new NodeStatusService(this::status)),
+                                    new NodeStatusService(this::status, this::switchOver)),
                             Runnable::run,
                             Protocol.MESSAGE_BYTES_MAX,
                             Protocol.WINDOW_BYTES,
@@ -161,7 +162,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                         observer,
                         random,
                         listener,
-                        host -> new BackupHost(host, 0));
+                        host -> BackupHost.standby(host, 0));
         node.start();
         return node;
     }
@@ -200,6 +201,10 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
     @Override
     public void closed(IncomingLink link, String reason) {
         loop.post(() -> duty.incomingClosed(link, reason));
+    }
+
+    private void switchOver(NodeStatusService.SwitchoverAnswer answer) {
+        loop.post(() -> duty.switchOver(answer));
     }
 
     private void start() {
@@ -305,10 +310,22 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
         Invariant.check(duty.equals(old), "a duty ends once");
         loop.post(() -> {
             old.close();
-            BackupHost standby = new BackupHost(this, term);
+            BackupHost standby = BackupHost.standby(this, term);
             duty = standby;
             listener.stateChanged(NodeState.FENCED, standby.status().state(), standby.status());
             standby.start();
+        });
+    }
+
+    /** From the loop: the backup has the machine, and this node is its backup. */
+    void handedOver(Duty old, PrimaryAction.BecomeBackup image) {
+        Invariant.check(duty.equals(old), "a duty ends once");
+        loop.post(() -> {
+            old.close();
+            BackupHost next = BackupHost.predecessor(this, image);
+            duty = next;
+            listener.stateChanged(NodeState.HANDING, next.status().state(), next.status());
+            next.start();
         });
     }
 

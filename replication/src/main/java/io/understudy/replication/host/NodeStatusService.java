@@ -4,16 +4,35 @@ import io.grpc.stub.StreamObserver;
 import io.understudy.proto.v1.NodeGrpc;
 import io.understudy.proto.v1.NodeStatusReply;
 import io.understudy.proto.v1.NodeStatusRequest;
+import io.understudy.proto.v1.SwitchoverReply;
+import io.understudy.proto.v1.SwitchoverRequest;
 import io.understudy.replication.NodeStatus;
 import io.understudy.replication.witness.RegisterCodec;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Answers an operator who asks a node how it is. */
+/** Answers an operator who asks a node how it is, or to give its machine to its backup. */
 final class NodeStatusService extends NodeGrpc.NodeImplBase {
-    private final Supplier<NodeStatus> status;
+    /** Told once how a switchover ended. */
+    interface SwitchoverAnswer {
+        void answer(boolean isDone, String sentence);
+    }
 
-    NodeStatusService(Supplier<NodeStatus> status) {
+    private final Supplier<NodeStatus> status;
+    private final Consumer<SwitchoverAnswer> switchover;
+
+    NodeStatusService(Supplier<NodeStatus> status, Consumer<SwitchoverAnswer> switchover) {
         this.status = status;
+        this.switchover = switchover;
+    }
+
+    @Override
+    public void switchover(SwitchoverRequest request, StreamObserver<SwitchoverReply> replies) {
+        switchover.accept((isDone, sentence) -> {
+            replies.onNext(
+                    SwitchoverReply.newBuilder().setDone(isDone).setSentence(sentence).build());
+            replies.onCompleted();
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.understudy.replication.host;
 
+import io.understudy.checkpoint.InputPort;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
@@ -65,6 +66,8 @@ final class PrimaryHost
     private volatile View view;
     private @Nullable StopCause ended;
     private boolean endReported;
+    private NodeStatusService.@Nullable SwitchoverAnswer switchover;
+    private boolean isHandedOver;
     private boolean isClosed;
     private long capturedEpoch;
     private long committedEpoch;
@@ -107,7 +110,7 @@ final class PrimaryHost
                 PrimaryRole.first(
                         self,
                         node.roleTiming(),
-                        node.policies().output(),
+                        node.policies().rules(),
                         node.options().backup().isPresent());
         return new PrimaryHost(node, lineage, self, role, true, 0);
     }
@@ -124,11 +127,12 @@ final class PrimaryHost
                 PrimaryRole.promoted(
                         self,
                         node.roleTiming(),
-                        node.policies().output(),
+                        node.policies().rules(),
                         node.options().backup().isPresent(),
                         won,
                         epoch,
                         outputOffset,
+                        node.machine().input().consumedOffset(),
                         node.nowNs());
         return new PrimaryHost(node, lineage, self, role, false, epoch);
     }
@@ -142,6 +146,8 @@ final class PrimaryHost
         } else {
             // Rule 3: everything up to the promoted epoch counts as released, so it is.
             output.release(output.writtenOffset());
+            InputPort input = node.machine().input();
+            input.commit(input.consumedOffset());
             node.console().speak(role::term);
             machine.allow();
         }
@@ -161,6 +167,18 @@ final class PrimaryHost
         }
         feed(new PrimaryEvent.Tick());
         reportEnd();
+    }
+
+    @Override
+    public void switchOver(NodeStatusService.SwitchoverAnswer answer) {
+        if (switchover != null) {
+            answer.answer(false, "a switchover is under way");
+            return;
+        }
+        switchover = answer;
+        feed(
+                new PrimaryEvent.SwitchoverWanted(
+                        Incarnation.draw(node.options().nodeId(), node.random())));
     }
 
     @Override
@@ -213,6 +231,7 @@ final class PrimaryHost
     @Override
     public void close() {
         isClosed = true;
+        answerSwitchover(false, "this node stops");
         node.console().fallSilent();
         Dialled waiting = dialled;
         if (waiting != null) {
@@ -238,11 +257,16 @@ final class PrimaryHost
     }
 
     @Override
-    public void captured(OutgoingSession of, CapturedCheckpoint checkpoint) {
-        EpochRecord epoch = new EpochRecord(of, checkpoint, node.nowNs());
+    public void captured(OutgoingSession of, CapturedCheckpoint checkpoint, long inputOffset) {
+        EpochRecord epoch = new EpochRecord(of, checkpoint, node.nowNs(), inputOffset);
         // In this order: nothing of the epoch can be acknowledged before the role knows it.
         node.post(() -> enter(epoch));
         sender.send(epoch);
+    }
+
+    @Override
+    public void frozen(OutgoingSession of, long epoch) {
+        node.post(() -> feed(new PrimaryEvent.GuestFrozen(of.id(), epoch)));
     }
 
     @Override
@@ -379,6 +403,7 @@ final class PrimaryHost
                         epoch.session.id(),
                         checkpoint.epoch(),
                         checkpoint.outputOffset(),
+                        epoch.inputOffset,
                         checkpoint.completesImage()));
     }
 
@@ -391,11 +416,12 @@ final class PrimaryHost
         }
     }
 
-    /** The offset is read before the epoch's number, so that the number covers it. */
+    /** The offsets are read before the epoch's number, so that the number covers them. */
     private void offerOutput() {
         if (role.isGateOpen()) {
-            long offset = output.writtenOffset();
-            feed(new PrimaryEvent.OutputWritten(machine.fillingEpoch(), offset));
+            long written = output.writtenOffset();
+            long consumed = node.machine().input().consumedOffset();
+            feed(new PrimaryEvent.OutputWritten(machine.fillingEpoch(), written, consumed));
         }
     }
 
@@ -426,7 +452,7 @@ final class PrimaryHost
         view = new View(role.state(), role.detail(), role.term(), capturedEpoch, committedEpoch);
         if (before != role.state()) {
             node.listener().stateChanged(before, role.state(), status());
-            if (role.state() == NodeState.FENCED) {
+            if (role.state() == NodeState.FENCED && !isHandedOver) {
                 node.fenced(this, role.term());
             }
         }
@@ -444,13 +470,41 @@ final class PrimaryHost
             case PrimaryAction.StartFullCopy(long id) -> startFullCopy(id);
             case PrimaryAction.CloseSession(long id, String reason) -> closeSession(id, reason);
             case PrimaryAction.Settle(long throughEpoch) -> settle(throughEpoch);
-            case PrimaryAction.Release(long epoch, long offset) -> output.release(offset);
+            case PrimaryAction.Release(long epoch, long outputOffset, long inputOffset) -> {
+                output.release(outputOffset);
+                node.machine().input().commit(inputOffset);
+            }
             case PrimaryAction.AbortEpochs abort -> dropSession("the session ended");
             case PrimaryAction.Fence(String reason) -> {
                 node.console().fallSilent();
                 machine.close();
             }
             case PrimaryAction.AnswerStale(long offer, long term) -> answerStale(offer, term);
+            case PrimaryAction.FreezeGuest(long id) -> machine.freeze();
+            case PrimaryAction.ResumeGuest resume -> machine.thaw();
+            case PrimaryAction.OfferMachine(
+                            long id,
+                            long term,
+                            long epoch,
+                            Incarnation successor) -> {
+                OutgoingSession open = Invariant.present(session, "an offer goes to the peer");
+                open.link().sendOffer(term, epoch, successor);
+            }
+            case PrimaryAction.BecomeBackup image -> {
+                isHandedOver = true;
+                node.console().fallSilent();
+                node.handedOver(this, image);
+            }
+            case PrimaryAction.AnswerSwitchover(boolean isDone, String sentence) ->
+                    answerSwitchover(isDone, sentence);
+        }
+    }
+
+    private void answerSwitchover(boolean isDone, String sentence) {
+        NodeStatusService.SwitchoverAnswer waiting = switchover;
+        if (waiting != null) {
+            switchover = null;
+            waiting.answer(isDone, sentence);
         }
     }
 

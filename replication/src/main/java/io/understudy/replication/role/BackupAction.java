@@ -34,8 +34,10 @@ public sealed interface BackupAction {
             implements BackupAction {}
 
     /**
-     * The machine is this node's: apply what was acknowledged, activate, run, as the solo holder.
+     * The machine is this node's: apply what was acknowledged, activate, run.
      *
+     * @param won the register that names this node the holder: alone after a promotion, paired with
+     *     its predecessor after a hand-over
      * @param epoch highest epoch acknowledged, evaluated now
      */
     record GoLive(UUID lineage, Register won, long epoch, long outputOffset)

@@ -29,6 +29,16 @@ public sealed interface BackupEvent {
     /** The image is not what was acknowledged: memory decayed, or somebody wrote to it. */
     record ImageDamaged(String sentence) implements BackupEvent {}
 
+    /**
+     * The primary offers the machine (docs/PROTOCOL.md rule 12).
+     *
+     * @param term that the hand-over must expect
+     * @param epoch the last one there is
+     * @param successor who the primary will be as the backup
+     */
+    record MachineOffered(long session, long term, long epoch, Incarnation successor)
+            implements BackupEvent {}
+
     record WitnessReplied(Register register) implements BackupEvent {}
 
     record WitnessSilent(String reason) implements BackupEvent {}

@@ -1,5 +1,13 @@
 package io.understudy.replication.role;
 
+import static io.understudy.replication.rule.ProtocolRule.COPY_IS_WHOLE_BEFORE_ELIGIBLE;
+import static io.understudy.replication.rule.ProtocolRule.INCARNATION_IS_NEW;
+import static io.understudy.replication.rule.ProtocolRule.LIVE_NODE_TAKES_NOTHING;
+import static io.understudy.replication.rule.ProtocolRule.NAMED_BACKUP_PROMOTES;
+import static io.understudy.replication.rule.ProtocolRule.PROMOTED_EPOCH_AT_GO_LIVE;
+import static io.understudy.replication.rule.ProtocolRule.PROMOTION_NEEDS_WIN;
+import static io.understudy.replication.rule.ProtocolRule.SAME_TERM_RESOLVES_NOTHING;
+
 import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.BackupAction.AcceptSession;
 import io.understudy.replication.role.BackupAction.Acknowledge;
@@ -13,15 +21,18 @@ import io.understudy.replication.role.BackupAction.GoLive;
 import io.understudy.replication.role.BackupAction.RefuseSession;
 import io.understudy.replication.role.BackupEvent.EpochStaged;
 import io.understudy.replication.role.BackupEvent.ImageDamaged;
+import io.understudy.replication.role.BackupEvent.MachineOffered;
 import io.understudy.replication.role.BackupEvent.PrimaryHeard;
 import io.understudy.replication.role.BackupEvent.SessionClosed;
 import io.understudy.replication.role.BackupEvent.SessionOffered;
 import io.understudy.replication.role.BackupEvent.Tick;
 import io.understudy.replication.role.BackupEvent.WitnessReplied;
 import io.understudy.replication.role.BackupEvent.WitnessSilent;
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import io.understudy.replication.witness.RegisterOperation;
+import io.understudy.replication.witness.RegisterOperation.Handover;
 import io.understudy.replication.witness.RegisterOperation.Promote;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import java.util.ArrayList;
@@ -54,6 +65,7 @@ public final class BackupRole {
     private record Session(long id, Incarnation source) {}
 
     private final RoleTiming timing;
+    private final RuleBook rules;
     private final Supplier<Incarnation> incarnations;
     private List<BackupAction> actions = new ArrayList<>();
     private Incarnation self;
@@ -74,18 +86,111 @@ public final class BackupRole {
     /** Why this node's image must neither be used nor overwritten, empty while it is sound. */
     private String damage = "";
 
-    /** Term that a PROMOTE under way expects, 0 for none. */
+    /** Silence after which the primary counts as lost while there is no session. */
+    private long graceNs;
+
+    /** Term that a PROMOTE or HANDOVER under way expects, 0 for none. */
     private long promoteExpects;
 
-    /**
-     * @param incarnations draws a fresh incarnation of this node at each call
-     * @param knownTerm highest term this process has seen, 0 at its start
-     */
-    public BackupRole(Supplier<Incarnation> incarnations, RoleTiming timing, long knownTerm) {
+    /** The primary's next incarnation, while it is a HANDOVER that is under way. */
+    private @Nullable Incarnation successor;
+
+    private BackupRole(
+            Incarnation self,
+            Supplier<Incarnation> incarnations,
+            RoleTiming timing,
+            RuleBook rules,
+            long knownTerm) {
+        this.self = self;
         this.incarnations = incarnations;
         this.timing = timing;
+        this.rules = rules;
         this.term = knownTerm;
-        this.self = incarnations.get();
+        this.graceNs = timing.streamLossGraceNs();
+    }
+
+    /**
+     * A node without an image (rule 11).
+     *
+     * @param incarnations draws a fresh incarnation of this node at each call
+     * @param rules {@link RuleBook#ENFORCED}, except to show what breaks without one
+     * @param knownTerm highest term this process has seen, 0 at its start
+     */
+    public static BackupRole standby(
+            Supplier<Incarnation> incarnations, RoleTiming timing, RuleBook rules, long knownTerm) {
+        return new BackupRole(incarnations.get(), incarnations, timing, rules, knownTerm);
+    }
+
+    /**
+     * A node that has a whole image to begin with: it handed its machine over and stands still
+     * (rule 12).
+     *
+     * @param self who the register names as the backup
+     * @param term of that register
+     * @param epoch of the image
+     * @param outputOffset console output that it covers
+     */
+    public static BackupRole holding(
+            Incarnation self,
+            Supplier<Incarnation> incarnations,
+            RoleTiming timing,
+            RuleBook rules,
+            UUID lineage,
+            long term,
+            long epoch,
+            long outputOffset,
+            long nowNs) {
+        BackupRole role = new BackupRole(self, incarnations, timing, rules, term);
+        role.state = NodeState.BACKUP;
+        role.lineage = lineage;
+        role.acknowledgedEpoch = epoch;
+        role.acknowledgedOffset = outputOffset;
+        role.receivedEpoch = epoch;
+        role.isImageTouched = true;
+        role.heardNs = nowNs;
+        // The new holder has to find its feet, and nothing told that it is lost.
+        role.graceNs = timing.detectionNs();
+        return role;
+    }
+
+    /**
+     * A role in the same state whose timers are all due at 0 and whose primary was heard at 0: for
+     * an exploration, in which every timer may fire at any moment.
+     *
+     * @param others draws the incarnations of the copy
+     */
+    public BackupRole timelessCopy(Supplier<Incarnation> others) {
+        BackupRole copy = new BackupRole(self, others, timing, rules, term);
+        copy.state = state;
+        copy.lineage = lineage;
+        copy.session = session;
+        copy.receivedEpoch = receivedEpoch;
+        copy.acknowledgedEpoch = acknowledgedEpoch;
+        copy.acknowledgedOffset = acknowledgedOffset;
+        copy.isImageTouched = isImageTouched;
+        copy.damage = damage;
+        copy.graceNs = graceNs;
+        copy.promoteExpects = promoteExpects;
+        copy.successor = successor;
+        return copy;
+    }
+
+    /** Writes everything that decides what this role will do, except for the times. */
+    public void encode(StateSink out) {
+        out.incarnation(self);
+        out.constant(state);
+        out.number(term);
+        Session open = session;
+        out.number(open == null ? 0 : open.id());
+        out.incarnation(open == null ? null : open.source());
+        out.flag(lineage != null);
+        out.number(receivedEpoch);
+        out.number(acknowledgedEpoch);
+        out.number(acknowledgedOffset);
+        out.flag(isImageTouched);
+        out.flag(!damage.isEmpty());
+        out.number(promoteExpects);
+        out.incarnation(successor);
     }
 
     public NodeState state() {
@@ -123,12 +228,13 @@ public final class BackupRole {
             case SYNCING -> syncing(event);
             case BACKUP -> backup(event);
             case CLAIMING -> claiming(event);
-            // Live: the primary's role has taken over (rule 10).
-            case SOLO -> {}
-            case JOINING, PAIRED, SOLOING, HELD, FENCED ->
+            case SOLO -> live(event);
+            case HANDING, JOINING, PAIRED, SOLOING, HELD, FENCED ->
                     Invariant.check(false, "a backup is never " + state);
         }
-        checkInvariants();
+        if (rules.isComplete()) {
+            checkInvariants();
+        }
         return actions;
     }
 
@@ -139,6 +245,7 @@ public final class BackupRole {
             case PrimaryHeard heard -> {}
             case EpochStaged staged -> {}
             case ImageDamaged damaged -> {}
+            case MachineOffered offered -> {}
             case WitnessReplied replied -> {}
             case WitnessSilent silent -> {}
             case Tick tick -> {}
@@ -164,6 +271,7 @@ public final class BackupRole {
                 }
             }
             case ImageDamaged(String sentence) -> withdraw(sentence);
+            case MachineOffered offered -> {}
             case WitnessReplied replied -> {}
             case WitnessSilent silent -> {}
         }
@@ -177,17 +285,14 @@ public final class BackupRole {
             case EpochStaged staged -> take(staged);
             case Tick tick -> {
                 if (isPrimaryLost() && nowNs >= askAtNs) {
-                    state = NodeState.CLAIMING;
-                    if (session != null) {
-                        detail = silence();
-                    }
-                    read();
+                    claim();
                 } else if (session != null && nowNs >= rehearseAtNs) {
                     rehearseAtNs = nowNs + REHEARSE_DETECTIONS * timing.detectionNs();
                     read();
                 }
             }
             case ImageDamaged(String sentence) -> withdraw(sentence);
+            case MachineOffered offered -> takeOver(offered);
             case WitnessReplied replied -> detail = "";
             case WitnessSilent(String reason) -> detail = "could not take over now: " + reason;
         }
@@ -206,6 +311,7 @@ public final class BackupRole {
             case EpochStaged staged -> take(staged);
             // Nothing is scrubbed any more once the machine was asked for.
             case ImageDamaged damaged -> {}
+            case MachineOffered offered -> {}
             case WitnessReplied(Register register) -> judge(register);
             case WitnessSilent(String reason) -> detail = reason;
             case Tick tick -> {
@@ -234,6 +340,47 @@ public final class BackupRole {
         acknowledgedEpoch = -1;
         state = NodeState.STANDBY;
         detail = sentence;
+    }
+
+    /** Rule 10: the primary's role has taken over, and this one says nothing more. */
+    private void live(BackupEvent event) {
+        if (event instanceof EpochStaged staged && !rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
+            Session open = session;
+            if (open != null && open.id() == staged.session()) {
+                actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), true));
+            }
+        }
+    }
+
+    private void claim() {
+        if (!rules.enforces(PROMOTION_NEEDS_WIN)) {
+            UUID known = lineage;
+            if (known != null) {
+                goLive(new Register(known, term + 1, self, null, 0));
+            }
+            return;
+        }
+        state = NodeState.CLAIMING;
+        if (session != null) {
+            detail = silence();
+        }
+        read();
+    }
+
+    /** Rule 12: the holder stands still, and this node has everything there is. */
+    private void takeOver(MachineOffered offered) {
+        if (!isCurrent(offered.session())
+                || offered.term() < term
+                || offered.epoch() != acknowledgedEpoch) {
+            return;
+        }
+        heardNs = nowNs;
+        term = offered.term();
+        state = NodeState.CLAIMING;
+        detail = "offered the machine";
+        successor = offered.successor();
+        promoteExpects = offered.term();
+        promote();
     }
 
     private void considerOffer(SessionOffered offer) {
@@ -284,7 +431,9 @@ public final class BackupRole {
         if (isImageTouched) {
             isImageTouched = false;
             acknowledgedEpoch = -1;
-            self = incarnations.get();
+            if (rules.enforces(INCARNATION_IS_NEW)) {
+                self = incarnations.get();
+            }
             actions.add(new DiscardImage());
         }
     }
@@ -300,6 +449,7 @@ public final class BackupRole {
         if (isCurrent(id)) {
             session = null;
             heardNs = nowNs;
+            graceNs = timing.streamLossGraceNs();
             detail = reason;
             actions.add(new DropUnacknowledged());
         }
@@ -330,7 +480,14 @@ public final class BackupRole {
         term = staged.term();
         receivedEpoch = staged.epoch();
         isImageTouched = true;
-        boolean wholeImage = state != NodeState.SYNCING || staged.completesImage();
+        boolean wholeImage =
+                state != NodeState.SYNCING
+                        || staged.completesImage()
+                        || !rules.enforces(COPY_IS_WHOLE_BEFORE_ELIGIBLE);
+        if (promoteExpects != 0 && !rules.enforces(PROMOTED_EPOCH_AT_GO_LIVE)) {
+            actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), true));
+            return;
+        }
         if (wholeImage) {
             acknowledgedEpoch = staged.epoch();
             acknowledgedOffset = staged.outputOffset();
@@ -355,7 +512,12 @@ public final class BackupRole {
     }
 
     private void promote() {
-        ask(promoteExpects, new Promote(acknowledgedEpoch));
+        Incarnation next = successor;
+        ask(
+                promoteExpects,
+                next == null
+                        ? new Promote(acknowledgedEpoch)
+                        : new Handover(acknowledgedEpoch, next));
     }
 
     private void ask(long expectedTerm, RegisterOperation operation) {
@@ -368,8 +530,10 @@ public final class BackupRole {
 
     /** Rules 6, 7 and 9, while CLAIMING. */
     private void judge(Register register) {
-        if (promoteExpects != 0 && register.term() <= promoteExpects) {
-            // The same term resolves nothing: the PROMOTE may still be accepted.
+        if (promoteExpects != 0
+                && register.term() <= promoteExpects
+                && rules.enforces(SAME_TERM_RESOLVES_NOTHING)) {
+            // The request may still be accepted.
             return;
         }
         if (register.term() < term) {
@@ -379,11 +543,12 @@ public final class BackupRole {
         term = register.term();
         if (register.isHeldBy(self)) {
             goLive(register);
-        } else if (register.names(self)) {
+        } else if (successor != null) {
+            backToBackup("the hand-over was cancelled");
+        } else if (register.names(self) || !rules.enforces(NAMED_BACKUP_PROMOTES)) {
             promoteExpects = register.term();
             promote();
         } else {
-            promoteExpects = 0;
             backToBackup(
                     "the register does not name this node, so it stays quiet (%s)"
                             .formatted(register));
@@ -392,6 +557,8 @@ public final class BackupRole {
 
     private void backToBackup(String why) {
         state = NodeState.BACKUP;
+        promoteExpects = 0;
+        successor = null;
         detail = why;
         askAtNs = nowNs + timing.retryNs();
     }
@@ -399,12 +566,13 @@ public final class BackupRole {
     private void goLive(Register won) {
         UUID known = lineage;
         Invariant.check(
-                known != null && won.mode() == Register.Mode.SOLO, "a promotion is won alone");
+                won.mode() == Register.Mode.SOLO || successor != null,
+                "a promotion is won alone, a hand-over paired with the predecessor");
         if (known == null) {
             return;
         }
         Session open = session;
-        if (open != null) {
+        if (open != null && rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
             actions.add(new AnswerStale(open.id(), won.term()));
             actions.add(new CloseSession(open.id(), "this node runs the machine now"));
             session = null;
@@ -425,7 +593,7 @@ public final class BackupRole {
     }
 
     private boolean isPrimaryLost() {
-        return session == null ? nowNs - heardNs > timing.streamLossGraceNs() : isPrimarySilent();
+        return session == null ? nowNs - heardNs > graceNs : isPrimarySilent();
     }
 
     private String silence() {

@@ -16,6 +16,8 @@ public enum NodeState {
     JOINING("runs the machine UNPROTECTED while a backup receives its first full copy"),
     /** Runs the machine; output waits for the backup's acknowledgement. */
     PAIRED("runs the machine, protected"),
+    /** Runs down the machine to give it to its backup; the guest stands still. */
+    HANDING("hands the machine to its backup, the guest stands still"),
     /** Lost its backup and asks the witness to strike it out; output waits. */
     SOLOING("lost its backup, asks the witness to go on alone"),
     /** As SOLOING, and the witness does not answer; output waits. */
@@ -37,7 +39,7 @@ public enum NodeState {
     /** Whether the node runs the machine. */
     public boolean isLive() {
         return switch (this) {
-            case SOLO, JOINING, PAIRED, SOLOING, HELD -> true;
+            case SOLO, JOINING, PAIRED, HANDING, SOLOING, HELD -> true;
             case STANDBY, SYNCING, BACKUP, CLAIMING, FENCED -> false;
         };
     }

@@ -1,36 +1,62 @@
 package io.understudy.replication.role;
 
+import static io.understudy.replication.rule.ProtocolRule.RELEASE_NEEDS_ACKNOWLEDGEMENT;
+
 import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.PrimaryAction.Release;
+import io.understudy.replication.rule.RuleBook;
 import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
- * Which output belongs to which epoch, and how much of it has left. Output leaves in order; what
- * was handed over counts as out (docs/PROTOCOL.md rule 5c). Whether anything may leave is decided
- * by the role and its {@link OutputPolicy}.
+ * Which effects on the outside belong to which epoch, and how many of them have left: output, and
+ * the word that input was consumed. They leave in order; what was handed over counts as out
+ * (docs/PROTOCOL.md rule 5c). Whether anything may leave is decided by the role.
  */
 final class OutputLedger {
     /** More captured and unacknowledged epochs than any depth allows. */
     private static final int IN_FLIGHT_MAX = 64;
 
-    private record InFlight(long epoch, long outputOffset) {}
+    private record InFlight(long epoch, long outputOffset, long inputOffset) {}
 
-    private final OutputPolicy policy;
+    private final RuleBook rules;
     private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
     private long capturedEpoch;
     private long releasedEpoch;
     private long releasedOffset;
+    private long releasedInput;
 
     /**
      * @param epoch everything up to it counts as released
      * @param outputOffset output that these epochs cover
+     * @param inputOffset input that they consumed
      */
-    OutputLedger(OutputPolicy policy, long epoch, long outputOffset) {
-        this.policy = policy;
+    OutputLedger(RuleBook rules, long epoch, long outputOffset, long inputOffset) {
+        this.rules = rules;
         this.capturedEpoch = epoch;
         this.releasedEpoch = epoch;
         this.releasedOffset = outputOffset;
+        this.releasedInput = inputOffset;
+    }
+
+    OutputLedger copy() {
+        OutputLedger copy = new OutputLedger(rules, releasedEpoch, releasedOffset, releasedInput);
+        copy.capturedEpoch = capturedEpoch;
+        copy.inFlight.addAll(inFlight);
+        return copy;
+    }
+
+    void encode(StateSink out) {
+        out.number(capturedEpoch);
+        out.number(releasedEpoch);
+        out.number(releasedOffset);
+        out.number(releasedInput);
+        out.number(inFlight.size());
+        for (InFlight each : inFlight) {
+            out.number(each.epoch());
+            out.number(each.outputOffset());
+            out.number(each.inputOffset());
+        }
     }
 
     long capturedEpoch() {
@@ -42,11 +68,15 @@ final class OutputLedger {
         return releasedEpoch;
     }
 
-    void capture(long epoch, long outputOffset) {
+    long releasedOffset() {
+        return releasedOffset;
+    }
+
+    void capture(long epoch, long outputOffset, long inputOffset) {
         Invariant.check(epoch > capturedEpoch, "epoch numbers rise (rule 3)");
         Invariant.check(inFlight.size() < IN_FLIGHT_MAX, "epochs in flight are bounded");
         capturedEpoch = epoch;
-        inFlight.addLast(new InFlight(epoch, outputOffset));
+        inFlight.addLast(new InFlight(epoch, outputOffset, inputOffset));
     }
 
     /** No epoch in flight will be acknowledged. */
@@ -66,14 +96,15 @@ final class OutputLedger {
         return any;
     }
 
-    /** The gate is open: everything written may leave. */
-    Optional<Release> releaseWritten(long epoch, long offset) {
-        if (offset <= releasedOffset) {
+    /** The gate is open: everything written may leave, everything consumed may be told. */
+    Optional<Release> releaseWritten(long epoch, long outputOffset, long inputOffset) {
+        if (outputOffset <= releasedOffset && inputOffset <= releasedInput) {
             return Optional.empty();
         }
-        releasedOffset = offset;
+        releasedOffset = Math.max(releasedOffset, outputOffset);
+        releasedInput = Math.max(releasedInput, inputOffset);
         releasedEpoch = Math.max(releasedEpoch, epoch);
-        return Optional.of(new Release(epoch, offset));
+        return Optional.of(new Release(epoch, releasedOffset, releasedInput));
     }
 
     /**
@@ -82,18 +113,20 @@ final class OutputLedger {
      * @param acknowledgedEpoch last one acknowledged with a whole image, -1 for none
      */
     Optional<Release> releaseAcknowledged(long acknowledgedEpoch) {
-        long through = policy.releasableThrough(acknowledgedEpoch, capturedEpoch);
         InFlight last = null;
         for (InFlight each : inFlight) {
-            if (each.epoch() <= through) {
+            if (each.epoch() <= acknowledgedEpoch
+                    || !rules.enforces(RELEASE_NEEDS_ACKNOWLEDGEMENT)) {
                 last = each;
             }
         }
-        return last == null ? Optional.empty() : releaseWritten(last.epoch(), last.outputOffset());
+        return last == null
+                ? Optional.empty()
+                : releaseWritten(last.epoch(), last.outputOffset(), last.inputOffset());
     }
 
     /** Whether a peer that acknowledged this has everything that was released (rule 5a). */
     boolean isCoveredBy(long acknowledgedEpoch) {
-        return policy.releasableThrough(acknowledgedEpoch, capturedEpoch) >= releasedEpoch;
+        return acknowledgedEpoch >= releasedEpoch;
     }
 }

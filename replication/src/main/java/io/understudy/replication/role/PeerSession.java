@@ -26,6 +26,21 @@ final class PeerSession {
         this.heardNs = nowNs;
     }
 
+    /** The same session, with nothing heard since {@code nowNs}. */
+    PeerSession copy(long nowNs) {
+        PeerSession copy = new PeerSession(id, self, peer, nowNs);
+        copy.imageEpoch = imageEpoch;
+        copy.acknowledged = acknowledged;
+        return copy;
+    }
+
+    void encode(StateSink out) {
+        out.number(id);
+        out.incarnation(peer);
+        out.number(imageEpoch);
+        out.number(acknowledged);
+    }
+
     long id() {
         return id;
     }

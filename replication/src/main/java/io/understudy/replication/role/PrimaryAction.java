@@ -1,5 +1,7 @@
 package io.understudy.replication.role;
 
+import io.understudy.replication.witness.Incarnation;
+import io.understudy.replication.witness.Register;
 import io.understudy.replication.witness.RegisterOperation;
 
 /** What a {@link PrimaryRole} wants done, in this order. */
@@ -22,11 +24,12 @@ public sealed interface PrimaryAction {
     record Settle(long throughEpoch) implements PrimaryAction {}
 
     /**
-     * Let output out. Once this action was handed over, it counts as out.
+     * Let output out, and tell which input was consumed. Once this action was handed over, it
+     * counts as out.
      *
      * @param epoch last epoch that any of it belongs to
      */
-    record Release(long epoch, long outputOffset) implements PrimaryAction {}
+    record Release(long epoch, long outputOffset, long inputOffset) implements PrimaryAction {}
 
     /** No epoch in flight will be acknowledged: their pages go back to the dirty log. */
     record AbortEpochs() implements PrimaryAction {}
@@ -36,6 +39,36 @@ public sealed interface PrimaryAction {
      * standby.
      */
     record Fence(String reason) implements PrimaryAction {}
+
+    /** Stop the guest, capture one last epoch, and say so ({@link PrimaryEvent.GuestFrozen}). */
+    record FreezeGuest(long session) implements PrimaryAction {}
+
+    /** The switchover came to nothing: the guest goes on here. */
+    record ResumeGuest() implements PrimaryAction {}
+
+    /**
+     * Offer the machine to the peer of the session (docs/PROTOCOL.md rule 12).
+     *
+     * @param term that the hand-over must expect
+     * @param epoch the last one there is; acknowledged and released
+     * @param successor who this node will be
+     */
+    record OfferMachine(long session, long term, long epoch, Incarnation successor)
+            implements PrimaryAction {}
+
+    /**
+     * The peer has the machine: this node is its backup from now on, with the frozen machine as its
+     * whole image.
+     *
+     * @param register the one that names this node's successor the backup
+     * @param epoch of the image
+     * @param outputOffset console output that it covers
+     */
+    record BecomeBackup(Incarnation successor, Register register, long epoch, long outputOffset)
+            implements PrimaryAction {}
+
+    /** To the operator who wanted a switchover. */
+    record AnswerSwitchover(boolean isDone, String sentence) implements PrimaryAction {}
 
     /** Refuse checkpoints: this node is live. */
     record AnswerStale(long offer, long term) implements PrimaryAction {}

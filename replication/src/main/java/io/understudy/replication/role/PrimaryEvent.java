@@ -28,16 +28,19 @@ public sealed interface PrimaryEvent {
      * A checkpoint of this session was captured.
      *
      * @param outputOffset console output below it belongs to this epoch or an earlier one
+     * @param inputOffset console input below it was consumed in this epoch or an earlier one
      * @param completesImage a backup with every epoch of the session up to this one is whole
      */
-    record EpochCaptured(long session, long epoch, long outputOffset, boolean completesImage)
+    record EpochCaptured(
+            long session, long epoch, long outputOffset, long inputOffset, boolean completesImage)
             implements PrimaryEvent {}
 
     /**
-     * The guest has written output up to {@code offset}, all of it in epochs up to {@code epoch}.
-     * Only of interest while the gate is open.
+     * The guest has written output up to {@code outputOffset} and consumed input up to {@code
+     * inputOffset}, all of it in epochs up to {@code epoch}. Only of interest while the gate is
+     * open.
      */
-    record OutputWritten(long epoch, long offset) implements PrimaryEvent {}
+    record OutputWritten(long epoch, long outputOffset, long inputOffset) implements PrimaryEvent {}
 
     record Acknowledged(long session, Incarnation source, Incarnation destination, long epoch)
             implements PrimaryEvent {}
@@ -53,6 +56,16 @@ public sealed interface PrimaryEvent {
 
     /** Somebody wants to send checkpoints to this node, which is live. */
     record CheckpointOffered(long offer, Incarnation source, long term) implements PrimaryEvent {}
+
+    /**
+     * An operator wants the backup to take the machine over.
+     *
+     * @param successor drawn for this: who this node is once it has become the backup
+     */
+    record SwitchoverWanted(Incarnation successor) implements PrimaryEvent {}
+
+    /** The guest stands still since the capture of {@code epoch}, the last one of the session. */
+    record GuestFrozen(long session, long epoch) implements PrimaryEvent {}
 
     /** Time passed. */
     record Tick() implements PrimaryEvent {}

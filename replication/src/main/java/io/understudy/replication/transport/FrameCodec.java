@@ -15,6 +15,7 @@ import io.understudy.proto.v1.Hello;
 import io.understudy.proto.v1.Layout;
 import io.understudy.proto.v1.LayoutComponent;
 import io.understudy.proto.v1.LayoutRegion;
+import io.understudy.proto.v1.MachineOffer;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.Refusal;
 import io.understudy.proto.v1.Stale;
@@ -135,6 +136,16 @@ public final class FrameCodec {
 
     static PrimaryFrame primaryHeartbeat(long term, long progress) {
         return PrimaryFrame.newBuilder().setHeartbeat(heartbeat(term, progress)).build();
+    }
+
+    static PrimaryFrame machineOffer(long term, long epoch, Incarnation successor) {
+        return PrimaryFrame.newBuilder()
+                .setMachineOffer(
+                        MachineOffer.newBuilder()
+                                .setTerm(term)
+                                .setEpoch(epoch)
+                                .setSuccessor(RegisterCodec.encode(successor)))
+                .build();
     }
 
     static BackupFrame backupHeartbeat(long term, long progress) {

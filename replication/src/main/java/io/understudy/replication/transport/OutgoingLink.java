@@ -12,6 +12,7 @@ import io.understudy.checkpoint.encoding.Batch;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.ReplicationGrpc;
+import io.understudy.replication.witness.Incarnation;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,11 @@ public final class OutgoingLink implements AutoCloseable {
 
     public boolean sendHeartbeat(long term, long progress) {
         return send(FrameCodec.primaryHeartbeat(term, progress));
+    }
+
+    /** Offers the machine to the backup, behind everything sent before. */
+    public boolean sendOffer(long term, long epoch, Incarnation successor) {
+        return send(FrameCodec.machineOffer(term, epoch, successor));
     }
 
     /**

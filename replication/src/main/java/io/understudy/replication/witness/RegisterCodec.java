@@ -2,6 +2,7 @@ package io.understudy.replication.witness;
 
 import io.understudy.proto.v1.BumpRegister;
 import io.understudy.proto.v1.CreateRegister;
+import io.understudy.proto.v1.HandoverRegister;
 import io.understudy.proto.v1.Lineage;
 import io.understudy.proto.v1.PairRegister;
 import io.understudy.proto.v1.PromoteRegister;
@@ -107,6 +108,12 @@ public final class RegisterCodec {
             case RegisterOperation.Promote(long acknowledged) ->
                     out.setPromote(PromoteRegister.newBuilder().setAcknowledged(acknowledged))
                             .build();
+            case RegisterOperation.Handover(long epoch, Incarnation successor) ->
+                    out.setHandover(
+                                    HandoverRegister.newBuilder()
+                                            .setEpoch(epoch)
+                                            .setSuccessor(encode(successor)))
+                            .build();
             case RegisterOperation.Bump bump ->
                     out.setBump(BumpRegister.getDefaultInstance()).build();
         };
@@ -125,6 +132,10 @@ public final class RegisterCodec {
                     case SOLO -> new RegisterOperation.Solo();
                     case PROMOTE ->
                             new RegisterOperation.Promote(request.getPromote().getAcknowledged());
+                    case HANDOVER ->
+                            new RegisterOperation.Handover(
+                                    request.getHandover().getEpoch(),
+                                    decode(request.getHandover().getSuccessor()));
                     case BUMP -> new RegisterOperation.Bump();
                     case OPERATION_NOT_SET -> throw malformed("a request without an operation");
                 };

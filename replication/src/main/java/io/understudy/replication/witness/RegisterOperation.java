@@ -26,6 +26,14 @@ public sealed interface RegisterOperation {
      */
     record Promote(long acknowledged) implements RegisterOperation {}
 
+    /**
+     * The named backup takes over from a holder that stands still and becomes the backup in turn.
+     *
+     * @param epoch the last one there is, which both have; becomes the floor
+     * @param successor the holder's node under its next incarnation
+     */
+    record Handover(long epoch, Incarnation successor) implements RegisterOperation {}
+
     /** The holder changes the term alone, which kills its own requests that are still under way. */
     record Bump() implements RegisterOperation {}
 }

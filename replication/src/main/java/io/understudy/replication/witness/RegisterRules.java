@@ -1,7 +1,14 @@
 package io.understudy.replication.witness;
 
+import static io.understudy.replication.rule.ProtocolRule.FLOOR_IS_MET;
+import static io.understudy.replication.rule.ProtocolRule.NAMED_BACKUP_PROMOTES;
+import static io.understudy.replication.rule.ProtocolRule.TERM_IS_COMPARED;
+import static io.understudy.replication.rule.ProtocolRule.TERM_RISES;
+
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.RegisterOperation.Bump;
 import io.understudy.replication.witness.RegisterOperation.Create;
+import io.understudy.replication.witness.RegisterOperation.Handover;
 import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.RegisterOperation.Promote;
 import io.understudy.replication.witness.RegisterOperation.Read;
@@ -29,12 +36,19 @@ public final class RegisterRules {
     /** The witness knows nothing of this lineage, which a caller must take as no answer at all. */
     public record Unknown(String reason) implements Decision {}
 
-    private RegisterRules() {}
+    private final RuleBook rules;
+
+    /**
+     * @param rules {@link RuleBook#ENFORCED}, except to show what breaks without one
+     */
+    public RegisterRules(RuleBook rules) {
+        this.rules = rules;
+    }
 
     /**
      * @param current what the witness holds; null if it was initialised and never asked to create
      */
-    public static Decision decide(@Nullable Register current, RegisterRequest request) {
+    public Decision decide(@Nullable Register current, RegisterRequest request) {
         if (current == null) {
             return request.operation() instanceof Create && request.expectedTerm() == 0
                     ? new Accepted(new Register(request.lineage(), 1, request.caller(), null, 0))
@@ -51,7 +65,7 @@ public final class RegisterRules {
         if (request.operation() instanceof Create) {
             return new Refused(current, "this lineage exists already");
         }
-        if (current.term() != request.expectedTerm()) {
+        if (current.term() != request.expectedTerm() && rules.enforces(TERM_IS_COMPARED)) {
             return new Refused(
                     current,
                     "the register has term %d, not %d"
@@ -60,7 +74,7 @@ public final class RegisterRules {
         return decideAtTerm(current, request.caller(), request.operation());
     }
 
-    private static Decision decideAtTerm(
+    private Decision decideAtTerm(
             Register current, Incarnation caller, RegisterOperation operation) {
         return switch (operation) {
             case Read read -> new Refused(current, "");
@@ -68,11 +82,12 @@ public final class RegisterRules {
             case Pair pair -> pair(current, caller, pair);
             case Solo solo -> solo(current, caller);
             case Promote promote -> promote(current, caller, promote);
+            case Handover handover -> handover(current, caller, handover);
             case Bump bump -> bump(current, caller);
         };
     }
 
-    private static Decision pair(Register current, Incarnation caller, Pair pair) {
+    private Decision pair(Register current, Incarnation caller, Pair pair) {
         if (!current.isHeldBy(caller)) {
             return notHolder(current, caller);
         }
@@ -88,7 +103,7 @@ public final class RegisterRules {
         return accepted(current, caller, pair.backup(), pair.released());
     }
 
-    private static Decision solo(Register current, Incarnation caller) {
+    private Decision solo(Register current, Incarnation caller) {
         if (!current.isHeldBy(caller)) {
             return notHolder(current, caller);
         }
@@ -98,11 +113,11 @@ public final class RegisterRules {
         return accepted(current, caller, null, current.floor());
     }
 
-    private static Decision promote(Register current, Incarnation caller, Promote promote) {
-        if (!current.names(caller)) {
+    private Decision promote(Register current, Incarnation caller, Promote promote) {
+        if (!current.names(caller) && rules.enforces(NAMED_BACKUP_PROMOTES)) {
             return new Refused(current, caller + " is not the named backup");
         }
-        if (promote.acknowledged() < current.floor()) {
+        if (promote.acknowledged() < current.floor() && rules.enforces(FLOOR_IS_MET)) {
             return new Refused(
                     current,
                     "epoch %d was released, %s has acknowledged only %d"
@@ -111,17 +126,37 @@ public final class RegisterRules {
         return accepted(current, caller, null, current.floor());
     }
 
-    private static Decision bump(Register current, Incarnation caller) {
+    private Decision handover(Register current, Incarnation caller, Handover handover) {
+        if (!current.names(caller)) {
+            return new Refused(current, caller + " is not the named backup");
+        }
+        if (handover.epoch() < current.floor()) {
+            return new Refused(
+                    current,
+                    "epoch %d was released, a hand-over at epoch %d would lose it"
+                            .formatted(current.floor(), handover.epoch()));
+        }
+        Incarnation holder = current.holder();
+        Incarnation successor = handover.successor();
+        if (successor.equals(holder) || !successor.nodeId().equals(holder.nodeId())) {
+            return new Refused(
+                    current,
+                    "%s is no next incarnation of the holder %s".formatted(successor, holder));
+        }
+        return accepted(current, caller, successor, handover.epoch());
+    }
+
+    private Decision bump(Register current, Incarnation caller) {
         if (!current.isHeldBy(caller)) {
             return notHolder(current, caller);
         }
         return accepted(current, caller, current.backup(), current.floor());
     }
 
-    private static Decision accepted(
+    private Decision accepted(
             Register current, Incarnation holder, @Nullable Incarnation backup, long floor) {
-        return new Accepted(
-                new Register(current.lineage(), current.term() + 1, holder, backup, floor));
+        long term = rules.enforces(TERM_RISES) ? current.term() + 1 : current.term();
+        return new Accepted(new Register(current.lineage(), term, holder, backup, floor));
     }
 
     private static Decision notHolder(Register current, Incarnation caller) {

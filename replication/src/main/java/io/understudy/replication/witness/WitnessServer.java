@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.understudy.proto.v1.RegisterReply;
 import io.understudy.proto.v1.WitnessGrpc;
 import io.understudy.replication.ReplicationException;
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.RegisterRules.Accepted;
 import io.understudy.replication.witness.RegisterRules.Refused;
@@ -98,6 +99,7 @@ public final class WitnessServer implements AutoCloseable {
 
     private static final class Service extends WitnessGrpc.WitnessImplBase {
         private final FileRegisterStore store;
+        private final RegisterRules rules = new RegisterRules(RuleBook.ENFORCED);
 
         Service(FileRegisterStore store) {
             this.store = store;
@@ -127,7 +129,7 @@ public final class WitnessServer implements AutoCloseable {
             if (store.lostReason().isPresent()) {
                 return RegisterCodec.encode(request, false, null, store.lostReason().get());
             }
-            return switch (RegisterRules.decide(store.current(), request)) {
+            return switch (rules.decide(store.current(), request)) {
                 case Unknown(String reason) -> RegisterCodec.encode(request, false, null, reason);
                 case Refused(Register current, String reason) ->
                         RegisterCodec.encode(request, false, current, reason);

@@ -99,7 +99,7 @@ final class Cluster {
         for (int port : ports) {
             addresses.add(loopback(port));
         }
-        transcript.client = remember(ConsoleClient.start(addresses, 0, transcript));
+        transcript.client = remember(ConsoleClient.start(addresses, 0, true, transcript));
         return transcript;
     }
 

@@ -220,7 +220,11 @@ class HostileFramesTest {
                                 .addComponents(
                                         LayoutComponent.newBuilder()
                                                 .setName("console")
-                                                .setVersion(new ConsoleLog("").version())));
+                                                .setVersion(new ConsoleLog("").version()))
+                                .addComponents(
+                                        LayoutComponent.newBuilder()
+                                                .setName("console-input")
+                                                .setVersion(1)));
     }
 
     private static PrimaryFrame begin(long epoch, long previous, int pages, int stateBytes) {

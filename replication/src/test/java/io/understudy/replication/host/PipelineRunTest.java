@@ -72,7 +72,9 @@ class PipelineRunTest {
 
     @Test
     void aSlowLinkHoldsTheGuestBackAndNothingElse() throws Exception {
-        PipelineOptions slow = PipelineOptions.DEFAULT.withDepth(2).withBytesPerSecondMax(20_000);
+        // Raw pages, about 14 MB a second of them, over a third of that.
+        PipelineOptions slow =
+                new PipelineOptions(2, CopyMethod.STAGED, EncodingMode.RAW, 1, 0, 0, 4 << 20, 0, 0);
         WitnessServer witness = cluster.witness(0, true);
         BackupNode backup = cluster.backup(machine(), cluster.options("backup", witness.port()));
         PlainMachine machine = machine();

@@ -3,6 +3,7 @@ package io.understudy.replication.host;
 import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.DirtyLog;
 import io.understudy.checkpoint.GuestMemory;
+import io.understudy.checkpoint.InputPort;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.OutputGate;
@@ -12,6 +13,7 @@ import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
+import io.understudy.checkpoint.input.ConsoleInput;
 import io.understudy.checkpoint.output.ConsoleLog;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,9 +23,9 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A machine over plain memory, as a third party would write one. Its guest counts steps, folds each
- * into a page, and now and then says a line that depends on everything it ever wrote: two histories
- * that differ anywhere soon say different lines.
+ * A machine over plain memory, as a third party would write one. Its guest echoes what is typed,
+ * counts steps, folds each into a page, and now and then says a line that depends on everything it
+ * ever wrote: two histories that differ anywhere soon say different lines.
  */
 public final class PlainMachine implements ProtectedMachine {
     static final int PAGES = 96;
@@ -37,6 +39,7 @@ public final class PlainMachine implements ProtectedMachine {
     private final PageSet dirty;
     private final PageSet returned;
     private final ConsoleLog console = new ConsoleLog("console");
+    private final ConsoleInput input = new ConsoleInput("console-input");
     private final Cpu cpu = new Cpu();
     private final long exitAtStep;
     private final long lookNs;
@@ -62,7 +65,8 @@ public final class PlainMachine implements ProtectedMachine {
                         List.of(new MemoryRegion("ram", PAGES)),
                         List.of(
                                 new MachineLayout.Component(cpu.name(), cpu.version()),
-                                new MachineLayout.Component(console.name(), console.version())));
+                                new MachineLayout.Component(console.name(), console.version()),
+                                new MachineLayout.Component(input.name(), input.version())));
         this.dirty = new PageSet(layout.regions());
         this.returned = new PageSet(layout.regions());
     }
@@ -136,6 +140,10 @@ public final class PlainMachine implements ProtectedMachine {
                 dirty.add(PageId.of(0, page));
             }
         }
+        int typed = input.take();
+        if (typed >= 0) {
+            say("<%c>".formatted(typed));
+        }
         if (steps % STEPS_PER_LINE == 0) {
             say("line %d %016x%n".formatted(steps / STEPS_PER_LINE, accumulator));
         }
@@ -201,12 +209,17 @@ public final class PlainMachine implements ProtectedMachine {
 
     @Override
     public List<StateComponent> components() {
-        return List.of(cpu, console);
+        return List.of(cpu, console, input);
     }
 
     @Override
     public OutputGate output() {
         return console;
+    }
+
+    @Override
+    public InputPort input() {
+        return input;
     }
 
     @Override

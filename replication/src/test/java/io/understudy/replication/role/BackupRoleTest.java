@@ -19,13 +19,16 @@ import io.understudy.replication.role.BackupAction.GoLive;
 import io.understudy.replication.role.BackupAction.RefuseSession;
 import io.understudy.replication.role.BackupEvent.EpochStaged;
 import io.understudy.replication.role.BackupEvent.ImageDamaged;
+import io.understudy.replication.role.BackupEvent.MachineOffered;
 import io.understudy.replication.role.BackupEvent.PrimaryHeard;
 import io.understudy.replication.role.BackupEvent.SessionClosed;
 import io.understudy.replication.role.BackupEvent.SessionOffered;
 import io.understudy.replication.role.BackupEvent.Tick;
 import io.understudy.replication.role.BackupEvent.WitnessReplied;
 import io.understudy.replication.role.BackupEvent.WitnessSilent;
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
+import io.understudy.replication.witness.RegisterOperation.Handover;
 import io.understudy.replication.witness.RegisterOperation.Promote;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import java.util.List;
@@ -43,7 +46,8 @@ class BackupRoleTest {
     private BackupRole role = newRole();
 
     private BackupRole newRole() {
-        return new BackupRole(() -> new Incarnation("b", new UUID(9, ++drawn)), TIMING, 0);
+        return BackupRole.standby(
+                () -> new Incarnation("b", new UUID(9, ++drawn)), TIMING, RuleBook.ENFORCED, 0);
     }
 
     @BeforeEach
@@ -264,6 +268,26 @@ class BackupRoleTest {
         claim();
         assertThat(step(new ImageDamaged("page 5 is wrong"))).isEmpty();
         assertThat(role.state()).isEqualTo(NodeState.CLAIMING);
+    }
+
+    @Test
+    void rule12AnOfferedMachineIsTakenByAHandoverThatExpectsItsTerm() {
+        goBackup();
+        Incarnation next = new Incarnation("a", new UUID(0, 9));
+        // Not the last epoch it has: something is missing, or too much.
+        assertThat(step(new MachineOffered(SESSION, 2, 3, next))).isEmpty();
+        assertThat(step(new MachineOffered(SESSION, 2, 2, next)))
+                .containsExactly(new AskWitness(LINEAGE, 2, new Handover(2, next)));
+        assertThat(step(new WitnessReplied(paired(3, b(1), next, 2))))
+                .contains(new GoLive(LINEAGE, paired(3, b(1), next, 2), 2, 20));
+    }
+
+    @Test
+    void rule12ACancelledHandoverLeavesTheBackupABackup() {
+        goBackup();
+        step(new MachineOffered(SESSION, 2, 2, new Incarnation("a", new UUID(0, 9))));
+        assertThat(step(new WitnessReplied(paired(3, A, b(1), 1)))).isEmpty();
+        assertThat(role.state()).isEqualTo(NodeState.BACKUP);
     }
 
     private static Incarnation b(long number) {

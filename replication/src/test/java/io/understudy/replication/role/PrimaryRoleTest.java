@@ -10,11 +10,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.replication.role.PrimaryAction.AbortEpochs;
 import io.understudy.replication.role.PrimaryAction.AnswerStale;
+import io.understudy.replication.role.PrimaryAction.AnswerSwitchover;
 import io.understudy.replication.role.PrimaryAction.AskWitness;
+import io.understudy.replication.role.PrimaryAction.BecomeBackup;
 import io.understudy.replication.role.PrimaryAction.CloseSession;
 import io.understudy.replication.role.PrimaryAction.Dial;
 import io.understudy.replication.role.PrimaryAction.Fence;
+import io.understudy.replication.role.PrimaryAction.FreezeGuest;
+import io.understudy.replication.role.PrimaryAction.OfferMachine;
 import io.understudy.replication.role.PrimaryAction.Release;
+import io.understudy.replication.role.PrimaryAction.ResumeGuest;
 import io.understudy.replication.role.PrimaryAction.RunGuest;
 import io.understudy.replication.role.PrimaryAction.Settle;
 import io.understudy.replication.role.PrimaryAction.StartFullCopy;
@@ -23,21 +28,27 @@ import io.understudy.replication.role.PrimaryEvent.AuditFailed;
 import io.understudy.replication.role.PrimaryEvent.CheckpointOffered;
 import io.understudy.replication.role.PrimaryEvent.DialFailed;
 import io.understudy.replication.role.PrimaryEvent.EpochCaptured;
+import io.understudy.replication.role.PrimaryEvent.GuestFrozen;
 import io.understudy.replication.role.PrimaryEvent.OutputWritten;
 import io.understudy.replication.role.PrimaryEvent.PeerHeard;
 import io.understudy.replication.role.PrimaryEvent.SessionClosed;
 import io.understudy.replication.role.PrimaryEvent.SessionOpened;
 import io.understudy.replication.role.PrimaryEvent.StaleHeard;
 import io.understudy.replication.role.PrimaryEvent.Start;
+import io.understudy.replication.role.PrimaryEvent.SwitchoverWanted;
 import io.understudy.replication.role.PrimaryEvent.Tick;
 import io.understudy.replication.role.PrimaryEvent.WitnessReplied;
 import io.understudy.replication.role.PrimaryEvent.WitnessSilent;
+import io.understudy.replication.rule.ProtocolRule;
+import io.understudy.replication.rule.RuleBook;
+import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.RegisterOperation.Bump;
 import io.understudy.replication.witness.RegisterOperation.Create;
 import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import io.understudy.replication.witness.RegisterOperation.Solo;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,12 +59,13 @@ import org.junit.jupiter.api.Test;
  */
 class PrimaryRoleTest {
     private static final long SESSION = 70;
+    private static final Incarnation A_NEXT = new Incarnation("a", new UUID(0, 9));
 
     private PrimaryRole role = newRole();
     private long nowNs;
 
     private static PrimaryRole newRole() {
-        return PrimaryRole.first(A, TIMING, OutputPolicy.ACKNOWLEDGED, true);
+        return PrimaryRole.first(A, TIMING, RuleBook.ENFORCED, true);
     }
 
     @BeforeEach
@@ -93,9 +105,9 @@ class PrimaryRoleTest {
     @Test
     void rule1TheOpenGateOfSoloLetsOutputGo() {
         goSolo();
-        assertThat(step(new OutputWritten(1, 10))).containsExactly(new Release(1, 10));
-        assertThat(step(new OutputWritten(1, 10))).isEmpty();
-        assertThat(step(new OutputWritten(2, 30))).containsExactly(new Release(2, 30));
+        assertThat(step(new OutputWritten(1, 10, 0))).containsExactly(new Release(1, 10, 0));
+        assertThat(step(new OutputWritten(1, 10, 0))).isEmpty();
+        assertThat(step(new OutputWritten(2, 30, 0))).containsExactly(new Release(2, 30, 0));
         assertThat(role.releasedEpoch()).isEqualTo(2);
     }
 
@@ -113,7 +125,7 @@ class PrimaryRoleTest {
     @Test
     void rule13TheGateStaysOpenWhileTheFirstCopyIsUnderWay() {
         goJoining();
-        assertThat(step(captured(1, 10, false))).containsExactly(new Release(1, 10));
+        assertThat(step(captured(1, 10, false))).containsExactly(new Release(1, 10, 0));
         assertThat(step(ack(1))).containsExactly(new Settle(1));
         assertThat(role.isGateOpen()).isTrue();
         assertThat(role.state()).isEqualTo(NodeState.JOINING);
@@ -125,10 +137,10 @@ class PrimaryRoleTest {
         step(captured(1, 10, true));
         assertThat(step(ack(1))).containsExactly(new Settle(1), new AskWitness(1, new Pair(B, 1)));
         assertThat(role.isGateOpen()).isFalse();
-        assertThat(step(new OutputWritten(2, 20))).isEmpty();
+        assertThat(step(new OutputWritten(2, 20, 0))).isEmpty();
         assertThat(step(captured(2, 20, false))).isEmpty();
         // What the backup acknowledges may leave, whatever became of the PAIR.
-        assertThat(step(ack(2))).startsWith(new Release(2, 20));
+        assertThat(step(ack(2))).startsWith(new Release(2, 20, 0));
     }
 
     @Test
@@ -136,13 +148,13 @@ class PrimaryRoleTest {
         goJoining();
         step(captured(1, 10, true));
         // Let out at once, out of epoch 2 which is still being filled.
-        assertThat(step(new OutputWritten(2, 15))).containsExactly(new Release(2, 15));
+        assertThat(step(new OutputWritten(2, 15, 0))).containsExactly(new Release(2, 15, 0));
         assertThat(step(ack(1))).containsExactly(new Settle(1));
         assertThat(role.isGateOpen()).isFalse();
         step(captured(2, 20, false));
         assertThat(step(ack(2)))
                 .containsExactly(
-                        new Release(2, 20), new Settle(2), new AskWitness(1, new Pair(B, 2)));
+                        new Release(2, 20, 0), new Settle(2), new AskWitness(1, new Pair(B, 2)));
     }
 
     @Test
@@ -158,8 +170,8 @@ class PrimaryRoleTest {
     void pairedOutputLeavesOnlyWithItsAcknowledgement() {
         goPaired();
         assertThat(step(captured(2, 20, false))).isEmpty();
-        assertThat(step(new OutputWritten(3, 30))).isEmpty();
-        assertThat(step(ack(2))).containsExactly(new Release(2, 20), new Settle(2));
+        assertThat(step(new OutputWritten(3, 30, 0))).isEmpty();
+        assertThat(step(ack(2))).containsExactly(new Release(2, 20, 0), new Settle(2));
     }
 
     @Test
@@ -167,7 +179,7 @@ class PrimaryRoleTest {
         goPaired();
         step(captured(2, 20, false));
         step(captured(3, 30, false));
-        assertThat(step(ack(3))).containsExactly(new Release(3, 30), new Settle(3));
+        assertThat(step(ack(3))).containsExactly(new Release(3, 30, 0), new Settle(3));
         assertThat(step(ack(2))).isEmpty();
     }
 
@@ -179,7 +191,7 @@ class PrimaryRoleTest {
         assertThat(step(new Acknowledged(SESSION, B, B, 2))).isEmpty();
         assertThat(step(new Acknowledged(SESSION + 1, B, A, 2))).isEmpty();
         assertThat(step(new Acknowledged(SESSION, B, A, 3))).isEmpty();
-        assertThat(step(ack(2))).startsWith(new Release(2, 20));
+        assertThat(step(ack(2))).startsWith(new Release(2, 20, 0));
     }
 
     @Test
@@ -189,10 +201,10 @@ class PrimaryRoleTest {
         assertThat(step(new SessionClosed(SESSION, "reset")))
                 .containsExactly(new AbortEpochs(), new AskWitness(2, new Solo()));
         assertThat(role.state()).isEqualTo(NodeState.SOLOING);
-        assertThat(step(new OutputWritten(3, 30))).isEmpty();
+        assertThat(step(new OutputWritten(3, 30, 0))).isEmpty();
         assertThat(step(new WitnessReplied(solo(3, A)))).isEmpty();
         assertThat(role.state()).isEqualTo(NodeState.SOLO);
-        assertThat(step(new OutputWritten(3, 30))).containsExactly(new Release(3, 30));
+        assertThat(step(new OutputWritten(3, 30, 0))).containsExactly(new Release(3, 30, 0));
     }
 
     @Test
@@ -202,7 +214,7 @@ class PrimaryRoleTest {
         assertThat(later(TIMING.detectionNs() + 1, new Tick()))
                 .containsExactly(new AskWitness(2, new Solo()));
         assertThat(role.state()).isEqualTo(NodeState.SOLOING);
-        assertThat(step(ack(2))).containsExactly(new Release(2, 20), new Settle(2));
+        assertThat(step(ack(2))).containsExactly(new Release(2, 20, 0), new Settle(2));
     }
 
     @Test
@@ -212,7 +224,7 @@ class PrimaryRoleTest {
         step(new WitnessSilent("witness 10.0.0.3:7000: no route"));
         assertThat(role.state()).isEqualTo(NodeState.HELD);
         assertThat(role.detail()).contains("no route");
-        assertThat(step(new OutputWritten(3, 30))).isEmpty();
+        assertThat(step(new OutputWritten(3, 30, 0))).isEmpty();
         assertThat(later(TIMING.retryNs(), new Tick()))
                 .containsExactly(new AskWitness(2, new Solo()));
         step(new WitnessReplied(solo(3, A)));
@@ -228,7 +240,7 @@ class PrimaryRoleTest {
         // The PAIR is still under way: the register may yet name B.
         assertThat(step(new WitnessReplied(solo(1, A)))).isEmpty();
         assertThat(role.isGateOpen()).isFalse();
-        assertThat(step(new OutputWritten(2, 20))).isEmpty();
+        assertThat(step(new OutputWritten(2, 20, 0))).isEmpty();
     }
 
     @Test
@@ -272,7 +284,7 @@ class PrimaryRoleTest {
     void aJoinThatFailsBeforePairReopensTheGate() {
         goJoining();
         step(captured(1, 10, true));
-        step(new OutputWritten(2, 15));
+        step(new OutputWritten(2, 15, 0));
         step(ack(1));
         assertThat(role.isGateOpen()).isFalse();
         assertThat(step(new SessionClosed(SESSION, "reset"))).containsExactly(new AbortEpochs());
@@ -299,7 +311,7 @@ class PrimaryRoleTest {
                 .hasAtLeastOneElementOfType(Fence.class);
         assertThat(role.state()).isEqualTo(NodeState.FENCED);
         assertThat(step(ack(2))).isEmpty();
-        assertThat(step(new OutputWritten(3, 30))).isEmpty();
+        assertThat(step(new OutputWritten(3, 30, 0))).isEmpty();
         assertThat(step(new WitnessReplied(solo(9, A)))).isEmpty();
         assertThat(later(1L << 40, new Tick())).isEmpty();
     }
@@ -339,19 +351,22 @@ class PrimaryRoleTest {
 
     @Test
     void rule3APromotedNodeGoesOnFromItsPromotedEpoch() {
-        role =
-                PrimaryRole.promoted(
-                        B, TIMING, OutputPolicy.ACKNOWLEDGED, true, solo(6, B), 41, 500, 0);
+        role = PrimaryRole.promoted(B, TIMING, RuleBook.ENFORCED, true, solo(6, B), 41, 500, 0, 0);
         assertThat(role.isGateOpen()).isTrue();
         assertThat(role.releasedEpoch()).isEqualTo(41);
-        assertThat(step(new OutputWritten(42, 510))).containsExactly(new Release(42, 510));
+        assertThat(step(new OutputWritten(42, 510, 0))).containsExactly(new Release(42, 510, 0));
     }
 
     @Test
     void theReleaseBeforeAcknowledgementThatADrillPlantsIsWhatItSays() {
-        role = PrimaryRole.first(A, TIMING, (acknowledged, captured) -> captured, true);
+        role =
+                PrimaryRole.first(
+                        A,
+                        TIMING,
+                        rule -> rule != ProtocolRule.RELEASE_NEEDS_ACKNOWLEDGEMENT,
+                        true);
         goPaired();
-        assertThat(step(captured(2, 20, false))).containsExactly(new Release(2, 20));
+        assertThat(step(captured(2, 20, false))).containsExactly(new Release(2, 20, 0));
     }
 
     @Test
@@ -360,10 +375,10 @@ class PrimaryRoleTest {
         assertThat(step(captured(2, 20, false))).isEmpty();
         assertThat(step(captured(3, 30, false))).isEmpty();
         assertThat(step(captured(4, 40, false))).isEmpty();
-        assertThat(step(ack(2))).containsExactly(new Release(2, 20), new Settle(2));
+        assertThat(step(ack(2))).containsExactly(new Release(2, 20, 0), new Settle(2));
         assertThat(step(captured(5, 50, false))).isEmpty();
         // Cumulative: what was said of 4 was said of 3.
-        assertThat(step(ack(4))).containsExactly(new Release(4, 40), new Settle(4));
+        assertThat(step(ack(4))).containsExactly(new Release(4, 40, 0), new Settle(4));
         assertThat(step(ack(3))).isEmpty();
     }
 
@@ -401,6 +416,60 @@ class PrimaryRoleTest {
         assertThat(role.state()).isEqualTo(NodeState.PAIRED);
     }
 
+    @Test
+    void rule12TheMachineIsOfferedOnceItStandsStillAndEverythingIsAcknowledged() {
+        goPaired();
+        assertThat(step(new SwitchoverWanted(A_NEXT))).containsExactly(new FreezeGuest(SESSION));
+        assertThat(step(captured(2, 20, false))).isEmpty();
+        assertThat(step(new GuestFrozen(SESSION, 2))).isEmpty();
+        assertThat(step(ack(2)))
+                .containsExactly(
+                        new Release(2, 20, 0),
+                        new Settle(2),
+                        new OfferMachine(SESSION, 2, 2, A_NEXT));
+        assertThat(role.state()).isEqualTo(NodeState.HANDING);
+        assertThat(step(new WitnessReplied(paired(3, B, A_NEXT, 2))))
+                .contains(
+                        new AnswerSwitchover(true, "handed the machine to " + B),
+                        new BecomeBackup(A_NEXT, paired(3, B, A_NEXT, 2), 2, 20));
+        assertThat(role.state()).isEqualTo(NodeState.FENCED);
+    }
+
+    @Test
+    void plantedRule12AnOfferEndsOnlyWithAHigherTerm() {
+        goPaired();
+        step(new SwitchoverWanted(A_NEXT));
+        step(captured(2, 20, false));
+        step(new GuestFrozen(SESSION, 2));
+        step(ack(2));
+        assertThat(step(new SessionClosed(SESSION, "reset")))
+                .containsExactly(new AbortEpochs(), new AskWitness(2, new Bump()));
+        assertThat(step(new WitnessReplied(paired(2, A, B, 1)))).isEmpty();
+        assertThat(role.state()).isEqualTo(NodeState.HANDING);
+        // The BUMP won: nobody can take the machine by that offer any more.
+        assertThat(step(new WitnessReplied(paired(3, A, B, 1))))
+                .startsWith(new ResumeGuest())
+                .contains(new AskWitness(3, new Solo()));
+        assertThat(role.state()).isEqualTo(NodeState.SOLOING);
+    }
+
+    @Test
+    void rule12WhatWasNotOfferedYetIsSimplyCalledOff() {
+        goPaired();
+        step(new SwitchoverWanted(A_NEXT));
+        assertThat(later(TIMING.detectionNs(), new PeerHeard(SESSION))).isEmpty();
+        assertThat(later(1, new Tick())).startsWith(new ResumeGuest());
+        assertThat(role.state()).isEqualTo(NodeState.PAIRED);
+    }
+
+    @Test
+    void onlyAProtectedMachineIsSwitchedOver() {
+        goSolo();
+        assertThat(step(new SwitchoverWanted(A_NEXT)))
+                .hasSize(1)
+                .hasOnlyElementsOfType(AnswerSwitchover.class);
+    }
+
     private void goSolo() {
         step(new Start());
         step(new WitnessReplied(solo(1, A)));
@@ -422,7 +491,7 @@ class PrimaryRoleTest {
     }
 
     private static EpochCaptured captured(long epoch, long offset, boolean completesImage) {
-        return new EpochCaptured(SESSION, epoch, offset, completesImage);
+        return new EpochCaptured(SESSION, epoch, offset, 0, completesImage);
     }
 
     private static Acknowledged ack(long epoch) {

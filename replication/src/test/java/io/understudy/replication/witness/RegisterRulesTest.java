@@ -2,8 +2,10 @@ package io.understudy.replication.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.RegisterOperation.Bump;
 import io.understudy.replication.witness.RegisterOperation.Create;
+import io.understudy.replication.witness.RegisterOperation.Handover;
 import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.RegisterOperation.Promote;
 import io.understudy.replication.witness.RegisterOperation.Read;
@@ -46,7 +48,8 @@ class RegisterRulesTest {
     @Test
     void anotherLineageIsUnknownWhateverIsAsked() {
         RegisterRequest request = new RegisterRequest(9, new UUID(7, 7), 4, A, new Bump());
-        assertThat(RegisterRules.decide(SOLO, request)).isInstanceOf(Unknown.class);
+        assertThat(new RegisterRules(RuleBook.ENFORCED).decide(SOLO, request))
+                .isInstanceOf(Unknown.class);
     }
 
     @Test
@@ -106,12 +109,25 @@ class RegisterRulesTest {
         assertThat(((Refused) decision).reason()).isNotEmpty();
     }
 
+    @Test
+    void handoverIsForTheNamedBackupAndKeepsTheHoldersNodeAsTheBackup() {
+        assertThat(decide(PAIRED, 5, B, new Handover(9, A_AGAIN)))
+                .isEqualTo(new Accepted(new Register(LINEAGE, 6, B, A_AGAIN, 9)));
+        assertThat(decide(PAIRED, 4, B, new Handover(9, A_AGAIN))).isInstanceOf(Refused.class);
+        assertThat(decide(PAIRED, 5, A, new Handover(9, A_AGAIN))).isInstanceOf(Refused.class);
+        assertThat(decide(SOLO, 4, B, new Handover(9, A_AGAIN))).isInstanceOf(Refused.class);
+        // Below the floor, under the same incarnation, under another node's name.
+        assertThat(decide(PAIRED, 5, B, new Handover(6, A_AGAIN))).isInstanceOf(Refused.class);
+        assertThat(decide(PAIRED, 5, B, new Handover(9, A))).isInstanceOf(Refused.class);
+        assertThat(decide(PAIRED, 5, B, new Handover(9, B))).isInstanceOf(Refused.class);
+    }
+
     private static Decision decide(
             @Nullable Register current,
             long expected,
             Incarnation caller,
             RegisterOperation operation) {
-        return RegisterRules.decide(
-                current, new RegisterRequest(9, LINEAGE, expected, caller, operation));
+        return new RegisterRules(RuleBook.ENFORCED)
+                .decide(current, new RegisterRequest(9, LINEAGE, expected, caller, operation));
     }
 }
