@@ -9,7 +9,9 @@ module io.understudy.drills {
     exports io.understudy.drills;
     exports io.understudy.drills.checker;
     exports io.understudy.drills.comparison;
+    exports io.understudy.drills.cost;
     exports io.understudy.drills.monitoring;
+    exports io.understudy.drills.exploration;
     exports io.understudy.drills.paging;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;

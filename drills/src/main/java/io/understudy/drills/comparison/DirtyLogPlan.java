@@ -1,7 +1,9 @@
 package io.understudy.drills.comparison;
 
+import io.understudy.hypervisor.EventCounts;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.VirtualMachineConfig;
+import java.util.function.ToLongFunction;
 
 /**
  * What a {@link DirtyLogRun} runs.
@@ -10,14 +12,31 @@ import io.understudy.hypervisor.VirtualMachineConfig;
  * @param epochInstructions length of an epoch; the last may be shorter
  * @param instructions where the run ends, unless the guest ends before
  * @param judgesContent whether every harvest is compared with the content of all memory, which
- *     costs a copy of it and reads all of it at each pause (outside of the times)
+ *     costs a copy of it and reads all of it at each pause, and every checkpoint encoded (outside
+ *     of the times)
+ * @param epochCharge virtual time that passes at the end of an epoch for what happened in it: for
+ *     the experiment in which costs change what the guest does
  */
 public record DirtyLogPlan(
         VirtualMachineConfig machine,
         GuestImage image,
         long epochInstructions,
         long instructions,
-        boolean judgesContent) {
+        boolean judgesContent,
+        ToLongFunction<EventCounts> epochCharge) {
+    /** Nothing takes virtual time but instructions and idling, as it should be. */
+    public static final ToLongFunction<EventCounts> FREE_OF_CHARGE = events -> 0;
+
+    /** Without charges. */
+    public DirtyLogPlan(
+            VirtualMachineConfig machine,
+            GuestImage image,
+            long epochInstructions,
+            long instructions,
+            boolean judgesContent) {
+        this(machine, image, epochInstructions, instructions, judgesContent, FREE_OF_CHARGE);
+    }
+
     public DirtyLogPlan {
         if (epochInstructions < 1 || instructions < 1) {
             throw new IllegalArgumentException(
@@ -27,6 +46,7 @@ public record DirtyLogPlan(
     }
 
     public DirtyLogPlan withMachine(VirtualMachineConfig value) {
-        return new DirtyLogPlan(value, image, epochInstructions, instructions, judgesContent);
+        return new DirtyLogPlan(
+                value, image, epochInstructions, instructions, judgesContent, epochCharge);
     }
 }

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param events from the machine's birth, the first epoch's set-up included
  * @param digest of the machine at its end; equal for every dirty log, or the runs were not the same
  *     run
+ * @param virtualNs virtual time at the end
  * @param end INSTRUCTIONS, or how the guest ended before
  * @param exitStatus one sentence if the guest ended
  */
@@ -26,6 +27,7 @@ public record DirtyLogResult(
         Map<String, Long> exitsByReason,
         EventCounts events,
         StateDigest digest,
+        long virtualNs,
         StopCause end,
         String exitStatus) {
     public DirtyLogResult {

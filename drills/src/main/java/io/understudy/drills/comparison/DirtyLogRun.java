@@ -36,6 +36,7 @@ public final class DirtyLogRun implements AutoCloseable {
     private final PageSet harvested;
     private final TranslationJudge translations;
     private final @Nullable ContentJudge content;
+    private final @Nullable WireJudge wire;
     private final List<EpochCost> epochs = new ArrayList<>();
     private long pagesCopied;
     private EventCounts eventsBefore = EventCounts.NONE;
@@ -47,14 +48,17 @@ public final class DirtyLogRun implements AutoCloseable {
         this.harvested = new PageSet(machine.layout().regions());
         this.translations = new TranslationJudge(machine);
         this.content = plan.judgesContent() ? new ContentJudge(machine, translations) : null;
+        boolean isCaptured = plan.machine().dirtyLog() != DirtyLogMode.NONE;
+        this.wire =
+                plan.judgesContent() && isCaptured ? new WireJudge(machine.layout(), clock) : null;
         this.capture =
-                plan.machine().dirtyLog() == DirtyLogMode.NONE
-                        ? null
-                        : new CheckpointCapture(
+                isCaptured
+                        ? new CheckpointCapture(
                                 machine,
                                 CaptureOptions.forMachine(machine.layout()),
                                 CapturePolicy.SAFE,
-                                clock::nowNs);
+                                clock::nowNs)
+                        : null;
     }
 
     /**
@@ -95,8 +99,10 @@ public final class DirtyLogRun implements AutoCloseable {
                             now.minus(eventsBefore),
                             stoppedNs - beganNs,
                             pause,
-                            judged);
+                            judged,
+                            wire == null ? null : wire.newest());
             eventsBefore = now;
+            machine.charge(plan.epochCharge().applyAsLong(cost.events()));
             epochs.add(cost);
             observer.accept(cost);
             translations.startEpoch();
@@ -107,6 +113,7 @@ public final class DirtyLogRun implements AutoCloseable {
                 machine.exitsByReason(),
                 eventsBefore,
                 machine.stateDigest(),
+                machine.virtualNs(),
                 end,
                 machine.exitStatus());
     }
@@ -133,6 +140,9 @@ public final class DirtyLogRun implements AutoCloseable {
             // Staging takes every page of the machine twice, and nobody aborts.
             throw new IllegalStateException("an epoch could not be captured: " + result);
         }
+        if (wire != null) {
+            wire.judge(checkpoint);
+        }
         Invariant.check(checkpoint.beginRead(() -> {}), "nobody aborts a checkpoint of this run");
         StagedPages pages = checkpoint.pages();
         for (int i = 0; i < pages.size(); i++) {
@@ -151,6 +161,9 @@ public final class DirtyLogRun implements AutoCloseable {
         }
         if (content != null) {
             content.close();
+        }
+        if (wire != null) {
+            wire.close();
         }
         machine.close();
     }

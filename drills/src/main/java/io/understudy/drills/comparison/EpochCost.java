@@ -1,6 +1,7 @@
 package io.understudy.drills.comparison;
 
 import io.understudy.checkpoint.capture.PauseTimes;
+import io.understudy.checkpoint.encoding.EncodeStatistics;
 import io.understudy.hypervisor.EventCounts;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param guestHostNs host time that the guest ran, its VM exits included
  * @param pause phases of the pause; all 0 if no checkpoint is taken
  * @param content what had changed, if that was looked at
+ * @param encoding what the checkpoint came to on the wire, if that was looked at
  */
 public record EpochCost(
         long epoch,
@@ -26,7 +28,8 @@ public record EpochCost(
         EventCounts events,
         long guestHostNs,
         PauseTimes pause,
-        @Nullable HarvestContent content) {
+        @Nullable HarvestContent content,
+        @Nullable EncodeStatistics encoding) {
     /** The whole pause. The guest is entered again at once, so there is no phase of resuming. */
     public long pauseHostNs() {
         return pause.quiesceNs() + pause.harvestNs() + pause.copyNs() + pause.stateNs();

@@ -10,7 +10,8 @@ public final class JudgedEvents {
     private JudgedEvents() {}
 
     /**
-     * Counts since the machine was built. It must be paused.
+     * Counts since the machine was built. Exact while it is paused; while it runs, every count is
+     * one of the recent past.
      *
      * @param pagesCopied to staging, by whoever captures its checkpoints
      */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param outputReleased console bytes let out
  * @param epochs cost of the epochs since this process started
  * @param exitsByReason VM exits since this process started, by reason in kebab case
+ * @param events what dirty tracking caused since this process started, by MachineEvent key
  * @param stateDigest digest of the machine's state when the guest stopped, if it did
  * @param guestEnd how the guest ended, if it did
  * @param keep how keeping epochs on disk is going, if this process does
@@ -44,6 +45,7 @@ public record NodeReport(
         long outputReleased,
         EpochStatistics epochs,
         Map<String, Long> exitsByReason,
+        Map<String, Long> events,
         @Nullable StateDigest stateDigest,
         @Nullable GuestEnd guestEnd,
         @Nullable KeepStatus keep) {
@@ -81,6 +83,7 @@ public record NodeReport(
                 0,
                 EpochStatistics.NONE,
                 Map.of(),
+                Map.of(),
                 null,
                 null,
                 null);
@@ -92,6 +95,7 @@ public record NodeReport(
             String listen,
             NodeStatus status,
             Map<String, Long> exitsByReason,
+            Map<String, Long> events,
             @Nullable StateDigest stateDigest,
             @Nullable GuestEnd guestEnd) {
         return new NodeReport(
@@ -109,6 +113,7 @@ public record NodeReport(
                 status.outputReleased(),
                 status.epochs(),
                 exitsByReason,
+                events,
                 stateDigest,
                 guestEnd,
                 null);
@@ -131,6 +136,7 @@ public record NodeReport(
                 outputReleased,
                 epochs,
                 exitsByReason,
+                events,
                 stateDigest,
                 guestEnd,
                 status);
@@ -157,7 +163,8 @@ public record NodeReport(
                             && report.detail != null
                             && report.listen != null
                             && report.epochs != null
-                            && report.exitsByReason != null;
+                            && report.exitsByReason != null
+                            && report.events != null;
             return isWhole ? report : null;
         } catch (JsonParseException _) {
             return null;

@@ -2,98 +2,96 @@ package io.understudy.drills.simulation;
 
 import io.understudy.replication.witness.Register;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The invariants of docs/PROTOCOL.md, seen from outside of every node:
- *
- * <ul>
- *   <li>I1 everything that anybody ever emitted is a prefix of one history
- *   <li>I2 at most one gate is open
- *   <li>I3 what was emitted is in the image of a backup that is named, and in the live holder
- *   <li>I4 a named backup has a whole image at or above the floor, or that incarnation is over
- *   <li>I5 the term rises by one with each accepted change
- * </ul>
- *
- * What they do not see: pages, digests, clocks that lie.
- */
+/** The checkers of one world. Whatever happens is told to each of them, in the order of names. */
 final class Checkers {
-    /** An invariant does not hold. */
-    static final class Broken extends RuntimeException {
-        private static final long serialVersionUID = 1L;
+    private final Emitted emitted = new Emitted();
+    private final LivenessChecker liveness = new LivenessChecker();
+    private final List<Checker> all;
 
-        Broken(String message) {
-            super(message);
-        }
-    }
-
-    private final History emitted = new History();
-
-    /** Length of what has been emitted by anybody. */
-    int emittedLength() {
-        return emitted.length();
-    }
-
-    /** A byte leaves the pair. */
-    void emits(String node, int index, long what) {
-        if (index < emitted.length()) {
-            if (emitted.at(index) != what) {
-                throw new Broken(
-                        "I1: %s says %d at offset %d where %d was said"
-                                .formatted(node, what, index, emitted.at(index)));
-            }
-        } else if (index == emitted.length()) {
-            emitted.say(what);
-        } else {
-            throw new Broken(
-                    "I1: %s says offset %d, only %d were said before"
-                            .formatted(node, index, emitted.length()));
-        }
+    Checkers(SimulatedClient client, Set<CheckerName> wanted) {
+        this.all =
+                List.<Checker>of(
+                                new OneHistoryChecker(emitted),
+                                new OneOpenGateChecker(),
+                                new ReleasedIsKeptChecker(emitted),
+                                new NamedBackupChecker(),
+                                new TermChecker(),
+                                new OutputCommitChecker(),
+                                new InputOnceChecker(client),
+                                new ExactEpochChecker(),
+                                new VerifiedEpochChecker(),
+                                new ImageBeforePromotionChecker(),
+                                liveness)
+                        .stream()
+                        .filter(each -> wanted.contains(each.name()))
+                        .toList();
     }
 
     void registerChanges(@Nullable Register before, Register after) {
-        long expected = before == null ? 1 : before.term() + 1;
-        if (after.term() != expected) {
-            throw new Broken("I5: term %d follows %d".formatted(after.term(), expected - 1));
+        for (Checker each : all) {
+            each.registerChanges(before, after);
         }
     }
 
-    /** After every event. */
+    void released(SimulatedNode by, long offset) {
+        for (Checker each : all) {
+            each.released(by, offset);
+        }
+        // What others hold against it is known even if nobody checks that it is one history.
+        emitted.add(by.machine().history(), (int) offset);
+    }
+
+    /** How much anybody has let out. */
+    int spokenLength() {
+        return emitted.all().length();
+    }
+
     void look(List<SimulatedNode> nodes, @Nullable Register register) {
-        int open = 0;
-        for (SimulatedNode node : nodes) {
-            open += node.isGateOpen() ? 1 : 0;
-        }
-        if (open > 1) {
-            throw new Broken("I2: %d gates are open".formatted(open));
-        }
-        if (register == null) {
-            return;
-        }
-        for (SimulatedNode node : nodes) {
-            if (node.isUp() && register.names(node.incarnation())) {
-                lookAtNamed(node, register);
-            }
-            if (node.isLive() && register.isHeldBy(node.incarnation())) {
-                has(node, node.history(), "the live holder");
-            }
+        for (Checker each : all) {
+            each.look(nodes, register);
         }
     }
 
-    private void lookAtNamed(SimulatedNode node, Register register) {
-        if (node.wholeImageEpoch() < register.floor()) {
-            throw new Broken(
-                    "I4: %s is named from epoch %d on and has %d"
-                            .formatted(node.name(), register.floor(), node.wholeImageEpoch()));
+    void refused(SimulatedNode by, String reason) {
+        for (Checker each : all) {
+            each.refused(by, reason);
         }
-        has(node, node.image(), "the named backup");
     }
 
-    private void has(SimulatedNode node, History image, String what) {
-        if (!emitted.isPrefixOf(image)) {
-            throw new Broken(
-                    "I3: %s %s does not have all %d bytes that were emitted, or others"
-                            .formatted(what, node.name(), emitted.length()));
+    void applied(SimulatedNode by, Truth truth) {
+        for (Checker each : all) {
+            each.applied(by, truth);
+        }
+    }
+
+    void promoting(SimulatedNode by, boolean isImageWhole, boolean isHolder) {
+        for (Checker each : all) {
+            each.promoting(by, isImageWhole, isHolder);
+        }
+    }
+
+    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch) {
+        for (Checker each : all) {
+            each.wentLive(by, truth, epoch);
+        }
+    }
+
+    void clientHeard(SimulatedClient client) {
+        for (Checker each : all) {
+            each.clientHeard(client);
+        }
+    }
+
+    void calm(SimulatedClient client) {
+        liveness.calm(client);
+    }
+
+    void ends(World world) {
+        for (Checker each : all) {
+            each.ends(world);
         }
     }
 }

@@ -2,19 +2,34 @@ package io.understudy.drills.simulation;
 
 import java.util.Arrays;
 
-/** What a machine has said, one number per byte; every number is said once in a world. */
+/**
+ * Bytes that were said, in order. A snapshot shares them with the history it was taken of, which
+ * may go on; only one holder may ever append to the same bytes.
+ */
 final class History {
-    private long[] said = new long[64];
+    private byte[] said;
     private int length;
 
-    History copy(int ofLength) {
-        History copy = new History();
-        copy.said = Arrays.copyOf(said, Math.max(64, ofLength));
-        copy.length = ofLength;
-        return copy;
+    History() {
+        this(new byte[256], 0);
     }
 
-    void say(long what) {
+    private History(byte[] said, int length) {
+        this.said = said;
+        this.length = length;
+    }
+
+    /** What was said until now. Not to be appended to. */
+    History snapshot() {
+        return new History(said, length);
+    }
+
+    /** One that goes on by itself. */
+    History fork() {
+        return new History(Arrays.copyOf(said, Math.max(256, length * 2)), length);
+    }
+
+    void say(byte what) {
         if (length == said.length) {
             said = Arrays.copyOf(said, length * 2);
         }
@@ -25,12 +40,14 @@ final class History {
         return length;
     }
 
-    long at(int index) {
+    byte at(int index) {
         return said[index];
     }
 
+    @SuppressWarnings("ReferenceEquality") // The same array need not be compared.
     boolean isPrefixOf(History other) {
         return length <= other.length
-                && Arrays.mismatch(said, 0, length, other.said, 0, length) < 0;
+                && (said == other.said
+                        || Arrays.mismatch(said, 0, length, other.said, 0, length) < 0);
     }
 }

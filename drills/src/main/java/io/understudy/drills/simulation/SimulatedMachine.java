@@ -1,101 +1,257 @@
 package io.understudy.drills.simulation;
 
-/** A machine that says numbers, and as much of its checkpoints as the protocol sees of them. */
-final class SimulatedMachine {
-    private static final int IN_FLIGHT_MAX = 2;
-    private static final long COPY_EPOCHS_MAX = 4;
+import io.understudy.checkpoint.CorruptStateException;
+import io.understudy.checkpoint.DirtyLog;
+import io.understudy.checkpoint.GuestMemory;
+import io.understudy.checkpoint.MachineLayout;
+import io.understudy.checkpoint.MemoryRegion;
+import io.understudy.checkpoint.OutputGate;
+import io.understudy.checkpoint.PageId;
+import io.understudy.checkpoint.PageSet;
+import io.understudy.checkpoint.ProtectedMachine;
+import io.understudy.checkpoint.StateComponent;
+import io.understudy.checkpoint.StateReader;
+import io.understudy.checkpoint.StateWriter;
+import io.understudy.checkpoint.input.ConsoleInput;
+import io.understudy.checkpoint.output.ConsoleLog;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
 
-    /**
-     * One checkpoint on its way.
-     *
-     * @param content what the image is once it is applied; a mixture, of which nobody may rely on
-     *     anything, until the copy is whole
-     */
-    record Checkpoint(long epoch, int offset, boolean completesImage, History content) {}
+/**
+ * A machine of eight pages with a console. Its guest is not deterministic: run twice from the same
+ * image, it writes and says something else, as one that looks at a clock would. So what must not be
+ * contradicted is contradicted as soon as a rule is broken.
+ */
+final class SimulatedMachine implements ProtectedMachine {
+    static final int PAGES = 8;
+    private static final int BYTES = PAGES * PageId.PAGE_BYTES;
+    private static final MachineLayout LAYOUT =
+            new MachineLayout(
+                    "simulated",
+                    List.of(new MemoryRegion("ram", PAGES)),
+                    List.of(
+                            new MachineLayout.Component("cpu", 1),
+                            new MachineLayout.Component("console", new ConsoleLog("").version()),
+                            new MachineLayout.Component(
+                                    "console-input", new ConsoleInput("").version())));
 
-    private final World world;
+    private final byte[] memory = new byte[BYTES];
+    private final MemorySegment view = MemorySegment.ofArray(memory);
+    private final PageSet dirty = new PageSet(LAYOUT.regions());
+    private final Cpu cpu = new Cpu();
+    private final ConsoleLog console = new ConsoleLog("console");
+    private final ConsoleInput input = new ConsoleInput("console-input");
+    private long steps;
+    private long accumulator;
+
+    /** Everything said since the machine's birth, on whichever node: truth, not state. */
     private History history = new History();
-    private boolean isRunning;
-    private boolean isCapturing;
-    private int epochsUntilWhole;
-    private long epoch;
-    private int inFlight;
 
-    SimulatedMachine(World world) {
-        this.world = world;
+    /** The guest runs for a while. */
+    void work(SplittableRandom random, int stepsMax) {
+        for (int i = random.nextInt(stepsMax + 1); i > 0 && !console.isAboveWatermark(); i--) {
+            step(random.nextLong());
+        }
     }
 
-    /** Everything it has said. */
+    private void step(long chance) {
+        steps++;
+        int page = (int) Long.remainderUnsigned(chance, PAGES);
+        int at = page * PageId.PAGE_BYTES + (int) ((chance >>> 8) & 0x1ff) * Long.BYTES;
+        long old = view.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+        accumulator = (accumulator ^ old ^ chance) * 0x9e3779b97f4a7c15L + steps;
+        view.set(ValueLayout.JAVA_LONG_UNALIGNED, at, accumulator);
+        dirty.add(PageId.of(0, page));
+        int typed = input.take();
+        if (typed >= 0) {
+            accumulator += typed;
+        }
+        if ((chance & 0x30000) == 0) {
+            say((byte) accumulator);
+            say((byte) (accumulator >>> 8));
+            say((byte) (accumulator >>> 16));
+        }
+    }
+
+    private void say(byte what) {
+        console.append(what & 0xff);
+        history.say(what);
+    }
+
     History history() {
         return history;
     }
 
-    /** Number of the epoch that is being filled. */
-    long fillingEpoch() {
-        return epoch + 1;
+    /** After a restore: what the image said until its epoch. */
+    void setHistory(History said) {
+        history = said.fork();
     }
 
-    boolean isCapturing() {
-        return isCapturing;
+    ConsoleLog console() {
+        return console;
     }
 
-    void run() {
-        isRunning = true;
+    @Override
+    public ConsoleInput input() {
+        return input;
     }
 
-    void stop() {
-        isRunning = false;
-        isCapturing = false;
+    byte[] copyOfMemory() {
+        return memory.clone();
     }
 
-    /** Goes on from an image. */
-    void restore(History image, long imageEpoch) {
-        history = image.copy(image.length());
-        epoch = imageEpoch;
-        inFlight = 0;
-        isCapturing = false;
+    void setMemory(byte[] content) {
+        System.arraycopy(content, 0, memory, 0, BYTES);
     }
 
-    void startFullCopy() {
-        isCapturing = true;
-        inFlight = 0;
-        epochsUntilWhole = (int) world.between(1, COPY_EPOCHS_MAX);
+    /** A content oracle that knows nothing of dirty logs and digests. */
+    long contentHash() {
+        long hash = 1;
+        for (int at = 0; at < BYTES; at += Long.BYTES) {
+            hash = (hash ^ view.get(ValueLayout.JAVA_LONG_UNALIGNED, at)) * 0x100000001b3L;
+            hash ^= hash >>> 29;
+        }
+        return hash;
     }
 
-    void abortEpochs() {
-        isCapturing = false;
-        inFlight = 0;
+    /** What the components hold, as far as a failover may not change it. */
+    long stateHash() {
+        long hash = steps * 31 + accumulator;
+        hash = hash * 31 + console.writtenOffset();
+        hash = hash * 31 + console.writtenHash();
+        hash = hash * 31 + input.consumedOffset();
+        return hash * 31 + input.consumedHash();
     }
 
-    void settle() {
-        inFlight = 0;
+    /** From a kept image: as much of the state as anybody outside could tell. */
+    void restoreFrom(Truth truth) {
+        history = truth.said().fork();
+        for (int i = 0; i < history.length(); i++) {
+            console.append(history.at(i) & 0xff);
+        }
     }
 
-    /** Runs for a while. */
-    void work() {
-        if (isRunning) {
-            for (long i = world.between(0, 2); i > 0; i--) {
-                history.say(world.unique());
+    /** A process starts: nothing is left. */
+    void reset() {
+        Arrays.fill(memory, (byte) 0);
+        dirty.clear();
+        steps = 0;
+        accumulator = 0;
+        history = new History();
+        try {
+            console.restore(state(new ConsoleLog("console")));
+            input.restore(state(new ConsoleInput("console-input")));
+        } catch (CorruptStateException e) {
+            throw new IllegalStateException("a blank component is no state", e);
+        }
+    }
+
+    private static StateReader state(StateComponent blank) {
+        StateWriter out = new StateWriter();
+        blank.save(out);
+        return new StateReader(blank.name(), out.toByteArray());
+    }
+
+    @Override
+    public MachineLayout layout() {
+        return LAYOUT;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return new GuestMemory() {
+            @Override
+            public void readPage(long pageId, MemorySegment to, long toOffset) {
+                long from = PageId.index(pageId) * PageId.PAGE_BYTES;
+                MemorySegment.copy(view, from, to, toOffset, PageId.PAGE_BYTES);
             }
-        }
+
+            @Override
+            public void writePage(long pageId, MemorySegment from, long fromOffset) {
+                long to = PageId.index(pageId) * PageId.PAGE_BYTES;
+                MemorySegment.copy(from, fromOffset, view, to, PageId.PAGE_BYTES);
+            }
+        };
     }
 
-    boolean mayCapture() {
-        return isRunning && isCapturing && inFlight < IN_FLIGHT_MAX;
+    @Override
+    public DirtyLog dirtyLog() {
+        return new DirtyLog() {
+            @Override
+            public void harvest(PageSet into) {
+                into.addAll(dirty);
+                dirty.clear();
+            }
+
+            @Override
+            public void giveBack(PageSet pages) {
+                dirty.addAll(pages);
+            }
+        };
     }
 
-    Checkpoint capture() {
-        epoch++;
-        inFlight++;
-        if (epochsUntilWhole > 0) {
-            epochsUntilWhole--;
+    @Override
+    public List<StateComponent> components() {
+        return List.of(cpu, console, input);
+    }
+
+    @Override
+    public OutputGate output() {
+        return console;
+    }
+
+    @Override
+    public StopCause run(long untilInstruction, long deadlineHostNs) {
+        throw new UnsupportedOperationException("the world runs this machine");
+    }
+
+    @Override
+    public void interruptRun() {}
+
+    @Override
+    public long instructions() {
+        return steps;
+    }
+
+    @Override
+    public void activate() {
+        dirty.clear();
+    }
+
+    @Override
+    public String exitStatus() {
+        return "";
+    }
+
+    @Override
+    public void close() {}
+
+    private final class Cpu implements StateComponent {
+        @Override
+        public String name() {
+            return "cpu";
         }
-        boolean whole = epochsUntilWhole == 0;
-        int offset = history.length();
-        return new Checkpoint(
-                epoch,
-                offset,
-                whole || world.plant == SimulationPlant.HALF_COPY_COUNTS,
-                whole ? history.copy(offset) : new History());
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            out.u64(steps).u64(accumulator);
+        }
+
+        @Override
+        public void restore(StateReader in) throws CorruptStateException {
+            long newSteps = in.u64("steps");
+            long newAccumulator = in.u64("accumulator");
+            in.end();
+            steps = newSteps;
+            accumulator = newAccumulator;
+        }
     }
 }

@@ -1,83 +1,139 @@
 package io.understudy.drills.simulation;
 
+import java.util.ArrayDeque;
+
 /**
- * One session between two lives of two nodes: what is sent arrives in order or not at all, and a
- * break is noticed by both sides, each in its own time.
+ * One connection between two lives of two parties: what is sent arrives in order or not at all, and
+ * a break is noticed by each side in its own time, or by none if the way is cut. Two connections
+ * between the same parties know nothing of each other: what was sent later on one may arrive
+ * earlier than what was sent on the other.
  */
 final class SimulatedStream {
-    private final World world;
-    final long id;
-    final SimulatedNode primary;
-    final int primaryLife;
-    final SimulatedNode backup;
-    final int backupLife;
-    private long lastToBackupNs;
-    private long lastToPrimaryNs;
-    private boolean isBroken;
-    private boolean isCutShort;
+    /** One end: a node's life, or the client. */
+    interface End {
+        String name();
 
-    SimulatedStream(
-            World world,
-            SimulatedNode primary,
-            int primaryLife,
-            SimulatedNode backup,
-            int backupLife) {
+        /** Runs {@code what} when this end is able to, if it still is who it was. */
+        void deliver(Runnable what);
+
+        void closed(SimulatedStream stream, String reason);
+    }
+
+    /** One direction. */
+    private final class Lane {
+        private final End from;
+        private final End to;
+        private final ArrayDeque<Runnable> underWay = new ArrayDeque<>();
+        private long lastNs;
+        private boolean isLost;
+
+        Lane(End from, End to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        void send(Runnable what) {
+            long arrivesNs =
+                    Math.max(lastNs, world.nowNs() + world.network().delayNs(name(from), name(to)));
+            lastNs = arrivesNs;
+            underWay.add(what);
+            world.after(arrivesNs - world.nowNs(), this::arrive);
+        }
+
+        /** Once one thing is lost, everything behind it is. */
+        private void arrive() {
+            if (!isLost && isBroken && world.random().nextInt(3) == 0) {
+                isLost = true;
+            }
+            if (isLost) {
+                underWay.clear();
+                return;
+            }
+            if (!world.network().isOpen(name(from), name(to))) {
+                world.after(RETRANSMIT_NS, this::arrive);
+                return;
+            }
+            Runnable next = underWay.poll();
+            if (next != null) {
+                to.deliver(next);
+            }
+        }
+
+        private static String name(End end) {
+            return end.name();
+        }
+    }
+
+    private static final long RETRANSMIT_NS = 20 * World.MS;
+
+    private final World world;
+    private final long id;
+    private final End primary;
+    private final End backup;
+    private final Lane toBackup;
+    private final Lane toPrimary;
+    private boolean isBroken;
+
+    SimulatedStream(World world, End primary, End backup) {
         this.world = world;
         this.id = world.unique();
         this.primary = primary;
-        this.primaryLife = primaryLife;
         this.backup = backup;
-        this.backupLife = backupLife;
+        this.toBackup = new Lane(primary, backup);
+        this.toPrimary = new Lane(backup, primary);
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** Who opened it. */
+    End primary() {
+        return primary;
+    }
+
+    End backup() {
+        return backup;
     }
 
     void toBackup(Runnable what) {
-        lastToBackupNs = send(lastToBackupNs, backup, backupLife, what);
+        if (!isBroken) {
+            toBackup.send(what);
+        }
     }
 
     void toPrimary(Runnable what) {
-        lastToPrimaryNs = send(lastToPrimaryNs, primary, primaryLife, what);
+        if (!isBroken) {
+            toPrimary.send(what);
+        }
     }
 
     boolean isBroken() {
         return isBroken;
     }
 
-    /** What is under way may still arrive on one side, and both sides notice. */
+    /** What is under way may still arrive, and both sides notice if they can. */
     void breakNow(String reason) {
         if (isBroken) {
             return;
         }
         isBroken = true;
-        world.happenings.count(Happenings.Kind.SESSION_BROKEN);
-        world.after(
-                noticeDelay(lastToBackupNs),
-                () -> backup.deliver(backupLife, () -> backup.streamClosed(this, reason)));
-        world.after(
-                noticeDelay(lastToPrimaryNs),
-                () -> primary.deliver(primaryLife, () -> primary.streamClosed(this, reason)));
+        world.count(Coverage.Kind.SESSION_BROKEN);
+        notice(backup, toBackup, reason);
+        notice(primary, toPrimary, reason);
     }
 
-    private long noticeDelay(long lastNs) {
-        long after = Math.max(0, lastNs - world.nowNs());
-        return after + world.between(1, 40) * World.MS;
-    }
-
-    private long send(long lastNs, SimulatedNode to, int life, Runnable what) {
-        if (isBroken) {
-            return lastNs;
-        }
-        long atNs = Math.max(lastNs, world.nowNs() + world.between(1, 4) * World.MS) + 1;
+    /** A reset follows what was sent before it; over a cut way nothing does. */
+    private void notice(End end, Lane lane, String reason) {
+        long afterNs = Math.max(0, lane.lastNs - world.nowNs()) + world.betweenMs(1, 40);
         world.after(
-                atNs - world.nowNs(),
+                afterNs,
                 () -> {
-                    // Once one thing is lost, everything behind it is.
-                    if (isBroken && world.random.nextBoolean()) {
-                        isCutShort = true;
-                    }
-                    if (!isCutShort) {
-                        to.deliver(life, what);
+                    if (world.network().isOpen(lane.from.name(), lane.to.name())) {
+                        end.deliver(() -> end.closed(this, reason));
+                    } else {
+                        notice(end, lane, reason);
                     }
                 });
-        return atNs;
     }
 }

@@ -1,115 +1,100 @@
 package io.understudy.drills.simulation;
 
 import io.understudy.checkpoint.Invariant;
-import io.understudy.replication.witness.Register;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One run of the world under one seed: some seconds of trouble, then calm, in which whoever still
- * holds the machine must get on with it.
+ * holds the machine must get on with it and be protected again.
  */
 public final class Simulation {
-    private static final long TROUBLE_NS = 6_000 * World.MS;
-    private static final long CALM_NS = 5_000 * World.MS;
+    private static final long TROUBLE_NS = 4_000 * World.MS;
+    private static final long CALM_NS = 4_000 * World.MS;
+    private static final long CLIENT_ACTS_NS = 40 * World.MS;
+    private static final int NODES_MAX = 3;
 
     /**
      * What came of a run.
      *
-     * @param broken the invariant that did not hold, empty if all did
+     * @param broken what did not hold, empty if everything did
      * @param trace last lines of what happened
      */
     public record Outcome(
-            long seed, Optional<String> broken, Happenings happenings, List<String> trace) {
+            long seed,
+            SimulationPlant plant,
+            Optional<String> broken,
+            Coverage coverage,
+            List<String> trace) {
+        /** The command that repeats this run. */
+        public String command() {
+            String planted = plant == SimulationPlant.NOTHING ? "" : " --plant " + plant.word();
+            return "understudy simulate --seeds 1 --first-seed %d%s".formatted(seed, planted);
+        }
+
         @Override
         public String toString() {
-            return "seed %d: %s%n%s"
+            return "seed %d: %s%n%s%nrepeat: %s"
                     .formatted(
                             seed,
-                            broken.orElse("every invariant held"),
-                            String.join(System.lineSeparator(), trace));
+                            broken.orElse("everything held"),
+                            String.join(System.lineSeparator(), trace),
+                            command());
         }
     }
 
     private Simulation() {}
 
+    /** With every checker. */
     public static Outcome run(long seed, SimulationPlant plant) {
-        World world = new World(seed, plant);
-        SimulatedNode a = new SimulatedNode(world, "a");
-        SimulatedNode b = new SimulatedNode(world, "b");
-        a.setPeer(b);
-        b.setPeer(a);
-        world.nodes.add(a);
-        world.nodes.add(b);
-        Optional<String> broken = Optional.empty();
-        try {
-            a.beginFirst();
-            b.beginStandby(0);
-            planTrouble(world);
-            world.run(TROUBLE_NS);
-            world.calm();
-            world.witness.setDown(false);
-            world.nodes.forEach(SimulatedNode::restart);
-            int before = world.checkers.emittedLength();
-            world.run(TROUBLE_NS + CALM_NS);
-            checkProgress(world, before);
-        } catch (Checkers.Broken | Invariant.Violation e) {
-            broken = Optional.of(String.valueOf(e.getMessage()));
-        }
-        return new Outcome(seed, broken, world.happenings, world.trace());
-    }
-
-    private static void planTrouble(World world) {
-        long troubles = world.between(2, 10);
-        for (long i = 0; i < troubles; i++) {
-            SimulatedNode node = world.nodes.get(world.random.nextInt(world.nodes.size()));
-            long atNs = world.between(150, TROUBLE_NS / World.MS) * World.MS;
-            world.after(atNs, () -> befall(world, node));
-        }
-    }
-
-    private static void befall(World world, SimulatedNode node) {
-        switch (world.random.nextInt(8)) {
-            case 0, 1 -> {
-                node.crash();
-                world.after(world.between(50, 1500) * World.MS, node::restart);
-            }
-            case 2, 3 -> node.breakStreams("the connection broke");
-            case 4 -> node.pause(world.between(50, 2000) * World.MS);
-            case 5 -> node.cutFromWitness(world.between(50, 2000) * World.MS);
-            case 6 -> {
-                node.cutFromWitness(world.between(500, 2000) * World.MS);
-                node.breakStreams("a partition");
-            }
-            default -> {
-                world.witness.setDown(true);
-                world.after(world.between(50, 1500) * World.MS, () -> world.witness.setDown(false));
-            }
-        }
+        return run(seed, plant, EnumSet.allOf(CheckerName.class));
     }
 
     /**
-     * If the incarnation that the register names is still there, the machine must run and be heard;
-     * if it is gone, the machine was lost while unprotected, which the protocol does not promise to
-     * survive.
+     * @param checkers the only ones that look
      */
-    private static void checkProgress(World world, int before) {
-        Register register = world.witness.register();
-        boolean isHolderThere =
-                register == null
-                        || world.nodes.stream()
-                                .anyMatch(n -> n.isLive() && register.isHeldBy(n.incarnation()));
-        if (!isHolderThere) {
-            world.happenings.count(Happenings.Kind.MACHINE_LOST);
-            return;
+    public static Outcome run(long seed, SimulationPlant plant, Set<CheckerName> checkers) {
+        World world = new World(seed, plant, checkers);
+        Optional<String> broken = Optional.empty();
+        try {
+            live(world);
+        } catch (Checker.Broken | Invariant.Violation e) {
+            broken = Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            world.close();
         }
-        if (world.checkers.emittedLength() == before) {
-            StringBuilder states = new StringBuilder();
-            world.nodes.forEach(
-                    n -> states.append("; ").append(n.name()).append(": ").append(n.state()));
-            throw new Checkers.Broken(
-                    "no progress: nothing was said in %d ms of calm%s (%s)"
-                            .formatted(CALM_NS / World.MS, states, register));
+        return new Outcome(seed, plant, broken, world.coverage(), world.trace());
+    }
+
+    private static void live(World world) {
+        long nodes = world.between(2, NODES_MAX);
+        for (int i = 0; i < nodes; i++) {
+            world.nodes().add(new SimulatedNode(world, String.valueOf((char) ('a' + i))));
         }
+        for (SimulatedNode each : world.nodes()) {
+            world.nodes().stream().filter(other -> other != each).forEach(each::meet);
+        }
+        for (SimulatedNode each : world.nodes()) {
+            if (each != world.nodes().getFirst()) {
+                each.beginStandby();
+            }
+        }
+        world.nodes().getFirst().beginFirst();
+        world.after(CLIENT_ACTS_NS, () -> clientActs(world));
+        new Faults(world).plan(TROUBLE_NS);
+        world.run(TROUBLE_NS);
+        world.calm();
+        world.network().heal();
+        world.witness().heal();
+        world.nodes().forEach(SimulatedNode::restart);
+        world.run(TROUBLE_NS + CALM_NS);
+        world.checkers().ends(world);
+    }
+
+    private static void clientActs(World world) {
+        world.client().act();
+        world.after(CLIENT_ACTS_NS, () -> clientActs(world));
     }
 }

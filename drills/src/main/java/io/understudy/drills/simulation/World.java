@@ -1,35 +1,38 @@
 package io.understudy.drills.simulation;
 
+import io.understudy.replication.rule.ProtocolRule;
+import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
-import io.understudy.replication.witness.Register;
-import io.understudy.replication.witness.RegisterRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
- * Virtual time, a network, a witness and the nodes. Everything that happens is an entry of one
- * queue, in order of time and then of its making, so a seed tells the whole story.
+ * Virtual time, and everything that lives in it. Whatever happens is an entry of one queue, in
+ * order of time and then of its making, so a seed tells the whole story.
  */
 final class World {
     static final long MS = 1_000_000;
 
     /** Kept for the message of a broken run. */
-    private static final int TRACE_LINES_MAX = 400;
+    private static final int TRACE_LINES_MAX = 120;
 
     private record Entry(long atNs, long number, Runnable what) {}
 
-    final SplittableRandom random;
-    final UUID lineage;
-    final Checkers checkers = new Checkers();
-    final Happenings happenings = new Happenings();
-    final SimulationPlant plant;
-    final List<SimulatedNode> nodes = new ArrayList<>();
-    final SimulatedWitness witness;
-
+    private final SplittableRandom random;
+    private final UUID lineage;
+    private final SimulationPlant plant;
+    private final Coverage coverage = new Coverage();
+    private final RuleBook rules;
+    private final Network network;
+    private final SimulatedWitness witness;
+    private final SimulatedClient client;
+    private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final Checkers checkers;
     private final PriorityQueue<Entry> queue =
             new PriorityQueue<>((a, b) ->
                     a.atNs != b.atNs
@@ -41,11 +44,59 @@ final class World {
     private long lastUnique;
     private boolean isCalm;
 
-    World(long seed, SimulationPlant plant) {
+    World(long seed, SimulationPlant plant, Set<CheckerName> wanted) {
         this.random = new SplittableRandom(seed);
         this.plant = plant;
         this.lineage = new UUID(random.nextLong(), random.nextLong());
+        this.rules = new PlantedRules(plant.leavesOut(), coverage);
+        this.network = new Network(this);
         this.witness = new SimulatedWitness(this);
+        this.client = new SimulatedClient(this);
+        this.checkers = new Checkers(client, wanted);
+    }
+
+    SplittableRandom random() {
+        return random;
+    }
+
+    UUID lineage() {
+        return lineage;
+    }
+
+    boolean isPlanted(SimulationPlant which) {
+        return plant == which;
+    }
+
+    boolean leavesOut(ProtocolRule rule) {
+        return plant.leavesOut().contains(rule);
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    RuleBook rules() {
+        return rules;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    SimulatedWitness witness() {
+        return witness;
+    }
+
+    SimulatedClient client() {
+        return client;
+    }
+
+    List<SimulatedNode> nodes() {
+        return nodes;
+    }
+
+    Checkers checkers() {
+        return checkers;
     }
 
     long nowNs() {
@@ -64,10 +115,7 @@ final class World {
     /** From now on nothing is lost and nobody crashes. */
     void calm() {
         isCalm = true;
-    }
-
-    boolean isCalm() {
-        return isCalm;
+        checkers.calm(client);
     }
 
     boolean chance(double probability) {
@@ -78,19 +126,34 @@ final class World {
         return random.nextLong(least, most + 1);
     }
 
+    long betweenMs(long least, long most) {
+        return between(least * MS, most * MS);
+    }
+
     void after(long delayNs, Runnable what) {
         queue.add(new Entry(nowNs + delayNs, ++lastNumber, what));
+    }
+
+    void count(Coverage.Kind kind) {
+        coverage.count(kind);
     }
 
     void say(String line) {
         if (trace.size() == TRACE_LINES_MAX) {
             trace.removeFirst();
         }
-        trace.addLast("%8.1f ms  %s".formatted(nowNs / (double) MS, line));
+        trace.addLast("%9.3f ms  %s".formatted(nowNs / (double) MS, line));
     }
 
     List<String> trace() {
         return List.copyOf(trace);
+    }
+
+    /** Where everybody stands, for messages. */
+    String states() {
+        StringBuilder text = new StringBuilder();
+        nodes.forEach(n -> text.append("; ").append(n).append(": ").append(n.stateText()));
+        return text.append("; register: ").append(witness.register()).toString();
     }
 
     /** Runs everything that happens until {@code untilNs}. */
@@ -106,51 +169,7 @@ final class World {
         nowNs = untilNs;
     }
 
-    /**
-     * Takes a request to the witness and its answer back; either may be lost, late, or come twice.
-     * The asker hears of silence at its deadline.
-     */
-    void ask(SimulatedNode asker, int life, RegisterRequest request) {
-        boolean[] answered = {false};
-        int copies = chance(0.1) ? 2 : 1;
-        if (copies == 2) {
-            happenings.count(Happenings.Kind.REQUEST_DUPLICATED);
-        }
-        for (int i = 0; i < copies; i++) {
-            if (asker.reachesWitness() && !chance(0.05)) {
-                after(
-                        requestDelay(),
-                        () ->
-                                witness.take(
-                                        request,
-                                        register -> reply(asker, life, answered, register)));
-            }
-        }
-        after(
-                200 * MS,
-                () -> {
-                    if (!answered[0]) {
-                        answered[0] = true;
-                        asker.witnessSilent(life);
-                    }
-                });
-    }
-
-    private void reply(SimulatedNode asker, int life, boolean[] answered, Register register) {
-        if (!asker.reachesWitness() || chance(0.05)) {
-            happenings.count(Happenings.Kind.REPLY_LOST);
-            return;
-        }
-        after(
-                between(1, 5) * MS,
-                () -> {
-                    answered[0] = true;
-                    asker.witnessReplied(life, register);
-                });
-    }
-
-    /** Most are quick; some hang in a network for seconds and come when nobody expects them. */
-    private long requestDelay() {
-        return chance(0.08) ? between(50, 3000) * MS : between(1, 5) * MS;
+    void close() {
+        nodes.forEach(SimulatedNode::close);
     }
 }

@@ -48,6 +48,7 @@ class NodeReportTest {
                         378,
                         epochs,
                         Map.of("hlt", 12L),
+                        Map.of("leavesRead", 512L),
                         new NodeReport.StateDigest(1_000_000, "00ff"),
                         new NodeReport.GuestEnd("EXITED", "the guest exited with status 0"),
                         new KeepStatus(
