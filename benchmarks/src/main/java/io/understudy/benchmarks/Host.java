@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a measurement was made on, for its JSON. */
-final class Host {
+public final class Host {
     private Host() {}
 
-    static void write(JsonWriter json) throws IOException {
+    public static void write(JsonWriter json) throws IOException {
         json.name("processor").value(processor());
         json.name("processors").value(Runtime.getRuntime().availableProcessors());
         json.name("java").value(Runtime.version().toString());

@@ -6,12 +6,15 @@ import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.ExportCommand;
 import io.understudy.cli.command.ImportCommand;
 import io.understudy.cli.command.InspectCommand;
+import io.understudy.cli.command.MachineCommand;
 import io.understudy.cli.command.MonitorCommand;
 import io.understudy.cli.command.PagingCommand;
 import io.understudy.cli.command.PrimaryCommand;
 import io.understudy.cli.command.RehearseCommand;
+import io.understudy.cli.command.ReportCommand;
 import io.understudy.cli.command.RunCommand;
 import io.understudy.cli.command.SimulateCommand;
+import io.understudy.cli.command.SwitchoverCommand;
 import io.understudy.cli.command.VectorsCommand;
 import io.understudy.cli.command.VerifyCommand;
 import io.understudy.cli.command.WitnessCommand;
@@ -46,8 +49,11 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             WitnessCommand.class,
             ConsoleCommand.class,
+            SwitchoverCommand.class,
             DrillCommand.class,
+            MachineCommand.class,
             MonitorCommand.class,
+            ReportCommand.class,
             PagingCommand.class,
             SimulateCommand.class,
             InspectCommand.class,

@@ -2,6 +2,7 @@ package io.understudy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.understudy.drills.cost.CostTable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -29,11 +30,13 @@ class MainTest {
                         "backup",
                         "witness",
                         "console",
+                        "switchover",
                         "drill",
                         "inspect",
                         "verify",
                         "export",
                         "import",
+                        "report",
                         "simulate",
                         "vectors")) {
             assertThat(out.toString().lines())
@@ -52,11 +55,13 @@ class MainTest {
                 "backup",
                 "witness",
                 "console",
+                "switchover",
                 "drill",
                 "inspect",
                 "verify",
                 "export",
                 "import",
+                "report",
                 "simulate",
                 "vectors"
             })
@@ -106,6 +111,10 @@ class MainTest {
         "run --restore /nonexistent/file@3, --restore, /nonexistent/file",
         "run --restore /tmp@three, --restore, three",
         "run --keep-bytes few, --keep-bytes, few",
+        "report --guest nosuch, --guest, nosuch",
+        "report --for soon, --for, soon",
+        "report --epoch-instructions 5, --epoch-instructions, 5",
+        "report --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "simulate --seeds 0, --seeds, 0",
         "simulate --plant tree, --plant, tree",
         "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",
@@ -138,6 +147,17 @@ class MainTest {
         assertThat(status).isEqualTo(ExitStatus.ENVIRONMENT);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("--json").contains("/nonexistent/x.json");
+    }
+
+    @Test
+    void aCostsFileWithANegativePriceIsUsage(@TempDir Path folder) throws Exception {
+        String costs = CostTable.builtInText().replace("invept | 200 |", "invept | -200 |");
+        Path file = Files.writeString(folder.resolve("costs.txt"), costs);
+        assertThat(execute("report", "--costs", file.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString())
+                .startsWith("understudy report: --costs " + file + " line ")
+                .contains("the low value of invept is -200, which is negative");
     }
 
     @Test

@@ -27,6 +27,7 @@ final class WireTally {
                     new Lz4Codecs.Plain(),
                     new XbzrleCodec(),
                     new RunLengthCodec(),
+                    new WordsCodec(),
                     new Lz4Codecs.Difference());
     private final Map<String, Long> bytesByCodec = new LinkedHashMap<>();
     private final Map<String, Line> cheapest = new LinkedHashMap<>();
@@ -38,6 +39,7 @@ final class WireTally {
         pages++;
         int plain = 0;
         int delta = Pages.BYTES;
+        boolean hasWords = false;
         for (DifferenceCodec codec : codecs) {
             int length = codec.encode(old, page, out);
             int sent = length == DifferenceCodec.TOO_LONG ? Pages.BYTES : length;
@@ -45,15 +47,19 @@ final class WireTally {
                 plain = sent;
             } else if (!wasSent) {
                 sent = plain;
-            } else if (codec instanceof Lz4Codecs.Difference) {
+            } else if (codec instanceof WordsCodec) {
+                // The product does not look any further.
+                hasWords = length != DifferenceCodec.TOO_LONG;
                 delta = sent;
+            } else if (codec instanceof Lz4Codecs.Difference) {
+                delta = hasWords ? delta : sent;
             }
             if (Pages.isZero(page)) {
                 sent = 0;
             }
             bytesByCodec.merge(codec.name(), (long) Pages.RECORD_BYTES + sent, Long::sum);
         }
-        choose(old, page, wasSent, plain, delta);
+        choose(old, page, wasSent, plain, delta, hasWords);
     }
 
     long pages() {
@@ -73,11 +79,14 @@ final class WireTally {
         return cheapest.values().stream().mapToLong(Line::bytes).sum();
     }
 
-    private void choose(byte[] old, byte[] page, boolean wasSent, int plain, int delta) {
+    private void choose(
+            byte[] old, byte[] page, boolean wasSent, int plain, int delta, boolean hasWords) {
         if (Arrays.equals(old, page)) {
             count("same", 0);
         } else if (Pages.isZero(page)) {
             count("zero", Pages.RECORD_BYTES);
+        } else if (wasSent && hasWords) {
+            count("words", Pages.RECORD_BYTES + delta);
         } else if (wasSent && delta <= plain && delta < Pages.BYTES) {
             count("delta", Pages.RECORD_BYTES + delta);
         } else if (plain < Pages.BYTES) {

@@ -6,8 +6,10 @@ import io.understudy.cli.Interruption;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.replication.console.ConsoleClient;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class ConsoleCommand implements Callable<Integer> {
     private static final long TURN_MS = 50;
+    private static final int TYPED_BYTES = 1024;
 
     @Parameters(
             arity = "1..*",
@@ -46,6 +49,14 @@ public final class ConsoleCommand implements Callable<Integer> {
             description = "End after this long. Default: at Ctrl-C, or when the guest ends.")
     private @Nullable HostDuration duration;
 
+    @Option(
+            names = "--input",
+            description = {
+                "Type what comes on standard input, each byte once across failovers.",
+                "One client at a time can type."
+            })
+    private boolean types;
+
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
         if (from < 0) {
@@ -61,7 +72,10 @@ public final class ConsoleCommand implements Callable<Integer> {
         Interruption interruption = Interruption.install();
         ConsolePrinter printer = new ConsolePrinter();
         int status = ExitStatus.FAILED;
-        try (ConsoleClient _ = ConsoleClient.start(addresses, from, printer)) {
+        try (ConsoleClient client = ConsoleClient.start(addresses, from, types, printer)) {
+            if (types) {
+                Thread.ofPlatform().name("keyboard").daemon(true).start(() -> typeAll(client));
+            }
             boolean isOver = false;
             while (!isOver) {
                 isOver = interruption.await(TURN_MS);
@@ -73,5 +87,21 @@ public final class ConsoleCommand implements Callable<Integer> {
             interruption.done(status);
         }
         return status;
+    }
+
+    /** Until standard input or the client ends. */
+    private static void typeAll(ConsoleClient client) {
+        byte[] buffer = new byte[TYPED_BYTES];
+        try {
+            int length = System.in.read(buffer);
+            while (length > 0) {
+                client.type(Arrays.copyOf(buffer, length));
+                length = System.in.read(buffer);
+            }
+        } catch (IOException e) {
+            System.err.println("standard input: " + e.getMessage());
+        } catch (IllegalStateException | InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

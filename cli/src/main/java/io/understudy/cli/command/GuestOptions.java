@@ -4,6 +4,7 @@ import io.understudy.cli.CommandFailure;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.GuestParameterText;
 import io.understudy.hypervisor.BuiltInGuest;
+import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
@@ -113,6 +114,15 @@ final class GuestOptions {
 
     ByteSize memory() {
         return memory;
+    }
+
+    /** Every dirty log that the processor model can have. */
+    List<DirtyLogMode> possibleModes() throws CommandFailure {
+        ProcessorModel model = config().processor();
+        return Arrays.stream(DirtyLogMode.values())
+                .filter(m -> !m.needsAccessedDirty() || model.hasEptAccessedDirty())
+                .filter(m -> !m.needsPageModificationLog() || model.hasPageModificationLogging())
+                .toList();
     }
 
     /** What the guest is told, for reports. */

@@ -1,11 +1,13 @@
 package io.understudy.cli.command;
 
+import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.status.StatusBoard;
 import io.understudy.cli.status.StatusDisplay;
 import io.understudy.cli.status.StatusText;
 import io.understudy.cli.status.Terminal;
+import io.understudy.drills.comparison.JudgedEvents;
 import io.understudy.drills.process.NodeReport;
 import io.understudy.hypervisor.StateDigest;
 import io.understudy.hypervisor.VirtualMachine;
@@ -121,11 +123,13 @@ final class NodeVoice implements NodeListener, AutoCloseable {
     }
 
     private NodeReport reportOf(NodeStatus status) {
+        long pagesCopied = status.epochs().bytesRaw() / PageId.PAGE_BYTES;
         return NodeReport.of(
                         role,
                         listen.toString(),
                         status,
                         machine.exitsByReason(),
+                        JudgedEvents.of(machine, pagesCopied).byKey(),
                         stateDigest,
                         guestEnd)
                 .withKeep(keeping.status());

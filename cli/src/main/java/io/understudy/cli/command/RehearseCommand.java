@@ -67,7 +67,14 @@ public final class RehearseCommand implements Callable<Integer> {
                                         new Deaf())) {
                     TimeUnit.NANOSECONDS.sleep(duration.ns());
                     NodeReport report =
-                            NodeReport.of("primary", "", primary.status(), Map.of(), null, null);
+                            NodeReport.of(
+                                    "primary",
+                                    "",
+                                    primary.status(),
+                                    Map.of(),
+                                    Map.of(),
+                                    null,
+                                    null);
                     System.out.println(report.toJsonLine());
                 }
             }

@@ -2,19 +2,19 @@ package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
-import io.understudy.drills.simulation.Happenings;
+import io.understudy.drills.exploration.Exploration;
+import io.understudy.drills.simulation.Campaign;
 import io.understudy.drills.simulation.Simulation;
-import io.understudy.drills.simulation.Simulation.Outcome;
 import io.understudy.drills.simulation.SimulationPlant;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code understudy simulate}. */
@@ -29,12 +29,14 @@ public final class SimulateCommand implements Callable<Integer> {
     /** A broken seed is told in full; the first few show the pattern. */
     private static final int TOLD_MAX = 3;
 
+    private static final int PROGRESS_SEEDS = 5_000;
+
     @Option(
             names = "--seeds",
             paramLabel = "N",
             description = "How many seeds. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "500")
-    private int seeds = 500;
+            defaultValue = "2000")
+    private int seeds = 2000;
 
     @Option(
             names = "--first-seed",
@@ -52,6 +54,8 @@ public final class SimulateCommand implements Callable<Integer> {
             completionCandidates = PlantWords.class,
             defaultValue = "nothing")
     private String plant = SimulationPlant.NOTHING.word();
+
+    @Mixin private final JsonOption json = new JsonOption();
 
     /** The names of the mistakes. */
     static final class PlantWords extends ArrayList<String> {
@@ -80,17 +84,46 @@ public final class SimulateCommand implements Callable<Integer> {
         Long given = firstSeed;
         long first = given == null ? new SecureRandom().nextLong(1_000_000_000L) : given;
         System.err.println("first seed " + first);
-        List<Outcome> outcomes =
-                LongStream.range(first, first + seeds)
-                        .parallel()
-                        .mapToObj(seed -> Simulation.run(seed, planted))
-                        .collect(Collectors.toList());
-        Happenings happenings = new Happenings();
-        outcomes.forEach(outcome -> happenings.add(outcome.happenings()));
-        System.err.println("exercised: " + happenings);
-        List<Outcome> broken = outcomes.stream().filter(o -> o.broken().isPresent()).toList();
-        broken.stream().limit(TOLD_MAX).forEach(System.out::println);
-        System.out.println(seeds + " seeds, " + broken.size() + " broken");
-        return broken.isEmpty() ? ExitStatus.DONE : ExitStatus.FAILED;
+        json.check();
+        Campaign campaign = Campaign.run(first, seeds, planted, this::progress);
+        System.err.println(campaign.coverage());
+        campaign.broken().stream().limit(TOLD_MAX).forEach(json.forPeople()::println);
+        boolean isFound = campaign.seedsBroken() > 0 || isFoundByExploration(planted);
+        json.forPeople().println(seeds + " seeds, " + campaign.seedsBroken() + " broken");
+        json.write(document(first, campaign));
+        return isFound ? ExitStatus.FAILED : ExitStatus.DONE;
+    }
+
+    private void progress(long done) {
+        if (done % PROGRESS_SEEDS == 0) {
+            System.err.println(done + " of " + seeds + " seeds");
+        }
+    }
+
+    private Map<String, Object> document(long first, Campaign campaign) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("schemaVersion", 1);
+        document.put("plant", plant);
+        document.put("firstSeed", first);
+        document.put("seeds", seeds);
+        document.put("seedsBroken", campaign.seedsBroken());
+        document.put(
+                "brokenSeeds", campaign.broken().stream().map(Simulation.Outcome::seed).toList());
+        document.put("stateEventPairs", campaign.coverage().pairs());
+        document.put("stateEventPairsAfterSeeds", campaign.pairsAfter());
+        document.put("counts", campaign.coverage().toMap());
+        return document;
+    }
+
+    /** A rule that is left out and that no seed missed: is there any way at all to miss it? */
+    private boolean isFoundByExploration(SimulationPlant planted) {
+        if (planted.leavesOut().isEmpty()) {
+            return false;
+        }
+        System.err.println("no seed found it; exploring");
+        Exploration.Result result =
+                Exploration.run(Exploration.MUTATION_BOUNDS, planted.leavesOut());
+        json.forPeople().println(result);
+        return result.broken().isPresent();
     }
 }

@@ -97,6 +97,8 @@ public record RunReport(
         Map<String, Latency> phases = new LinkedHashMap<>();
         PHASES.forEach(phase -> phases.put(phase, Latency.of(epochs.pausePhasesUs().get(phase))));
         Map<String, Long> encodings = new LinkedHashMap<>();
+        Map<String, Long> counted = new LinkedHashMap<>(events);
+        counted.putAll(measured.events());
         ENCODINGS.forEach(e -> encodings.put(e, epochs.pagesByEncoding().getOrDefault(e, 0L)));
         return new RunReport(
                 SCHEMA_VERSION,
@@ -126,7 +128,7 @@ public record RunReport(
                 encodings,
                 furthest.outputReleased(),
                 measured.exitsByReason(),
-                events,
+                counted,
                 furthest.stateDigest(),
                 backup == null ? primary.keep() : backup.keep());
     }

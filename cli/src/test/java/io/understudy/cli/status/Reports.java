@@ -46,6 +46,7 @@ public final class Reports {
                 committed * 42,
                 epochs,
                 Map.of("hlt", committed),
+                Map.of("assistsDirty", committed),
                 null,
                 null,
                 null);
@@ -67,6 +68,7 @@ public final class Reports {
                 promotedEpoch * 42,
                 promotedEpoch * 42,
                 EpochStatistics.NONE,
+                Map.of(),
                 Map.of(),
                 null,
                 null,
