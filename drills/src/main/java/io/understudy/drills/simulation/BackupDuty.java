@@ -390,8 +390,7 @@ final class BackupDuty implements SimulatedStream.End {
 
     private void goLive(Register won, long epoch, long offset) {
         Register register = world.witness().register();
-        boolean isHolder = register != null && register.isHeldBy(role.self());
-        world.checkers().promoting(node, image.isComplete(), isHolder);
+        world.checkers().promoting(role.self(), image.isComplete(), won, register);
         try {
             image.promote();
         } catch (CorruptStateException e) {
@@ -402,7 +401,8 @@ final class BackupDuty implements SimulatedStream.End {
             node.machine().setHistory(truth.said());
         }
         world.say("%s goes live at epoch %d, offset %d".formatted(node, epoch, offset));
-        world.checkers().wentLive(node, truth, epoch);
+        boolean isHolder = register != null && register.isHeldBy(role.self());
+        world.checkers().wentLive(node, truth, epoch, isHolder);
         boolean listens = world.leavesOut(ProtocolRule.LIVE_NODE_TAKES_NOTHING);
         if (!listens) {
             isClosed = true;

@@ -1,5 +1,6 @@
 package io.understudy.drills.simulation;
 
+import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +51,18 @@ abstract class Checker {
     /**
      * A backup says that it won, and its image is about to be made to run.
      *
-     * @param isHolder the register says so too
+     * @param won the register that it says names it
+     * @param register what the witness last made durable
      */
-    void promoting(SimulatedNode by, boolean isImageWhole, boolean isHolder) {}
+    void promoting(
+            Incarnation by, boolean isImageWhole, Register won, @Nullable Register register) {}
 
-    /** The machine was restored and runs next. */
-    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch) {}
+    /**
+     * The machine was restored and runs next.
+     *
+     * @param isHolder whether the register still names it; if not, it will be told
+     */
+    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch, boolean isHolder) {}
 
     /** The client heard something. */
     void clientHeard(SimulatedClient client) {}

@@ -1,5 +1,6 @@
 package io.understudy.drills.simulation;
 
+import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import java.util.List;
 import java.util.Set;
@@ -67,15 +68,16 @@ final class Checkers {
         }
     }
 
-    void promoting(SimulatedNode by, boolean isImageWhole, boolean isHolder) {
+    void promoting(
+            Incarnation by, boolean isImageWhole, Register won, @Nullable Register register) {
         for (Checker each : all) {
-            each.promoting(by, isImageWhole, isHolder);
+            each.promoting(by, isImageWhole, won, register);
         }
     }
 
-    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch) {
+    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch, boolean isHolder) {
         for (Checker each : all) {
-            each.wentLive(by, truth, epoch);
+            each.wentLive(by, truth, epoch, isHolder);
         }
     }
 

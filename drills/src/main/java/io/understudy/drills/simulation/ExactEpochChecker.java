@@ -19,7 +19,7 @@ final class ExactEpochChecker extends Checker {
     }
 
     @Override
-    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch) {
+    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch, boolean isHolder) {
         if (truth == null || truth.epoch() != epoch) {
             throw broken("%s goes live at epoch %d, its image is another".formatted(by, epoch));
         }

@@ -4,8 +4,8 @@ import io.understudy.replication.witness.Register;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Promise 1, input: whoever goes live has consumed everything that the client was told it may
- * forget, and every byte once and in order.
+ * Promise 1, input: whoever goes live has consumed every byte once and in order, and, if the
+ * machine is still its own then, everything that the client was told it may forget.
  */
 final class InputOnceChecker extends Checker {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
@@ -19,8 +19,11 @@ final class InputOnceChecker extends Checker {
     }
 
     @Override
-    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch) {
-        look(by);
+    void wentLive(SimulatedNode by, @Nullable Truth truth, long epoch, boolean isHolder) {
+        if (isHolder) {
+            lookAtForgotten(by);
+        }
+        lookAtConsumed(by);
     }
 
     @Override
@@ -29,17 +32,24 @@ final class InputOnceChecker extends Checker {
         world.nodes().stream()
                 .filter(SimulatedNode::isLive)
                 .filter(each -> register != null && register.isHeldBy(each.incarnation()))
-                .forEach(this::look);
+                .forEach(each -> {
+                    lookAtForgotten(each);
+                    lookAtConsumed(each);
+                });
     }
 
-    private void look(SimulatedNode node) {
-        var input = node.machine().input();
-        long consumed = input.consumedOffset();
+    private void lookAtForgotten(SimulatedNode node) {
+        long consumed = node.machine().input().consumedOffset();
         if (consumed < client.inputForgotten()) {
             throw broken(
                     "%s has consumed %d bytes of input, the client forgot %d"
                             .formatted(node, consumed, client.inputForgotten()));
         }
+    }
+
+    private void lookAtConsumed(SimulatedNode node) {
+        var input = node.machine().input();
+        long consumed = input.consumedOffset();
         History typed = client.typed();
         if (consumed > typed.length()) {
             throw broken(

@@ -52,7 +52,7 @@ class SimulationTest {
 
     /** Seeds that once found a mistake, of the product or of the world. */
     @ParameterizedTest
-    @ValueSource(longs = {108, 109, 133, 258})
+    @ValueSource(longs = {108, 109, 133, 258, 556_074_048_979L})
     void aSeedThatOnceFoundSomethingFindsItNoMore(long seed) {
         Outcome outcome = Simulation.run(seed, SimulationPlant.NOTHING);
         assertThat(outcome.broken()).as("%s", outcome).isEmpty();
