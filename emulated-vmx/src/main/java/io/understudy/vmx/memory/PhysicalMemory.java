@@ -182,32 +182,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * at {@code hpa + 8 i}. A line of eight words without any is passed over at once.
      */
     public long gatherBit(long hpa, int bit) {
-        long address = at(hpa, 64 * 8);
-        long gathered = 0;
-        for (int i = 0; i < 64; i += 8) {
-            long a = address + 8L * i;
-            long w0 = RawMemory.get64(a);
-            long w1 = RawMemory.get64(a + 8);
-            long w2 = RawMemory.get64(a + 16);
-            long w3 = RawMemory.get64(a + 24);
-            long w4 = RawMemory.get64(a + 32);
-            long w5 = RawMemory.get64(a + 40);
-            long w6 = RawMemory.get64(a + 48);
-            long w7 = RawMemory.get64(a + 56);
-            if (((w0 | w1 | w2 | w3 | w4 | w5 | w6 | w7) >>> bit & 1) != 0) {
-                long line =
-                        (w0 >>> bit & 1)
-                                | (w1 >>> bit & 1) << 1
-                                | (w2 >>> bit & 1) << 2
-                                | (w3 >>> bit & 1) << 3
-                                | (w4 >>> bit & 1) << 4
-                                | (w5 >>> bit & 1) << 5
-                                | (w6 >>> bit & 1) << 6
-                                | (w7 >>> bit & 1) << 7;
-                gathered |= line << i;
-            }
-        }
-        return gathered;
+        return RawMemory.gatherBit(at(hpa, 64 * 8), bit);
     }
 
     public boolean isCode(long frame) {

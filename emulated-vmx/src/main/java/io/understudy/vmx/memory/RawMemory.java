@@ -65,6 +65,41 @@ public final class RawMemory {
         ALL.set(LONG, address, value);
     }
 
+    /**
+     * One bit of each of 64 consecutive words: bit i of the result is bit {@code bit} of the word
+     * at {@code address + 8 i}. A line of eight words without any is passed over at once.
+     */
+    public static long gatherBit(long address, int bit) {
+        check(address, 64 * 8);
+        // One bounds check for the slice, none for its words: the offsets are constants.
+        MemorySegment words = ALL.asSlice(address, 64 * 8);
+        long gathered = 0;
+        for (int i = 0; i < 64; i += 8) {
+            long at = 8L * i;
+            long w0 = words.get(LONG, at);
+            long w1 = words.get(LONG, at + 8);
+            long w2 = words.get(LONG, at + 16);
+            long w3 = words.get(LONG, at + 24);
+            long w4 = words.get(LONG, at + 32);
+            long w5 = words.get(LONG, at + 40);
+            long w6 = words.get(LONG, at + 48);
+            long w7 = words.get(LONG, at + 56);
+            if (((w0 | w1 | w2 | w3 | w4 | w5 | w6 | w7) >>> bit & 1) != 0) {
+                long line =
+                        (w0 >>> bit & 1)
+                                | (w1 >>> bit & 1) << 1
+                                | (w2 >>> bit & 1) << 2
+                                | (w3 >>> bit & 1) << 3
+                                | (w4 >>> bit & 1) << 4
+                                | (w5 >>> bit & 1) << 5
+                                | (w6 >>> bit & 1) << 6
+                                | (w7 >>> bit & 1) << 7;
+                gathered |= line << i;
+            }
+        }
+        return gathered;
+    }
+
     /** Atomically ORs {@code bits} into the aligned 64-bit word and returns its old value. */
     public static long getAndOr64(long address, long bits) {
         check(address, 8);

@@ -12,9 +12,13 @@ public final class AccessDirtyAccumulator {
     private final boolean wantsAccessed;
     private final TrackingCounters counters;
 
+    /** Where dirty pages go: to those that wait, or straight into a harvest under way. */
+    private PageSet target;
+
     AccessDirtyAccumulator(
             List<MemoryRegion> regions, boolean wantsAccessed, TrackingCounters counters) {
         this.dirty = new PageSet(regions);
+        this.target = dirty;
         this.accessed = new PageSet(wantsAccessed ? regions : List.of());
         this.wantsAccessed = wantsAccessed;
         this.counters = counters;
@@ -26,7 +30,10 @@ public final class AccessDirtyAccumulator {
 
     /** Adds the flags of pages 64 · word and up. */
     void or(int word, long accessedBits, long dirtyBits) {
-        dirty.addWord(GuestRam.REGION, word, dirtyBits);
+        target.addWord(GuestRam.REGION, word, dirtyBits);
+        if (target != dirty && dirtyBits != 0) {
+            counters.bitmapWords++;
+        }
         if (wantsAccessed) {
             accessed.addWord(GuestRam.REGION, word, accessedBits);
         }
@@ -40,6 +47,20 @@ public final class AccessDirtyAccumulator {
     /** Moves the dirty pages to {@code into}. */
     public void drainDirty(PageSet into) {
         counters.bitmapWords += dirty.moveTo(into);
+    }
+
+    /**
+     * Moves the dirty pages to {@code into}, and there goes also what {@code collector} finds: each
+     * word of the bitmap is written once, not written, read and written again.
+     */
+    void harvest(PageSet into, Runnable collector) {
+        drainDirty(into);
+        target = into;
+        try {
+            collector.run();
+        } finally {
+            target = dirty;
+        }
     }
 
     /** Moves the accessed pages to {@code into}. */

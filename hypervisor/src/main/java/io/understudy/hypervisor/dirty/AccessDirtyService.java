@@ -35,6 +35,7 @@ public final class AccessDirtyService {
     private static final int ACCESSED_BIT = Long.numberOfTrailingZeros(EptEntry.ACCESSED);
     private static final int DIRTY_BIT = Long.numberOfTrailingZeros(EptEntry.DIRTY);
     private static final int WORD_PAGES = 64;
+    private static final int WORD_SHIFT = 6 + 12;
     private static final int UPPER_LEVELS = EptEntry.LEVELS - 1;
 
     /** With the plant, one sweep in so many finds accessed flags stolen. */
@@ -195,10 +196,7 @@ public final class AccessDirtyService {
     void publishPage(long gpa, boolean isAccessed, boolean isDirty) {
         long offset = map.offsetOf(gpa);
         long bit = 1L << (offset >>> 12);
-        publish(
-                map.gpaOf(offset & -((long) WORD_PAGES << 12)),
-                isAccessed ? bit : 0,
-                isDirty ? bit : 0);
+        publish(offset >> WORD_SHIFT, isAccessed ? bit : 0, isDirty ? bit : 0);
     }
 
     /** Forbids writing to each of these pages. {@link #invalidate} must follow. */
@@ -286,7 +284,8 @@ public final class AccessDirtyService {
     private void sweepPageTable(long tableHpa, long tableGpa) {
         counters.leavesRead += EptEntry.ENTRIES;
         long flags = wantedFlags();
-        for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES) {
+        long word = map.offsetOf(tableGpa) >> WORD_SHIFT;
+        for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES, word++) {
             long at = tableHpa + 8L * first;
             long dirty = memory.gatherBit(at, DIRTY_BIT);
             long accessed = someoneWantsAccessed ? memory.gatherBit(at, ACCESSED_BIT) : 0;
@@ -298,7 +297,7 @@ public final class AccessDirtyService {
             for (long rest = any; rest != 0; rest &= rest - 1) {
                 memory.andNot64(at + 8L * Long.numberOfTrailingZeros(rest), flags);
             }
-            publish(tableGpa + ((long) first << 12), accessed, dirty);
+            publish(word, accessed, dirty);
         }
     }
 
@@ -312,9 +311,9 @@ public final class AccessDirtyService {
         counters.leavesCleared++;
         boolean isDirty = (entry & EptEntry.DIRTY) != 0;
         long bytes = 1L << EptEntry.shift(level);
-        long word = (long) WORD_PAGES << 12;
-        for (long page = gpa; page < gpa + bytes; page += word) {
-            publish(page, -1L, isDirty ? -1L : 0);
+        long first = map.offsetOf(gpa) >> WORD_SHIFT;
+        for (long word = first; word < first + (bytes >>> WORD_SHIFT); word++) {
+            publish(word, -1L, isDirty ? -1L : 0);
         }
         if (isDirty) {
             if (listener != null) {
@@ -330,12 +329,11 @@ public final class AccessDirtyService {
         return someoneWantsAccessed ? EptEntry.DIRTY | EptEntry.ACCESSED : EptEntry.DIRTY;
     }
 
-    private void publish(long gpa, long accessed, long dirty) {
-        long offset = map.offsetOf(gpa);
-        Invariant.check(offset >= 0, "EPT maps nothing but RAM");
-        int word = (int) (offset >>> 18);
+    /** Flags of pages 64 · word and up of RAM. */
+    private void publish(long word, long accessed, long dirty) {
+        Invariant.check(word >= 0, "EPT maps nothing but RAM");
         for (int s = 0; s < subscribers.size(); s++) {
-            subscribers.get(s).or(word, accessed, dirty);
+            subscribers.get(s).or((int) word, accessed, dirty);
         }
     }
 

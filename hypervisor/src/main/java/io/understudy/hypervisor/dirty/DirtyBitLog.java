@@ -16,9 +16,11 @@ final class DirtyBitLog implements MachineDirtyLog {
 
     private final AccessDirtyService flags;
     private final AccessDirtyAccumulator found;
+    private final Runnable sweep;
 
     DirtyBitLog(AccessDirtyService flags) {
         this.flags = flags;
+        this.sweep = flags::sweep;
         this.found = flags.subscribe(false);
     }
 
@@ -44,7 +46,6 @@ final class DirtyBitLog implements MachineDirtyLog {
 
     @Override
     public void harvest(PageSet into) {
-        flags.sweep();
-        found.drainDirty(into);
+        found.harvest(into, sweep);
     }
 }

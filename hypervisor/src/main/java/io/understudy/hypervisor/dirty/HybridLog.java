@@ -24,6 +24,7 @@ final class HybridLog implements MachineDirtyLog {
     private final AccessDirtyService flags;
     private final GuestMemoryMap map;
     private final AccessDirtyAccumulator found;
+    private final Runnable collectOpen;
 
     /** The first page of each region that was written to in this epoch. */
     private final PageSet open;
@@ -33,6 +34,7 @@ final class HybridLog implements MachineDirtyLog {
         this.map = flags.map();
         this.found = flags.subscribe(false);
         this.open = new PageSet(List.of(GuestRam.region(map)));
+        this.collectOpen = () -> flags.collectRegions(open);
     }
 
     @Override
@@ -58,10 +60,9 @@ final class HybridLog implements MachineDirtyLog {
 
     @Override
     public void harvest(PageSet into) {
-        flags.collectRegions(open);
+        found.harvest(into, collectOpen);
         flags.invalidate();
         open.clear();
-        found.drainDirty(into);
     }
 
     @Override

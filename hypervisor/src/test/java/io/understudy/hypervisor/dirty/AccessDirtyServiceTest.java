@@ -121,6 +121,27 @@ class AccessDirtyServiceTest {
     }
 
     @Test
+    void aHarvestTakesWhatWaitedAndWhatItsOwnSweepFinds() {
+        AccessDirtyService service = service(DirtyLogPlant.NONE);
+        AccessDirtyAccumulator harvested = service.subscribe(false);
+        AccessDirtyAccumulator other = service.subscribe(false);
+        access(view, 0x5000, true);
+        service.sweep();
+        access(view, 0x6000, true);
+        PageSet into = pages();
+        harvested.harvest(into, service::sweep);
+        assertThat(into.contains(5)).as("found by another's sweep").isTrue();
+        assertThat(into.contains(6)).as("found by this one").isTrue();
+        assertThat(harvested.isEmpty()).isTrue();
+        assertThat(drainDirty(other).size()).isEqualTo(2);
+
+        access(view, 0x7000, true);
+        service.sweep();
+        assertThat(into.contains(7)).as("a harvest that is over receives nothing").isFalse();
+        assertThat(drainDirty(harvested).contains(7)).isTrue();
+    }
+
+    @Test
     void aDirtyLargePageIsAllItsPages() {
         EptView large = f.view(LeafSize.TWO_MIB);
         AccessDirtyService service =
