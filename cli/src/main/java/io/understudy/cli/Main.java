@@ -2,6 +2,7 @@ package io.understudy.cli;
 
 import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
+import io.understudy.cli.command.DemoCommand;
 import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.ExportCommand;
 import io.understudy.cli.command.ImportCommand;
@@ -14,6 +15,7 @@ import io.understudy.cli.command.RehearseCommand;
 import io.understudy.cli.command.ReportCommand;
 import io.understudy.cli.command.RunCommand;
 import io.understudy.cli.command.SimulateCommand;
+import io.understudy.cli.command.StatusCommand;
 import io.understudy.cli.command.SwitchoverCommand;
 import io.understudy.cli.command.VectorsCommand;
 import io.understudy.cli.command.VerifyCommand;
@@ -49,7 +51,9 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             WitnessCommand.class,
             ConsoleCommand.class,
+            StatusCommand.class,
             SwitchoverCommand.class,
+            DemoCommand.class,
             DrillCommand.class,
             MachineCommand.class,
             MonitorCommand.class,
