@@ -368,6 +368,11 @@ public final class BackupRole {
             decisions.add(new AnswerStale(offer.session(), term()));
             return;
         }
+        if (state == NodeState.BACKUP && primary.hasSession() && offer.term() <= term()) {
+            // It may be a Hello that comes late; whoever means it finds the session closed soon.
+            refuse(offer, "%s has a whole image and an open session".formatted(self()));
+            return;
+        }
         image.belongTo(offer.lineage());
         accept(offer);
     }

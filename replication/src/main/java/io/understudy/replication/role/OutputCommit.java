@@ -177,7 +177,7 @@ final class OutputCommit {
 
     // Its epochs.
 
-    /** Returns whether the epoch is one of the open session. */
+    /** Rules 3 and 13. Returns whether the epoch is one of the open session. */
     boolean enter(EpochCaptured captured) {
         PeerSession open = session;
         if (open == null || open.id() != captured.session()) {
