@@ -20,11 +20,13 @@ import java.util.random.RandomGenerator;
  * while. Says what must follow and judges it from the client's transcript.
  */
 final class PointRehearsal {
-    private static final long STOP_TIMEOUT_MS = 120_000;
+    private static final long STOP_TIMEOUT_MS = 180_000;
     private static final long SURVIVAL_TIMEOUT_MS = 20_000;
 
     /** Many times what a node needs to notice that it is alone. */
     private static final long WATCH_MS = 2_500;
+
+    private static final long SETTLE_MS = 500;
 
     /** In four lines the guest rewrites its working set once; this many verify it several times. */
     private static final long LINES_AFTERWARDS = 25;
@@ -96,6 +98,10 @@ final class PointRehearsal {
                 List.of("--stop-point", pause.toString()),
                 List.of("--kill-point", place.toString()),
                 scene -> {
+                    awaitPause(scene, pause);
+                    if (isTooEarly(scene, pause)) {
+                        return false;
+                    }
                     awaitStop(scene, scene.pair().backup(), List.of());
                     long before = scene.recorder().lines();
                     goOn(scene);
@@ -115,11 +121,7 @@ final class PointRehearsal {
                 List.of("--stop-point", place.toString()),
                 List.of(),
                 scene -> {
-                    Preconditions.await(
-                            scene.pair(),
-                            () -> scene.reports().stoppedNs("primary") > 0,
-                            STOP_TIMEOUT_MS,
-                            "the primary did not reach " + place);
+                    awaitPause(scene, place);
                     if (isTooEarly(scene, place)) {
                         return false;
                     }
@@ -163,6 +165,17 @@ final class PointRehearsal {
             return outcome;
         } catch (IOException e) {
             throw new DrillException("cannot start the pair: " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits until the primary stands still. */
+    private static void awaitPause(Scene scene, Place place)
+            throws DrillException, InterruptedException {
+        boolean isOver =
+                LocalPair.await(() -> scene.reports().stoppedNs("primary") > 0, STOP_TIMEOUT_MS);
+        Preconditions.requireAlive(List.of(scene.pair().primary(), scene.pair().witness()));
+        if (!isOver) {
+            throw new DrillException("the primary did not reach " + place);
         }
     }
 
@@ -223,6 +236,8 @@ final class PointRehearsal {
 
     /** The machine is lost, and that is the right answer: whoever spoke now would make it up. */
     private boolean nobodyGoesOn(Scene scene) throws InterruptedException {
+        // What was let out before may still be on its way to the client.
+        Thread.sleep(SETTLE_MS);
         long said = scene.recorder().bytes();
         Thread.sleep(WATCH_MS);
         boolean isSilent =
