@@ -1,13 +1,20 @@
 package io.understudy.drills;
 
+import io.understudy.drills.scenario.KillAtPoints;
 import io.understudy.drills.scenario.KillPrimary;
 import io.understudy.drills.scenario.NoImageNoPromotion;
+import io.understudy.drills.scenario.StopPrimary;
 import java.util.List;
 import java.util.Optional;
 
 /** Every drill that can be rehearsed. */
 public final class Drills {
-    private static final List<Drill> ALL = List.of(new KillPrimary(), new NoImageNoPromotion());
+    private static final List<Drill> ALL =
+            List.of(
+                    new KillPrimary(),
+                    new NoImageNoPromotion(),
+                    new KillAtPoints(),
+                    new StopPrimary());
 
     private Drills() {}
 

@@ -5,7 +5,6 @@ import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.replication.BackupNode;
-import io.understudy.replication.NodePolicies;
 import io.understudy.replication.NodeStatus;
 import io.understudy.replication.ReplicationException;
 import java.security.SecureRandom;
@@ -69,7 +68,7 @@ public final class BackupCommand implements Callable<Integer> {
                         BackupNode.start(
                                 machine,
                                 options.toNodeOptions("backup"),
-                                NodePolicies.SAFE,
+                                options.stopPoint().policies(),
                                 keeping.observer(),
                                 new SecureRandom(),
                                 voice)) {

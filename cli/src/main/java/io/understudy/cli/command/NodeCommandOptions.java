@@ -20,6 +20,7 @@ final class NodeCommandOptions {
     @Mixin private final NodeMonitorOptions monitor = new NodeMonitorOptions();
     @Mixin private final KeepingOptions keeping = new KeepingOptions();
     @Mixin private final Supervision supervision = new Supervision();
+    @Mixin private final StopPointOptions stopPoint = new StopPointOptions();
 
     @Option(
             names = "--witness",
@@ -61,6 +62,10 @@ final class NodeCommandOptions {
 
     Supervision supervision() {
         return supervision;
+    }
+
+    StopPointOptions stopPoint() {
+        return stopPoint;
     }
 
     /** What the node says, in the way that suits whoever started it. */

@@ -6,7 +6,6 @@ import io.understudy.cli.Interruption;
 import io.understudy.cli.status.StatusDisplay;
 import io.understudy.cli.status.Terminal;
 import io.understudy.hypervisor.VirtualMachine;
-import io.understudy.replication.NodePolicies;
 import io.understudy.replication.NodeStatus;
 import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.ReplicationException;
@@ -90,7 +89,7 @@ public final class PrimaryCommand implements Callable<Integer> {
                                 machine,
                                 UUID.randomUUID(),
                                 options.toNodeOptions("primary"),
-                                NodePolicies.SAFE,
+                                options.stopPoint().policies(),
                                 keeping.observer(),
                                 new SecureRandom(),
                                 voice)) {

@@ -4,6 +4,7 @@ import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
 import io.understudy.drills.exploration.Exploration;
 import io.understudy.drills.simulation.Campaign;
+import io.understudy.drills.simulation.Coverage.Kind;
 import io.understudy.drills.simulation.Simulation;
 import io.understudy.drills.simulation.SimulationPlant;
 import java.security.SecureRandom;
@@ -89,6 +90,7 @@ public final class SimulateCommand implements Callable<Integer> {
         System.err.println(campaign.coverage());
         campaign.broken().stream().limit(TOLD_MAX).forEach(json.forPeople()::println);
         boolean isFound = campaign.seedsBroken() > 0 || isFoundByExploration(planted);
+        json.forPeople().println(campaign);
         json.forPeople().println(seeds + " seeds, " + campaign.seedsBroken() + " broken");
         json.write(document(first, campaign));
         return isFound ? ExitStatus.FAILED : ExitStatus.DONE;
@@ -109,8 +111,12 @@ public final class SimulateCommand implements Callable<Integer> {
         document.put("seedsBroken", campaign.seedsBroken());
         document.put(
                 "brokenSeeds", campaign.broken().stream().map(Simulation.Outcome::seed).toList());
+        document.put("faultsInjected", campaign.coverage().faults());
+        document.put("promotions", campaign.coverage().of(Kind.PROMOTED));
+        document.put("rePairings", campaign.coverage().of(Kind.PAIRED_AGAIN));
         document.put("stateEventPairs", campaign.coverage().pairs());
         document.put("stateEventPairsAfterSeeds", campaign.pairsAfter());
+        document.put("newestPairAfterSeeds", campaign.newestPairAfter());
         document.put("counts", campaign.coverage().toMap());
         return document;
     }

@@ -12,6 +12,7 @@ package io.understudy.drills.exploration;
  * @param restarts of crashed nodes
  * @param switchovers wishes of the operator
  * @param statesMax the search stops here, undecided
+ * @param hellosComeLate whether a Hello may still arrive after its sender gave the call up
  */
 public record Bounds(
         int nodes,
@@ -22,11 +23,59 @@ public record Bounds(
         int crashes,
         int restarts,
         int switchovers,
-        int statesMax) {
+        int statesMax,
+        boolean hellosComeLate) {
+    /** A call that its sender gave up is over. */
+    public Bounds(
+            int nodes,
+            int writes,
+            int epochs,
+            int terms,
+            int sessions,
+            int crashes,
+            int restarts,
+            int switchovers,
+            int statesMax) {
+        this(
+                nodes,
+                writes,
+                epochs,
+                terms,
+                sessions,
+                crashes,
+                restarts,
+                switchovers,
+                statesMax,
+                false);
+    }
+
+    public Bounds withLateHellos() {
+        return new Bounds(
+                nodes,
+                writes,
+                epochs,
+                terms,
+                sessions,
+                crashes,
+                restarts,
+                switchovers,
+                statesMax,
+                true);
+    }
+
     @Override
     public String toString() {
         return ("%d nodes, %d writes, %d epochs, %d terms, %d sessions, %d crashes, %d restarts,"
-                        + " %d switchovers")
-                .formatted(nodes, writes, epochs, terms, sessions, crashes, restarts, switchovers);
+                        + " %d switchovers%s")
+                .formatted(
+                        nodes,
+                        writes,
+                        epochs,
+                        terms,
+                        sessions,
+                        crashes,
+                        restarts,
+                        switchovers,
+                        hellosComeLate ? ", late Hellos" : "");
     }
 }

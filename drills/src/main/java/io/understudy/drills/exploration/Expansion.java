@@ -318,7 +318,13 @@ final class Expansion {
         Peer from = state.peers.get(wire.from());
         boolean isFromThere = from.life == wire.fromLife() && from.primary != null;
         switch (wire.stage()) {
-            case DIALLED -> dialled(state, at, wire, isFromThere, steps);
+            case DIALLED -> {
+                if (isFromThere && !wire.primaryGone()) {
+                    dialFails(state, at, wire, steps);
+                }
+                hello(state, at, wire, steps);
+            }
+            case LATE -> hello(state, at, wire, steps);
             case TAKEN -> {
                 if (isFromThere && !wire.primaryGone() && !wire.backupGone()) {
                     welcome(state, at, wire, steps);
@@ -344,10 +350,7 @@ final class Expansion {
         }
     }
 
-    private void dialled(State state, int at, Wire wire, boolean isFromThere, Steps steps) {
-        if (isFromThere && !wire.primaryGone()) {
-            dialFails(state, at, wire, steps);
-        }
+    private void hello(State state, int at, Wire wire, Steps steps) {
         for (int i = 0; i < state.peers.size(); i++) {
             Peer to = state.peers.get(i);
             if (i == wire.from() || !to.isUp()) {
@@ -380,7 +383,8 @@ final class Expansion {
     private void dialFails(State state, int at, Wire wire, Steps steps) {
         Draft draft = new Draft(state);
         Peer next = draft.change(wire.from());
-        draft.wires.set(at, wire.withoutPrimary());
+        boolean isLate = wire.stage() == Wire.Stage.DIALLED && bounds.hellosComeLate();
+        draft.wires.set(at, isLate ? wire.late() : wire.withoutPrimary());
         performer.feed(draft, next, new PrimaryEvent.DialFailed(""), QUIET);
         steps.step(next.name() + " fails to dial", draft.done());
     }

@@ -42,6 +42,8 @@ record Wire(
     enum Stage {
         /** Hello is under way. */
         DIALLED,
+        /** It still is, and who sent it has given up. */
+        LATE,
         /** Welcome is under way. */
         TAKEN,
         /** Both sides know. */
@@ -75,6 +77,24 @@ record Wire(
                 null,
                 false,
                 false);
+    }
+
+    Wire late() {
+        return new Wire(
+                id,
+                from,
+                fromLife,
+                to,
+                toLife,
+                source,
+                term,
+                Stage.LATE,
+                peer,
+                frames,
+                acks,
+                offer,
+                true,
+                backupGone);
     }
 
     Wire taken(int by, int byLife, Incarnation as) {
@@ -205,7 +225,7 @@ record Wire(
 
     /** Nothing of it can matter to anybody any more. */
     boolean isOver() {
-        return primaryGone && (backupGone || to < 0);
+        return primaryGone && (backupGone || (to < 0 && stage != Stage.LATE));
     }
 
     void encode(Hash128 out) {

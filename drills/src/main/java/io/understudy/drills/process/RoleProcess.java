@@ -95,6 +95,11 @@ public final class RoleProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /** Lets the child go on after a SIGSTOP, as {@code kill -CONT} does. */
+    public void goOn() throws IOException {
+        Signal.CONT.send(process.pid());
+    }
+
     /** Asks the child to end by closing its standard input; the child then reports once more. */
     public void askToEnd() {
         try {

@@ -3,6 +3,7 @@ package io.understudy.drills.scenario;
 import io.understudy.drills.process.LocalPair;
 import io.understudy.drills.process.NodeReport;
 import io.understudy.drills.process.RoleProcess;
+import io.understudy.drills.process.StopAtPoint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ final class PairReports implements LocalPair.Listener {
     private final Timeline timeline;
     private final Map<String, String> states = new HashMap<>();
     private final List<Entered> history = new ArrayList<>();
+    private final Map<String, Long> stoppedNs = new HashMap<>();
 
     PairReports(Timeline timeline) {
         this.timeline = timeline;
@@ -36,8 +38,16 @@ final class PairReports implements LocalPair.Listener {
     }
 
     @Override
-    public void onErrorLine(String role, String line) {
+    public synchronized void onErrorLine(String role, String line) {
+        if (line.startsWith(StopAtPoint.ANNOUNCEMENT)) {
+            stoppedNs.putIfAbsent(role, System.nanoTime());
+        }
         timeline.add(role + ": " + line);
+    }
+
+    /** When a role said that it stops at a point, 0 if it never did. */
+    synchronized long stoppedNs(String role) {
+        return stoppedNs.getOrDefault(role, 0L);
     }
 
     synchronized boolean has(String role, String state) {

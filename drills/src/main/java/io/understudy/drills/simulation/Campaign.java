@@ -1,5 +1,6 @@
 package io.understudy.drills.simulation;
 
+import io.understudy.drills.simulation.Coverage.Kind;
 import io.understudy.drills.simulation.Simulation.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,8 @@ public final class Campaign {
     private final Coverage coverage = new Coverage();
     private final List<Outcome> broken = new ArrayList<>();
     private final Map<Long, Integer> pairsAfter = new TreeMap<>();
+    private long seedsDone;
+    private long newestPairAfter;
     private long seedsBroken;
 
     private Campaign(SimulationPlant plant) {
@@ -34,10 +37,9 @@ public final class Campaign {
         for (long done = 0; done < seeds; done += CHUNK_SEEDS) {
             long from = firstSeed + done;
             campaign.chunk(from, Math.min(firstSeed + seeds, from + CHUNK_SEEDS));
-            long now = Math.min(seeds, done + CHUNK_SEEDS);
-            campaign.pairsAfter.put(now, campaign.coverage.pairs());
-            progress.accept(now);
+            progress.accept(campaign.seedsDone);
         }
+        campaign.pairsAfter.put(campaign.seedsDone, campaign.coverage.pairs());
         return campaign;
     }
 
@@ -48,7 +50,15 @@ public final class Campaign {
                         .mapToObj(seed -> Simulation.run(seed, plant))
                         .toList();
         for (Outcome outcome : outcomes) {
+            int before = coverage.pairs();
             coverage.add(outcome.coverage());
+            seedsDone++;
+            if (coverage.pairs() > before) {
+                newestPairAfter = seedsDone;
+            }
+            if (isOnCurve(seedsDone)) {
+                pairsAfter.put(seedsDone, coverage.pairs());
+            }
             if (outcome.broken().isPresent()) {
                 seedsBroken++;
                 if (broken.size() < BROKEN_MAX) {
@@ -56,6 +66,15 @@ public final class Campaign {
                 }
             }
         }
+    }
+
+    /** 1, 2, 5, 10, 20, 50 and so on: a plateau shows on a logarithmic scale. */
+    private static boolean isOnCurve(long seeds) {
+        long power = 1;
+        while (power * 10 <= seeds) {
+            power *= 10;
+        }
+        return seeds == power || seeds == 2 * power || seeds == 5 * power;
     }
 
     public Coverage coverage() {
@@ -72,8 +91,34 @@ public final class Campaign {
         return List.copyOf(broken);
     }
 
-    /** Distinct pairs of state and event, by the number of seeds after which they were counted. */
+    /** After how many seeds a pair of state and event was last seen for the first time. */
+    public long newestPairAfter() {
+        return newestPairAfter;
+    }
+
+    /**
+     * The plateau curve: distinct pairs of state and event, by the number of seeds after which they
+     * were counted.
+     */
     public Map<Long, Integer> pairsAfter() {
         return new TreeMap<>(pairsAfter);
+    }
+
+    /** A few lines for people. */
+    @Override
+    public String toString() {
+        return """
+        %,d faults injected, %,d promotions, %,d re-pairings, %,d hand-overs
+        %d distinct pairs of state and event, the last new one with seed number %,d; by \
+        number of seeds: %s\
+        """
+                .formatted(
+                        coverage.faults(),
+                        coverage.of(Kind.PROMOTED),
+                        coverage.of(Kind.PAIRED_AGAIN),
+                        coverage.of(Kind.HANDED_OVER),
+                        coverage.pairs(),
+                        newestPairAfter,
+                        pairsAfter);
     }
 }

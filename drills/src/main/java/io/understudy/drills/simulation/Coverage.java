@@ -25,26 +25,41 @@ public final class Coverage {
         FENCED,
         HELD,
         STALE_ANSWERED,
-        EPOCH_ABORTED,
+        EPOCH_ABORTED(true),
         SESSION_BROKEN,
         INPUT_SENT_AGAIN,
         OUTPUT_OFFERED_AGAIN,
-        REQUEST_LOST,
-        REQUEST_LATE,
-        REPLY_LOST,
-        REQUEST_DUPLICATED,
-        PARTITIONED_BOTH_WAYS,
-        PARTITIONED_ONE_WAY,
-        LINK_SLOW,
-        CRASHED,
+        REQUEST_LOST(true),
+        REQUEST_LATE(true),
+        REPLY_LOST(true),
+        REQUEST_DUPLICATED(true),
+        PARTITIONED_BOTH_WAYS(true),
+        PARTITIONED_ONE_WAY(true),
+        LINK_SLOW(true),
+        CRASHED(true),
         RESTARTED,
-        PAUSED,
-        WITNESS_PEER_DOWN,
+        PAUSED(true),
+        WITNESS_PEER_DOWN(true),
         WITNESS_WITHOUT_QUORUM,
-        WITNESS_DISK_ERROR,
-        WITNESS_PEER_WIPED,
+        WITNESS_DISK_ERROR(true),
+        WITNESS_PEER_WIPED(true),
         REGISTER_LOST,
-        MACHINE_LOST
+        MACHINE_LOST;
+
+        private final boolean isFault;
+
+        Kind() {
+            this(false);
+        }
+
+        Kind(boolean isFault) {
+            this.isFault = isFault;
+        }
+
+        /** Whether the world did it to the nodes, rather than the nodes to each other. */
+        public boolean isFault() {
+            return isFault;
+        }
     }
 
     private record Pair(NodeState state, Class<?> event) {}
@@ -67,6 +82,15 @@ public final class Coverage {
 
     public long of(Kind kind) {
         return kinds.getOrDefault(kind, 0L);
+    }
+
+    /** Faults injected, of every kind. */
+    public long faults() {
+        long faults = 0;
+        for (Kind kind : Kind.values()) {
+            faults += kind.isFault() ? of(kind) : 0;
+        }
+        return faults;
     }
 
     /** How often the rule decided something. */

@@ -22,6 +22,8 @@ class ExplorationTest {
 
     private static final Bounds HANDING = new Bounds(2, 2, 3, 5, 1, 1, 0, 1, 400_000);
 
+    private static final Bounds LATE = new Bounds(2, 1, 2, 4, 2, 1, 1, 0, 400_000).withLateHellos();
+
     @Test
     void everyInvariantHoldsInEveryStateOfASmallWorld() {
         Result result = Exploration.run(NARROW, Set.of());
@@ -58,7 +60,19 @@ class ExplorationTest {
         assertThat(result.broken()).as("%s", result).isPresent();
     }
 
-    /** Of the others three are second lines of defence: docs/PROTOCOL.md says which. */
+    /** While calls end with their sender, nobody is named who could discard an image (rule 6). */
+    @Test
+    void anIncarnationThatOutlivesItsImageIsMissedWhenAHelloComesLate() {
+        Result without = Exploration.run(LATE, EnumSet.of(ProtocolRule.INCARNATION_IS_NEW));
+        System.out.printf("without INCARNATION_IS_NEW: %s%n", without);
+        assertThat(without.broken()).as("%s", without).isPresent();
+        Result with = Exploration.run(LATE, Set.of());
+        System.out.println(with);
+        assertThat(with.broken()).as("%s", with).isEmpty();
+        assertThat(with.isExhausted()).isTrue();
+    }
+
+    /** Of the others two are second lines of defence: docs/PROTOCOL.md says which. */
     @ParameterizedTest
     @EnumSource(
             names = {

@@ -108,6 +108,19 @@ class SimulationTest {
     }
 
     @Test
+    void aCampaignCountsWhatItDidAndWhenItFoundNothingNew() {
+        Campaign campaign = Campaign.run(1, 25, SimulationPlant.NOTHING, done -> {});
+        assertThat(campaign.seedsBroken()).isZero();
+        assertThat(campaign.pairsAfter().keySet()).containsExactly(1L, 2L, 5L, 10L, 20L, 25L);
+        assertThat(List.copyOf(campaign.pairsAfter().values())).isSorted();
+        assertThat(campaign.pairsAfter().get(25L)).isEqualTo(campaign.coverage().pairs());
+        assertThat(campaign.newestPairAfter()).isBetween(1L, 25L);
+        assertThat(campaign.coverage().faults())
+                .isGreaterThan(campaign.coverage().of(Kind.CRASHED))
+                .isGreaterThan(25L);
+    }
+
+    @Test
     void aSeedTellsTheSameStoryEveryTime() {
         assertThat(Simulation.run(42, SimulationPlant.NOTHING).trace())
                 .isEqualTo(Simulation.run(42, SimulationPlant.NOTHING).trace())

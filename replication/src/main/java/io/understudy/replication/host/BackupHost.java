@@ -12,6 +12,7 @@ import io.understudy.proto.v1.Hello;
 import io.understudy.proto.v1.MachineOffer;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.replication.EpochStatistics;
+import io.understudy.replication.KillPoint;
 import io.understudy.replication.NodeStatus;
 import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.ReplicationException;
@@ -27,6 +28,7 @@ import io.understudy.replication.transport.SessionHello;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import io.understudy.replication.witness.RegisterCodec;
+import io.understudy.replication.witness.RegisterOperation.Promote;
 import io.understudy.replication.witness.WitnessAnswer;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -379,6 +381,19 @@ final class BackupHost implements Duty {
                 PendingEpoch verified = Invariant.present(pending, "an epoch was verified");
                 verified.apply();
                 pending = null;
+            }
+            case BackupAction.AskWitness(UUID lineage, long expectedTerm, Promote promote) -> {
+                long epoch = promote.acknowledged();
+                node.reached(KillPoint.BEFORE_PROMOTE, epoch);
+                node.ask(
+                        lineage,
+                        role.self(),
+                        expectedTerm,
+                        promote,
+                        answer -> {
+                            node.reachedIfAccepted(KillPoint.AFTER_PROMOTE, epoch, answer);
+                            answered(answer);
+                        });
             }
             case BackupAction.AskWitness(UUID lineage, long expectedTerm, var operation) ->
                     node.ask(lineage, role.self(), expectedTerm, operation, this::answered);

@@ -7,7 +7,9 @@ import io.understudy.checkpoint.capture.CapturePolicy;
 import io.understudy.checkpoint.capture.CaptureResult;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
 import io.understudy.checkpoint.capture.CheckpointCapture;
+import io.understudy.replication.Barrier;
 import io.understudy.replication.EpochPolicy;
+import io.understudy.replication.KillPoint;
 import io.understudy.replication.PipelineOptions;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -66,6 +68,7 @@ final class MachineThread implements AutoCloseable {
     private final LongSupplier nowNs;
     private final Events events;
     private final EpochMeter meter;
+    private final Barrier barrier;
     private final CheckpointCapture capture;
     private final Thread thread;
     private final Object lock = new Object();
@@ -104,6 +107,7 @@ final class MachineThread implements AutoCloseable {
             CapturePolicy capturePolicy,
             long lastEpoch,
             EpochMeter meter,
+            Barrier barrier,
             LongSupplier nowNs,
             Events events) {
         this.machine = machine;
@@ -113,6 +117,7 @@ final class MachineThread implements AutoCloseable {
         this.epochsToAudit = pipeline.auditEvery();
         this.stopAtInstruction = stopAtInstruction;
         this.meter = meter;
+        this.barrier = barrier;
         this.nowNs = nowNs;
         this.events = events;
         this.fillingEpoch = lastEpoch + 1;
@@ -248,8 +253,11 @@ final class MachineThread implements AutoCloseable {
     private @Nullable StopCause oneEpoch() throws InterruptedException {
         setDeadline();
         long until = Math.min(stopAtInstruction, epochEnd());
-        resumed();
+        long resumedEpoch = resume();
         StopCause cause = runToDeadline(until);
+        if (resumedEpoch > 0) {
+            barrier.reached(KillPoint.AFTER_RESUME, resumedEpoch);
+        }
         if (cause == StopCause.DEADLINE) {
             cause = stretch(until);
         }
@@ -376,6 +384,7 @@ final class MachineThread implements AutoCloseable {
         }
         while (awaitRoom(target)) {
             auditIfDue(target);
+            barrier.reached(KillPoint.BEFORE_SEAL, fillingEpoch);
             CaptureResult result = capture.capture(fillingEpoch, quiesceBeganNs);
             beginNextEpoch();
             switch (result) {
@@ -385,6 +394,7 @@ final class MachineThread implements AutoCloseable {
                     capturedInstructions = instructions;
                     noteCaptured(checkpoint);
                     capturedEpoch = checkpoint.epoch();
+                    barrier.reached(KillPoint.AFTER_SEAL, capturedEpoch);
                     events.captured(target, checkpoint, machine.input().consumedOffset());
                     return;
                 }
@@ -436,15 +446,18 @@ final class MachineThread implements AutoCloseable {
         fillingEpoch++;
     }
 
-    /** The guest is about to run: the pause, if there was one, ends here. */
-    private void resumed() {
+    /** The guest is about to run. Returns the epoch whose pause ends here, 0 if none does. */
+    private long resume() {
         CapturedCheckpoint checkpoint = paused;
-        if (checkpoint != null) {
-            paused = null;
-            long now = nowNs.getAsLong();
-            boolean isWarm = !capture.isCopying() && now - startedNs >= WARMUP_NS;
-            meter.paused(checkpoint, now - pauseEndsNs, isWarm);
+        if (checkpoint == null) {
+            return 0;
         }
+        paused = null;
+        barrier.reached(KillPoint.BEFORE_RESUME, capturedEpoch);
+        long now = nowNs.getAsLong();
+        boolean isWarm = !capture.isCopying() && now - startedNs >= WARMUP_NS;
+        meter.paused(checkpoint, now - pauseEndsNs, isWarm);
+        return capturedEpoch;
     }
 
     /** Returns false if there is no use in capturing for {@code target} any more. */

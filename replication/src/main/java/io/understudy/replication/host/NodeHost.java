@@ -4,6 +4,7 @@ import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.ProtectedMachine;
 import io.understudy.checkpoint.apply.EpochObserver;
 import io.understudy.proto.v1.PrimaryFrame;
+import io.understudy.replication.KillPoint;
 import io.understudy.replication.NodeListener;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodePolicies;
@@ -284,6 +285,18 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
     /** Thread-safe. */
     void notice(String sentence) {
         loop.post(() -> listener.notice(sentence));
+    }
+
+    /** A rehearsal may stop this process here. */
+    void reached(KillPoint point, long epoch) {
+        policies.barrier().reached(point, epoch);
+    }
+
+    /** As {@link #reached}, if the witness has accepted what it was asked. */
+    void reachedIfAccepted(KillPoint point, long epoch, WitnessAnswer answer) {
+        if (answer instanceof WitnessAnswer.Replied(var reply) && reply.ok()) {
+            reached(point, epoch);
+        }
     }
 
     /** Asks the witness; the answer is taken on the loop. */

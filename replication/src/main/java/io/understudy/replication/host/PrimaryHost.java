@@ -10,6 +10,7 @@ import io.understudy.proto.v1.Ack;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.Welcome;
+import io.understudy.replication.KillPoint;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodeStatus;
 import io.understudy.replication.PipelineOptions;
@@ -26,6 +27,7 @@ import io.understudy.replication.transport.SessionHello;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import io.understudy.replication.witness.RegisterCodec;
+import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.WitnessAnswer;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -98,6 +100,7 @@ final class PrimaryHost
                         node.policies().capture(),
                         lastEpoch,
                         meter,
+                        node.policies().barrier(),
                         node::nowNs,
                         this);
         this.sender = new EpochSender(node::nowNs, this);
@@ -299,7 +302,10 @@ final class PrimaryHost
             case WELCOME -> welcomed(link, frame.getWelcome());
             case ACK -> {
                 acknowledgedNs = arrivedNs;
+                long epoch = frame.getAck().getEpoch();
+                node.reached(KillPoint.BEFORE_ACKNOWLEDGEMENT, epoch);
                 acknowledged(link, frame.getAck());
+                node.reached(KillPoint.AFTER_ACKNOWLEDGEMENT, epoch);
             }
             case HEARTBEAT -> {
                 if (open != null && isCurrent) {
@@ -460,6 +466,18 @@ final class PrimaryHost
 
     private void perform(PrimaryAction action) {
         switch (action) {
+            case PrimaryAction.AskWitness(long expectedTerm, Pair pair) -> {
+                node.reached(KillPoint.BEFORE_PAIR, pair.released());
+                node.ask(
+                        lineage,
+                        self,
+                        expectedTerm,
+                        pair,
+                        answer -> {
+                            node.reachedIfAccepted(KillPoint.AFTER_PAIR, pair.released(), answer);
+                            answered(answer);
+                        });
+            }
             case PrimaryAction.AskWitness(long expectedTerm, var operation) ->
                     node.ask(lineage, self, expectedTerm, operation, this::answered);
             case PrimaryAction.RunGuest run -> {
@@ -471,8 +489,10 @@ final class PrimaryHost
             case PrimaryAction.CloseSession(long id, String reason) -> closeSession(id, reason);
             case PrimaryAction.Settle(long throughEpoch) -> settle(throughEpoch);
             case PrimaryAction.Release(long epoch, long outputOffset, long inputOffset) -> {
+                node.reached(KillPoint.BEFORE_RELEASE, epoch);
                 output.release(outputOffset);
                 node.machine().input().commit(inputOffset);
+                node.reached(KillPoint.AFTER_RELEASE, epoch);
             }
             case PrimaryAction.AbortEpochs abort -> dropSession("the session ended");
             case PrimaryAction.Fence(String reason) -> {

@@ -1,21 +1,16 @@
 package io.understudy.replication.role;
 
 import static io.understudy.replication.rule.ProtocolRule.COPY_IS_WHOLE_BEFORE_ELIGIBLE;
-import static io.understudy.replication.rule.ProtocolRule.INCARNATION_IS_NEW;
 import static io.understudy.replication.rule.ProtocolRule.LIVE_NODE_TAKES_NOTHING;
-import static io.understudy.replication.rule.ProtocolRule.NAMED_BACKUP_PROMOTES;
 import static io.understudy.replication.rule.ProtocolRule.PROMOTED_EPOCH_AT_GO_LIVE;
 import static io.understudy.replication.rule.ProtocolRule.PROMOTION_NEEDS_WIN;
-import static io.understudy.replication.rule.ProtocolRule.SAME_TERM_RESOLVES_NOTHING;
 
 import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.BackupAction.AcceptSession;
 import io.understudy.replication.role.BackupAction.Acknowledge;
 import io.understudy.replication.role.BackupAction.AnswerStale;
 import io.understudy.replication.role.BackupAction.Apply;
-import io.understudy.replication.role.BackupAction.AskWitness;
 import io.understudy.replication.role.BackupAction.CloseSession;
-import io.understudy.replication.role.BackupAction.DiscardImage;
 import io.understudy.replication.role.BackupAction.DropUnacknowledged;
 import io.understudy.replication.role.BackupAction.GoLive;
 import io.understudy.replication.role.BackupAction.RefuseSession;
@@ -31,11 +26,6 @@ import io.understudy.replication.role.BackupEvent.WitnessSilent;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
-import io.understudy.replication.witness.RegisterOperation;
-import io.understudy.replication.witness.RegisterOperation.Handover;
-import io.understudy.replication.witness.RegisterOperation.Promote;
-import io.understudy.replication.witness.RegisterOperation.Read;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -43,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The node that receives checkpoints and may take over (docs/PROTOCOL.md, "Node rules"). Pure: no
- * thread, clock, socket or random number; new incarnations are handed in.
+ * thread, clock, socket or random number; new incarnations are handed in. Its parts: {@link
+ * ImageCustody} (the image, and who has it), {@link PrimaryWatch} (session and silence), {@link
+ * Claim} (the register).
  *
  * <p>Invariants, checked after every step:
  *
@@ -62,51 +54,47 @@ public final class BackupRole {
      */
     private static final long REHEARSE_DETECTIONS = 10;
 
-    private record Session(long id, Incarnation source) {}
-
     private final RoleTiming timing;
     private final RuleBook rules;
-    private final Supplier<Incarnation> incarnations;
-    private List<BackupAction> actions = new ArrayList<>();
-    private Incarnation self;
+    private final Decisions<BackupAction> decisions;
+    private final ImageCustody image;
+    private final PrimaryWatch primary;
+    private final Claim claim;
     private NodeState state = NodeState.STANDBY;
     private String detail = "";
-    private @Nullable UUID lineage;
-    private @Nullable Session session;
     private long nowNs;
-    private long heardNs;
-    private long askAtNs;
     private long rehearseAtNs;
-    private long term;
-    private long receivedEpoch;
-    private long acknowledgedEpoch = -1;
-    private long acknowledgedOffset;
-    private boolean isImageTouched;
-
-    /** Why this node's image must neither be used nor overwritten, empty while it is sound. */
-    private String damage = "";
-
-    /** Silence after which the primary counts as lost while there is no session. */
-    private long graceNs;
-
-    /** Term that a PROMOTE or HANDOVER under way expects, 0 for none. */
-    private long promoteExpects;
-
-    /** The primary's next incarnation, while it is a HANDOVER that is under way. */
-    private @Nullable Incarnation successor;
 
     private BackupRole(
+            RoleTiming timing,
+            RuleBook rules,
+            Decisions<BackupAction> decisions,
+            ImageCustody image,
+            PrimaryWatch primary,
+            Claim claim) {
+        this.timing = timing;
+        this.rules = rules;
+        this.decisions = decisions;
+        this.image = image;
+        this.primary = primary;
+        this.claim = claim;
+    }
+
+    private static BackupRole begin(
             Incarnation self,
             Supplier<Incarnation> incarnations,
             RoleTiming timing,
             RuleBook rules,
             long knownTerm) {
-        this.self = self;
-        this.incarnations = incarnations;
-        this.timing = timing;
-        this.rules = rules;
-        this.term = knownTerm;
-        this.graceNs = timing.streamLossGraceNs();
+        Decisions<BackupAction> decisions = new Decisions<>();
+        ImageCustody image = new ImageCustody(self, incarnations, rules, decisions);
+        return new BackupRole(
+                timing,
+                rules,
+                decisions,
+                image,
+                new PrimaryWatch(timing),
+                new Claim(timing, rules, decisions, image, knownTerm));
     }
 
     /**
@@ -118,7 +106,7 @@ public final class BackupRole {
      */
     public static BackupRole standby(
             Supplier<Incarnation> incarnations, RoleTiming timing, RuleBook rules, long knownTerm) {
-        return new BackupRole(incarnations.get(), incarnations, timing, rules, knownTerm);
+        return begin(incarnations.get(), incarnations, timing, rules, knownTerm);
     }
 
     /**
@@ -140,16 +128,10 @@ public final class BackupRole {
             long epoch,
             long outputOffset,
             long nowNs) {
-        BackupRole role = new BackupRole(self, incarnations, timing, rules, term);
+        BackupRole role = begin(self, incarnations, timing, rules, term);
         role.state = NodeState.BACKUP;
-        role.lineage = lineage;
-        role.acknowledgedEpoch = epoch;
-        role.acknowledgedOffset = outputOffset;
-        role.receivedEpoch = epoch;
-        role.isImageTouched = true;
-        role.heardNs = nowNs;
-        // The new holder has to find its feet, and nothing told that it is lost.
-        role.graceNs = timing.detectionNs();
+        role.image.hold(lineage, epoch, outputOffset);
+        role.primary.expect(nowNs);
         return role;
     }
 
@@ -160,37 +142,26 @@ public final class BackupRole {
      * @param others draws the incarnations of the copy
      */
     public BackupRole timelessCopy(Supplier<Incarnation> others) {
-        BackupRole copy = new BackupRole(self, others, timing, rules, term);
+        Decisions<BackupAction> theirs = new Decisions<>();
+        ImageCustody itsImage = image.copy(others, theirs);
+        BackupRole copy =
+                new BackupRole(
+                        timing,
+                        rules,
+                        theirs,
+                        itsImage,
+                        primary.copy(),
+                        claim.copy(theirs, itsImage));
         copy.state = state;
-        copy.lineage = lineage;
-        copy.session = session;
-        copy.receivedEpoch = receivedEpoch;
-        copy.acknowledgedEpoch = acknowledgedEpoch;
-        copy.acknowledgedOffset = acknowledgedOffset;
-        copy.isImageTouched = isImageTouched;
-        copy.damage = damage;
-        copy.graceNs = graceNs;
-        copy.promoteExpects = promoteExpects;
-        copy.successor = successor;
         return copy;
     }
 
     /** Writes everything that decides what this role will do, except for the times. */
     public void encode(StateSink out) {
-        out.incarnation(self);
         out.constant(state);
-        out.number(term);
-        Session open = session;
-        out.number(open == null ? 0 : open.id());
-        out.incarnation(open == null ? null : open.source());
-        out.flag(lineage != null);
-        out.number(receivedEpoch);
-        out.number(acknowledgedEpoch);
-        out.number(acknowledgedOffset);
-        out.flag(isImageTouched);
-        out.flag(!damage.isEmpty());
-        out.number(promoteExpects);
-        out.incarnation(successor);
+        image.encode(out);
+        primary.encode(out);
+        claim.encode(out);
     }
 
     public NodeState state() {
@@ -202,27 +173,27 @@ public final class BackupRole {
     }
 
     public Incarnation self() {
-        return self;
+        return image.self();
     }
 
     public @Nullable UUID lineage() {
-        return lineage;
+        return image.lineage();
     }
 
     /** Highest term heard of. */
     public long term() {
-        return term;
+        return claim.term();
     }
 
     /** Highest epoch acknowledged with a whole image, -1 for none. */
     public long acknowledgedEpoch() {
-        return acknowledgedEpoch;
+        return image.acknowledgedEpoch();
     }
 
     /** Takes one event and says what to do about it. */
     public List<BackupAction> step(BackupEvent event, long now) {
         nowNs = now;
-        actions = new ArrayList<>();
+        List<BackupAction> decided = decisions.begin();
         switch (state) {
             case STANDBY -> standby(event);
             case SYNCING -> syncing(event);
@@ -235,7 +206,7 @@ public final class BackupRole {
         if (rules.isComplete()) {
             checkInvariants();
         }
-        return actions;
+        return decided;
     }
 
     private void standby(BackupEvent event) {
@@ -257,17 +228,17 @@ public final class BackupRole {
         switch (event) {
             case SessionOffered offer -> considerOffer(offer);
             case SessionClosed(long id, String reason) -> {
-                if (isCurrent(id)) {
+                if (primary.isCurrent(id)) {
                     syncFailed(reason);
                 }
             }
             case PrimaryHeard heard -> hear(heard);
             case EpochStaged staged -> take(staged);
             case Tick tick -> {
-                Session open = session;
-                if (open != null && isPrimarySilent()) {
-                    actions.add(new CloseSession(open.id(), silence()));
-                    syncFailed(silence());
+                if (primary.hasSession() && primary.isSilent(nowNs)) {
+                    String silence = primary.silence(nowNs);
+                    closeSession(silence);
+                    syncFailed(silence);
                 }
             }
             case ImageDamaged(String sentence) -> withdraw(sentence);
@@ -284,11 +255,11 @@ public final class BackupRole {
             case PrimaryHeard heard -> hear(heard);
             case EpochStaged staged -> take(staged);
             case Tick tick -> {
-                if (isPrimaryLost() && nowNs >= askAtNs) {
+                if (primary.isLost(nowNs) && claim.isDue(nowNs)) {
                     claim();
-                } else if (session != null && nowNs >= rehearseAtNs) {
+                } else if (primary.hasSession() && nowNs >= rehearseAtNs) {
                     rehearseAtNs = nowNs + REHEARSE_DETECTIONS * timing.detectionNs();
-                    read();
+                    claim.read(nowNs);
                 }
             }
             case ImageDamaged(String sentence) -> withdraw(sentence);
@@ -302,10 +273,10 @@ public final class BackupRole {
     private void claiming(BackupEvent event) {
         switch (event) {
             case SessionOffered offer ->
-                    actions.add(
+                    decisions.add(
                             new RefuseSession(
                                     offer.session(),
-                                    "%s is asking the witness for the machine".formatted(self)));
+                                    "%s is asking the witness for the machine".formatted(self())));
             case SessionClosed(long id, String reason) -> streamLost(id, reason);
             case PrimaryHeard heard -> hear(heard);
             case EpochStaged staged -> take(staged);
@@ -315,11 +286,11 @@ public final class BackupRole {
             case WitnessReplied(Register register) -> judge(register);
             case WitnessSilent(String reason) -> detail = reason;
             case Tick tick -> {
-                if (promoteExpects == 0 && !isPrimaryLost()) {
+                if (!claim.isAsked() && !primary.isLost(nowNs)) {
                     // It was only slow, and nothing was asked for yet.
                     backToBackup("");
-                } else if (nowNs >= askAtNs) {
-                    askAgain();
+                } else if (claim.isDue(nowNs)) {
+                    claim.askAgain(nowNs);
                 }
             }
         }
@@ -330,135 +301,116 @@ public final class BackupRole {
      * image for whoever wants to know what befell it, and takes no other one.
      */
     private void withdraw(String sentence) {
-        Session open = session;
-        if (open != null) {
-            actions.add(new CloseSession(open.id(), sentence));
-            actions.add(new DropUnacknowledged());
-            session = null;
+        if (primary.hasSession()) {
+            closeSession(sentence);
+            decisions.add(new DropUnacknowledged());
+            primary.close();
         }
-        damage = sentence;
-        acknowledgedEpoch = -1;
+        image.damaged(sentence);
         state = NodeState.STANDBY;
         detail = sentence;
     }
 
     /** Rule 10: the primary's role has taken over, and this one says nothing more. */
     private void live(BackupEvent event) {
-        if (event instanceof EpochStaged staged && !rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
-            Session open = session;
-            if (open != null && open.id() == staged.session()) {
-                actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), true));
-            }
+        if (event instanceof EpochStaged staged
+                && !rules.enforces(LIVE_NODE_TAKES_NOTHING)
+                && primary.isCurrent(staged.session())) {
+            acknowledge(staged.epoch(), true);
         }
     }
 
     private void claim() {
         if (!rules.enforces(PROMOTION_NEEDS_WIN)) {
-            UUID known = lineage;
+            UUID known = lineage();
             if (known != null) {
-                goLive(new Register(known, term + 1, self, null, 0));
+                goLive(new Register(known, term() + 1, self(), null, 0));
             }
             return;
         }
         state = NodeState.CLAIMING;
-        if (session != null) {
-            detail = silence();
+        if (primary.hasSession()) {
+            detail = primary.silence(nowNs);
         }
-        read();
+        claim.read(nowNs);
     }
 
     /** Rule 12: the holder stands still, and this node has everything there is. */
     private void takeOver(MachineOffered offered) {
-        if (!isCurrent(offered.session())
-                || offered.term() < term
-                || offered.epoch() != acknowledgedEpoch) {
-            return;
+        if (primary.isCurrent(offered.session())
+                && offered.term() >= term()
+                && offered.epoch() == acknowledgedEpoch()) {
+            primary.heard(nowNs);
+            state = NodeState.CLAIMING;
+            detail = "offered the machine";
+            claim.takeOver(offered.term(), offered.successor(), nowNs);
         }
-        heardNs = nowNs;
-        term = offered.term();
-        state = NodeState.CLAIMING;
-        detail = "offered the machine";
-        successor = offered.successor();
-        promoteExpects = offered.term();
-        promote();
     }
 
     private void considerOffer(SessionOffered offer) {
+        UUID mine = lineage();
+        String damage = image.damage();
         if (!damage.isEmpty()) {
-            actions.add(
-                    new RefuseSession(
-                            offer.session(),
-                            "%s keeps a damaged image for analysis (%s); restart it to let it go"
-                                    .formatted(self, damage)));
+            refuse(
+                    offer,
+                    "%s keeps a damaged image for analysis (%s); restart it to let it go"
+                            .formatted(self(), damage));
             return;
         }
-        if (lineage != null && !lineage.equals(offer.lineage()) && acknowledgedEpoch >= 0) {
-            actions.add(
-                    new RefuseSession(
-                            offer.session(),
-                            "%s holds an image of lineage %s, not of %s; restart it to let it go"
-                                    .formatted(self, lineage, offer.lineage())));
+        if (mine != null && !mine.equals(offer.lineage()) && image.isWhole()) {
+            refuse(
+                    offer,
+                    "%s holds an image of lineage %s, not of %s; restart it to let it go"
+                            .formatted(self(), mine, offer.lineage()));
             return;
         }
-        if (offer.lineage().equals(lineage) && offer.term() < term) {
-            actions.add(new AnswerStale(offer.session(), term));
+        if (offer.lineage().equals(mine) && offer.term() < term()) {
+            decisions.add(new AnswerStale(offer.session(), term()));
             return;
         }
-        if (!offer.lineage().equals(lineage)) {
-            lineage = offer.lineage();
-            term = 0;
+        if (state == NodeState.BACKUP && primary.hasSession() && offer.term() <= term()) {
+            // It may be a Hello that comes late; whoever means it finds the session closed soon.
+            refuse(offer, "%s has a whole image and an open session".formatted(self()));
+            return;
         }
+        image.belongTo(offer.lineage());
         accept(offer);
     }
 
-    private void accept(SessionOffered offer) {
-        Session open = session;
-        if (open != null) {
-            actions.add(new CloseSession(open.id(), "a newer session took its place"));
-        }
-        discardImage();
-        session = new Session(offer.session(), offer.source());
-        term = offer.term();
-        heardNs = nowNs;
-        receivedEpoch = 0;
-        detail = "";
-        state = NodeState.SYNCING;
-        actions.add(new AcceptSession(offer.session(), self));
+    private void refuse(SessionOffered offer, String why) {
+        decisions.add(new RefuseSession(offer.session(), why));
     }
 
-    /** Rule 11: whoever discards an image is somebody else from then on. */
-    private void discardImage() {
-        if (isImageTouched) {
-            isImageTouched = false;
-            acknowledgedEpoch = -1;
-            if (rules.enforces(INCARNATION_IS_NEW)) {
-                self = incarnations.get();
-            }
-            actions.add(new DiscardImage());
-        }
+    private void accept(SessionOffered offer) {
+        closeSession("a newer session took its place");
+        image.discard();
+        image.await();
+        primary.open(offer.session(), offer.source(), nowNs);
+        claim.restartAt(offer.term());
+        detail = "";
+        state = NodeState.SYNCING;
+        decisions.add(new AcceptSession(offer.session(), self()));
     }
 
     private void syncFailed(String reason) {
-        session = null;
-        discardImage();
+        primary.close();
+        image.discard();
         state = NodeState.STANDBY;
         detail = "%s; this node had no whole image and cannot take over".formatted(reason);
     }
 
     private void streamLost(long id, String reason) {
-        if (isCurrent(id)) {
-            session = null;
-            heardNs = nowNs;
-            graceNs = timing.streamLossGraceNs();
+        if (primary.isCurrent(id)) {
+            primary.streamLost(nowNs);
             detail = reason;
-            actions.add(new DropUnacknowledged());
+            decisions.add(new DropUnacknowledged());
         }
     }
 
     private void hear(PrimaryHeard heard) {
-        if (isCurrent(heard.session())) {
-            heardNs = nowNs;
-            term = Math.max(term, heard.term());
+        if (primary.isCurrent(heard.session())) {
+            primary.heard(nowNs);
+            claim.heardOf(heard.term());
         }
     }
 
@@ -467,155 +419,101 @@ public final class BackupRole {
      * acknowledgement on it is never dropped.
      */
     private void take(EpochStaged staged) {
-        Session open = session;
-        if (open == null || open.id() != staged.session()) {
+        if (!primary.isCurrent(staged.session())) {
             return;
         }
-        if (staged.term() < term) {
-            actions.add(new AnswerStale(open.id(), term));
+        if (staged.term() < term()) {
+            decisions.add(new AnswerStale(staged.session(), term()));
             return;
         }
-        Invariant.check(staged.epoch() > receivedEpoch, "epochs are staged in order (rule 4)");
-        heardNs = nowNs;
-        term = staged.term();
-        receivedEpoch = staged.epoch();
-        isImageTouched = true;
+        image.receive(staged.epoch());
+        primary.heard(nowNs);
+        claim.heardOf(staged.term());
         boolean wholeImage =
                 state != NodeState.SYNCING
                         || staged.completesImage()
                         || !rules.enforces(COPY_IS_WHOLE_BEFORE_ELIGIBLE);
-        if (promoteExpects != 0 && !rules.enforces(PROMOTED_EPOCH_AT_GO_LIVE)) {
-            actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), true));
+        if (claim.isAsked() && !rules.enforces(PROMOTED_EPOCH_AT_GO_LIVE)) {
+            acknowledge(staged.epoch(), true);
             return;
         }
         if (wholeImage) {
-            acknowledgedEpoch = staged.epoch();
-            acknowledgedOffset = staged.outputOffset();
+            image.acknowledge(staged.epoch(), staged.outputOffset());
             if (state == NodeState.SYNCING) {
                 state = NodeState.BACKUP;
             }
         }
-        actions.add(new Acknowledge(open.id(), open.source(), staged.epoch(), wholeImage));
-        actions.add(new Apply(staged.epoch()));
+        acknowledge(staged.epoch(), wholeImage);
+        decisions.add(new Apply(staged.epoch()));
     }
 
-    private void askAgain() {
-        if (promoteExpects == 0) {
-            read();
-        } else {
-            promote();
+    /** Rule 2: to the source of the open session. */
+    private void acknowledge(long epoch, boolean wholeImage) {
+        Long id = primary.sessionId();
+        Incarnation source = primary.source();
+        if (id != null && source != null) {
+            decisions.add(new Acknowledge(id, source, epoch, wholeImage));
         }
     }
 
-    private void read() {
-        ask(0, new Read());
-    }
-
-    private void promote() {
-        Incarnation next = successor;
-        ask(
-                promoteExpects,
-                next == null
-                        ? new Promote(acknowledgedEpoch)
-                        : new Handover(acknowledgedEpoch, next));
-    }
-
-    private void ask(long expectedTerm, RegisterOperation operation) {
-        UUID known = lineage;
-        if (known != null) {
-            askAtNs = nowNs + timing.retryNs();
-            actions.add(new AskWitness(known, expectedTerm, operation));
-        }
-    }
-
-    /** Rules 6, 7 and 9, while CLAIMING. */
+    /** While CLAIMING. */
     private void judge(Register register) {
-        if (promoteExpects != 0
-                && register.term() <= promoteExpects
-                && rules.enforces(SAME_TERM_RESOLVES_NOTHING)) {
-            // The request may still be accepted.
-            return;
-        }
-        if (register.term() < term) {
-            // An old read. Nothing it says is still true.
-            return;
-        }
-        term = register.term();
-        if (register.isHeldBy(self)) {
-            goLive(register);
-        } else if (successor != null) {
-            backToBackup("the hand-over was cancelled");
-        } else if (register.names(self) || !rules.enforces(NAMED_BACKUP_PROMOTES)) {
-            promoteExpects = register.term();
-            promote();
-        } else {
-            backToBackup(
-                    "the register does not name this node, so it stays quiet (%s)"
-                            .formatted(register));
+        switch (claim.judge(register)) {
+            case OPEN -> {}
+            case WON -> goLive(register);
+            case NAMED -> claim.promote(nowNs);
+            case OFFER_CANCELLED -> backToBackup("the hand-over was cancelled");
+            case NOT_NAMED ->
+                    backToBackup(
+                            "the register does not name this node, so it stays quiet (%s)"
+                                    .formatted(register));
         }
     }
 
     private void backToBackup(String why) {
         state = NodeState.BACKUP;
-        promoteExpects = 0;
-        successor = null;
         detail = why;
-        askAtNs = nowNs + timing.retryNs();
+        claim.giveUp(nowNs);
+    }
+
+    private void closeSession(String reason) {
+        Long id = primary.sessionId();
+        if (id != null) {
+            decisions.add(new CloseSession(id, reason));
+        }
     }
 
     private void goLive(Register won) {
-        UUID known = lineage;
+        UUID known = lineage();
         Invariant.check(
-                won.mode() == Register.Mode.SOLO || successor != null,
+                won.mode() == Register.Mode.SOLO || claim.isHandOver(),
                 "a promotion is won alone, a hand-over paired with the predecessor");
         if (known == null) {
             return;
         }
-        Session open = session;
-        if (open != null && rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
-            actions.add(new AnswerStale(open.id(), won.term()));
-            actions.add(new CloseSession(open.id(), "this node runs the machine now"));
-            session = null;
+        Long id = primary.sessionId();
+        if (id != null && rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
+            decisions.add(new AnswerStale(id, won.term()));
+            closeSession("this node runs the machine now");
+            primary.close();
         }
         state = NodeState.SOLO;
-        detail = "took over at epoch " + acknowledgedEpoch;
-        actions.add(new DropUnacknowledged());
-        actions.add(new GoLive(known, won, acknowledgedEpoch, acknowledgedOffset));
-    }
-
-    private boolean isCurrent(long id) {
-        Session open = session;
-        return open != null && open.id() == id;
-    }
-
-    private boolean isPrimarySilent() {
-        return nowNs - heardNs > timing.detectionNs();
-    }
-
-    private boolean isPrimaryLost() {
-        return session == null ? nowNs - heardNs > graceNs : isPrimarySilent();
-    }
-
-    private String silence() {
-        Session open = session;
-        return "%s was silent for %d ms"
-                .formatted(
-                        open == null ? "the primary" : open.source(),
-                        (nowNs - heardNs) / 1_000_000);
+        detail = "took over at epoch " + acknowledgedEpoch();
+        decisions.add(new DropUnacknowledged());
+        decisions.add(new GoLive(known, won, acknowledgedEpoch(), image.acknowledgedOffset()));
     }
 
     private void checkInvariants() {
         boolean hasWholeImage =
                 state == NodeState.BACKUP || state == NodeState.CLAIMING || state == NodeState.SOLO;
         Invariant.check(
-                hasWholeImage == acknowledgedEpoch >= 0,
+                hasWholeImage == image.isWhole(),
                 "a whole image and its acknowledgement come and go together");
         Invariant.check(
-                state != NodeState.STANDBY
-                        || (session == null && (!isImageTouched || !damage.isEmpty())),
+                state != NodeState.STANDBY || (!primary.hasSession() && !image.isTouchedAndSound()),
                 "a standby has no session, and no image but a damaged one");
         Invariant.check(
-                promoteExpects == 0 || state == NodeState.CLAIMING || state == NodeState.SOLO,
+                !claim.isAsked() || state == NodeState.CLAIMING || state == NodeState.SOLO,
                 "a PROMOTE is under way only while claiming (rule 9)");
     }
 }

@@ -1,30 +1,15 @@
 package io.understudy.replication.role;
 
-import static io.understudy.replication.rule.ProtocolRule.ACKNOWLEDGEMENT_IS_OF_THE_PEER;
-import static io.understudy.replication.rule.ProtocolRule.COPY_IS_WHOLE_BEFORE_ELIGIBLE;
 import static io.understudy.replication.rule.ProtocolRule.GATE_CLOSES_BEFORE_PAIR;
-import static io.understudy.replication.rule.ProtocolRule.GATE_NEEDS_OWN_SOLO;
 import static io.understudy.replication.rule.ProtocolRule.HANDOVER_FREEZES;
 import static io.understudy.replication.rule.ProtocolRule.LIVE_NODE_TAKES_NOTHING;
-import static io.understudy.replication.rule.ProtocolRule.ONLY_NEWER_TERMS_COUNT;
 import static io.understudy.replication.rule.ProtocolRule.PAIR_COVERS_RELEASED;
-import static io.understudy.replication.rule.ProtocolRule.REPLACED_NODE_IS_FENCED;
-import static io.understudy.replication.rule.ProtocolRule.SAME_TERM_RESOLVES_NOTHING;
 
 import io.understudy.checkpoint.Invariant;
-import io.understudy.replication.role.PrimaryAction.AbortEpochs;
 import io.understudy.replication.role.PrimaryAction.AnswerStale;
 import io.understudy.replication.role.PrimaryAction.AnswerSwitchover;
-import io.understudy.replication.role.PrimaryAction.AskWitness;
-import io.understudy.replication.role.PrimaryAction.BecomeBackup;
 import io.understudy.replication.role.PrimaryAction.CloseSession;
 import io.understudy.replication.role.PrimaryAction.Dial;
-import io.understudy.replication.role.PrimaryAction.Fence;
-import io.understudy.replication.role.PrimaryAction.FreezeGuest;
-import io.understudy.replication.role.PrimaryAction.OfferMachine;
-import io.understudy.replication.role.PrimaryAction.ResumeGuest;
-import io.understudy.replication.role.PrimaryAction.RunGuest;
-import io.understudy.replication.role.PrimaryAction.Settle;
 import io.understudy.replication.role.PrimaryAction.StartFullCopy;
 import io.understudy.replication.role.PrimaryEvent.Acknowledged;
 import io.understudy.replication.role.PrimaryEvent.AuditFailed;
@@ -45,26 +30,20 @@ import io.understudy.replication.role.PrimaryEvent.WitnessSilent;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
-import io.understudy.replication.witness.RegisterOperation;
-import io.understudy.replication.witness.RegisterOperation.Bump;
-import io.understudy.replication.witness.RegisterOperation.Create;
-import io.understudy.replication.witness.RegisterOperation.Pair;
-import io.understudy.replication.witness.RegisterOperation.Read;
-import io.understudy.replication.witness.RegisterOperation.Solo;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * The node that runs the machine (docs/PROTOCOL.md, "Node rules"). Pure: no thread, clock, socket
- * or random number.
+ * or random number. Its parts: {@link WitnessDialogue} (the register), {@link OutputCommit} (gate,
+ * session, acknowledgements), {@link Succession} (what follows from a register), {@link Handing} (a
+ * hand-over), {@link BackupSearch}.
  *
  * <p>Invariants, checked after every step:
  *
  * <ul>
  *   <li>The gate is open only in SOLO and JOINING, with the register known as (this incarnation,
  *       solo) and no PAIR sent at its term (rule 1).
- *   <li>With the gate closed nothing leaves beyond what the peer acknowledged (rule 1).
  *   <li>A PAIR is sent only to a peer that has acknowledged everything released (rule 5).
  *   <li>PAIRED means: the register names the peer of the open session.
  *   <li>HANDING means: as PAIRED, and from the offer on the guest stands still (rule 12).
@@ -75,37 +54,50 @@ public final class PrimaryRole {
     private final Incarnation self;
     private final RoleTiming timing;
     private final RuleBook rules;
-    private final OutputLedger output;
-    private boolean mayDial;
-    private List<PrimaryAction> actions = new ArrayList<>();
-    private NodeState state = NodeState.CLAIMING;
-    private String detail = "";
-
-    /** Why there is no backup, empty if there never was one. */
-    private String lostBecause = "";
-
-    private long term;
-    private @Nullable Register register;
-    private @Nullable PeerSession session;
-    private @Nullable Handing handing;
-    private boolean gateOpen;
-    private boolean pairSent;
-    private boolean dialling;
+    private final Decisions<PrimaryAction> decisions;
+    private final Standing standing;
+    private final WitnessDialogue witness;
+    private final OutputCommit commit;
+    private final BackupSearch search;
+    private final Succession succession;
     private long nowNs;
-    private long dialAtNs;
-    private long askAtNs;
 
     private PrimaryRole(
             Incarnation self,
             RoleTiming timing,
             RuleBook rules,
-            OutputLedger output,
-            boolean hasBackupAddress) {
+            Decisions<PrimaryAction> decisions,
+            Standing standing,
+            WitnessDialogue witness,
+            OutputCommit commit,
+            BackupSearch search) {
         this.self = self;
         this.timing = timing;
         this.rules = rules;
-        this.output = output;
-        this.mayDial = hasBackupAddress;
+        this.decisions = decisions;
+        this.standing = standing;
+        this.witness = witness;
+        this.commit = commit;
+        this.search = search;
+        this.succession = new Succession(self, rules, decisions, standing, witness, commit, search);
+    }
+
+    private static PrimaryRole begin(
+            Incarnation self,
+            RoleTiming timing,
+            RuleBook rules,
+            boolean hasBackupAddress,
+            OutputLedger output) {
+        Decisions<PrimaryAction> decisions = new Decisions<>();
+        return new PrimaryRole(
+                self,
+                timing,
+                rules,
+                decisions,
+                new Standing(),
+                new WitnessDialogue(self, timing, rules, decisions),
+                new OutputCommit(self, timing, rules, decisions, output),
+                new BackupSearch(timing, hasBackupAddress));
     }
 
     /**
@@ -117,7 +109,7 @@ public final class PrimaryRole {
     public static PrimaryRole first(
             Incarnation self, RoleTiming timing, RuleBook rules, boolean hasBackupAddress) {
         OutputLedger output = new OutputLedger(rules, 0, 0, 0);
-        return new PrimaryRole(self, timing, rules, output, hasBackupAddress);
+        return begin(self, timing, rules, hasBackupAddress, output);
     }
 
     /**
@@ -142,14 +134,16 @@ public final class PrimaryRole {
             long inputOffset,
             long nowNs) {
         OutputLedger output = new OutputLedger(rules, epoch, outputOffset, inputOffset);
-        PrimaryRole role = new PrimaryRole(self, timing, rules, output, hasBackupAddress);
-        role.gateOpen = won.mode() == Register.Mode.SOLO;
-        role.state = role.gateOpen ? NodeState.SOLO : NodeState.SOLOING;
-        role.lostBecause = role.gateOpen ? "" : "the predecessor needs a new copy";
-        role.term = won.term();
-        role.register = won;
-        role.dialAtNs = nowNs;
-        role.askAtNs = nowNs;
+        PrimaryRole role = begin(self, timing, rules, hasBackupAddress, output);
+        role.witness.begin(won, nowNs);
+        role.search.at(nowNs);
+        if (won.mode() == Register.Mode.SOLO) {
+            role.commit.openGate();
+            role.standing.become(NodeState.SOLO);
+        } else {
+            role.standing.lostBackup("the predecessor needs a new copy");
+            role.standing.become(NodeState.SOLOING, "");
+        }
         if (rules.isComplete()) {
             role.checkInvariants();
         }
@@ -161,76 +155,60 @@ public final class PrimaryRole {
      * exploration, in which every timer may fire at any moment.
      */
     public PrimaryRole timelessCopy() {
-        PrimaryRole copy = new PrimaryRole(self, timing, rules, output.copy(), mayDial);
-        copy.state = state;
-        copy.term = term;
-        copy.register = register;
-        PeerSession open = session;
-        copy.session = open == null ? null : open.copy(0);
-        Handing under = handing;
-        copy.handing = under == null ? null : under.copy(0);
-        copy.gateOpen = gateOpen;
-        copy.pairSent = pairSent;
-        copy.dialling = dialling;
-        return copy;
+        Decisions<PrimaryAction> others = new Decisions<>();
+        return new PrimaryRole(
+                self,
+                timing,
+                rules,
+                others,
+                standing.copy(others),
+                witness.copy(others),
+                commit.copy(others),
+                search.copy());
     }
 
     /** Writes everything that decides what this role will do, except for the times. */
     public void encode(StateSink out) {
         out.incarnation(self);
-        out.constant(state);
-        out.number(term);
-        out.register(register);
-        output.encode(out);
-        PeerSession open = session;
-        out.flag(open != null);
-        if (open != null) {
-            open.encode(out);
-        }
-        Handing under = handing;
-        out.flag(under != null);
-        if (under != null) {
-            under.encode(out);
-        }
-        out.flag(gateOpen);
-        out.flag(pairSent);
-        out.flag(dialling);
-        out.flag(mayDial);
+        standing.encode(out);
+        witness.encode(out);
+        commit.encode(out);
+        search.encode(out);
     }
 
     public NodeState state() {
-        return state;
+        return standing.state();
     }
 
     /** Why the node is where it is, one sentence; empty if there is nothing to say. */
     public String detail() {
-        return detail;
+        return standing.detail();
     }
 
     public long term() {
-        return term;
+        return witness.term();
     }
 
     /** Whether output leaves without waiting for anybody. */
     public boolean isGateOpen() {
-        return gateOpen;
+        return commit.isGateOpen();
     }
 
     /** Last epoch of which any output has left. */
     public long releasedEpoch() {
-        return output.releasedEpoch();
+        return commit.releasedEpoch();
     }
 
     /** Console output below this has left. */
     public long releasedOffset() {
-        return output.releasedOffset();
+        return commit.releasedOffset();
     }
 
     /** Takes one event and says what to do about it. */
     public List<PrimaryAction> step(PrimaryEvent event, long now) {
         nowNs = now;
-        actions = new ArrayList<>();
-        switch (state) {
+        List<PrimaryAction> decided = decisions.begin();
+        switch (standing.state()) {
             case CLAIMING -> claiming(event);
             case SOLO -> solo(event);
             case JOINING -> joining(event);
@@ -238,23 +216,24 @@ public final class PrimaryRole {
             case HANDING -> handing(event);
             case SOLOING, HELD -> soloing(event);
             case FENCED -> fenced(event);
-            case STANDBY, SYNCING, BACKUP -> Invariant.check(false, "a primary is never " + state);
+            case STANDBY, SYNCING, BACKUP ->
+                    Invariant.check(false, "a primary is never " + standing.state());
         }
         if (rules.isComplete()) {
             checkInvariants();
         }
-        return actions;
+        return decided;
     }
 
     private void claiming(PrimaryEvent event) {
         switch (event) {
-            case Start start -> ask(0, new Create());
+            case Start start -> witness.create(nowNs);
             case Tick tick -> {
-                if (nowNs >= askAtNs) {
-                    ask(0, new Create());
+                if (witness.isDue(nowNs)) {
+                    witness.create(nowNs);
                 }
             }
-            case WitnessSilent(String reason) -> detail = reason;
+            case WitnessSilent(String reason) -> standing.explain(reason);
             default -> inEveryState(event);
         }
     }
@@ -262,23 +241,21 @@ public final class PrimaryRole {
     private void solo(PrimaryEvent event) {
         switch (event) {
             case Tick tick -> {
-                if (mayDial && !dialling && nowNs >= dialAtNs) {
-                    dialling = true;
-                    actions.add(new Dial());
+                if (search.dials(nowNs)) {
+                    decisions.add(new Dial());
                 }
             }
             case DialFailed(String reason) -> {
-                detail = reason;
-                dialLater();
+                standing.explain(reason);
+                search.failed(nowNs);
             }
             case SessionOpened(long id, Incarnation peer) -> {
-                dialling = false;
-                detail = "";
-                session = new PeerSession(id, self, peer, nowNs);
-                state = NodeState.JOINING;
-                actions.add(new StartFullCopy(id));
+                search.answered();
+                commit.open(id, peer, nowNs);
+                standing.become(NodeState.JOINING, "");
+                decisions.add(new StartFullCopy(id));
             }
-            case OutputWritten written -> releaseOpen(written);
+            case OutputWritten written -> commit.releaseOpen(written);
             default -> inEveryState(event);
         }
     }
@@ -286,13 +263,13 @@ public final class PrimaryRole {
     private void joining(PrimaryEvent event) {
         switch (event) {
             case OutputWritten written -> {
-                if (gateOpen) {
-                    releaseOpen(written);
+                if (commit.isGateOpen()) {
+                    commit.releaseOpen(written);
                 }
             }
             case EpochCaptured captured -> {
-                if (enter(captured) && gateOpen) {
-                    releaseOpen(
+                if (commit.enter(captured) && commit.isGateOpen()) {
+                    commit.releaseOpen(
                             new OutputWritten(
                                     captured.epoch(),
                                     captured.outputOffset(),
@@ -300,70 +277,41 @@ public final class PrimaryRole {
                 }
             }
             case Acknowledged ack -> {
-                if (acknowledge(ack)) {
+                if (commit.acknowledge(ack, nowNs)) {
                     pairIfCovered();
                 }
             }
-            case SessionClosed(long id, String reason) -> {
-                if (isCurrent(id)) {
-                    dropSession();
-                    joinFailed(reason);
-                }
-            }
-            case AuditFailed(long id, String sentence) -> {
-                if (stopProtecting(id, sentence)) {
-                    joinFailed(sentence);
-                }
-            }
+            case SessionClosed closed -> sessionLost(closed).ifPresent(this::joinFailed);
+            case AuditFailed failed -> sessionLost(failed).ifPresent(this::joinFailed);
             case Tick tick -> {
-                if (isPeerSilent()) {
-                    closeSession(silence());
-                    joinFailed(silence());
-                } else if (pairSent && nowNs >= askAtNs) {
+                if (commit.isPeerSilent(nowNs)) {
+                    String silence = commit.silence(nowNs);
+                    commit.close(silence);
+                    joinFailed(silence);
+                } else if (witness.isPairSent() && witness.isDue(nowNs)) {
                     askPair();
                 }
             }
-            case WitnessSilent(String reason) -> detail = reason;
+            case WitnessSilent(String reason) -> standing.explain(reason);
             default -> inEveryState(event);
         }
     }
 
     private void paired(PrimaryEvent event) {
         switch (event) {
-            case EpochCaptured captured -> {
-                if (enter(captured)) {
-                    releaseAcknowledged();
-                }
-            }
-            case Acknowledged ack -> acknowledge(ack);
-            case SessionClosed(long id, String reason) -> {
-                if (isCurrent(id)) {
-                    dropSession();
-                    backupLost(reason);
-                }
-            }
-            case AuditFailed(long id, String sentence) -> {
-                if (stopProtecting(id, sentence)) {
-                    backupLost(sentence);
-                }
-            }
+            case EpochCaptured captured -> commit.enterHeld(captured);
+            case Acknowledged ack -> commit.acknowledge(ack, nowNs);
+            case SessionClosed closed -> sessionLost(closed).ifPresent(this::backupLost);
+            case AuditFailed failed -> sessionLost(failed).ifPresent(this::backupLost);
             case Tick tick -> {
-                if (isPeerSilent()) {
+                if (commit.isPeerSilent(nowNs)) {
                     // The session stays: what it still acknowledges may still leave (rule 8).
-                    backupLost(silence());
+                    backupLost(commit.silence(nowNs));
                 }
             }
             case SwitchoverWanted(Incarnation successor) -> {
-                PeerSession open = session;
-                if (open != null) {
-                    handing = new Handing(successor, nowNs);
-                    state = NodeState.HANDING;
-                    detail = "to " + open.peer();
-                    if (rules.enforces(HANDOVER_FREEZES)) {
-                        actions.add(new FreezeGuest(open.id()));
-                    } else {
-                        offerMachine(output.capturedEpoch());
-                    }
+                if (commit.hasSession()) {
+                    beginHandOver(new Handing(successor, nowNs, decisions));
                 }
             }
             default -> inEveryState(event);
@@ -375,69 +323,42 @@ public final class PrimaryRole {
      * machine, and from then on only a term above the known one lets the guest run here again.
      */
     private void handing(PrimaryEvent event) {
+        Handing under = handOver();
         switch (event) {
-            case EpochCaptured captured -> {
-                if (enter(captured)) {
-                    releaseAcknowledged();
-                }
-            }
+            case EpochCaptured captured -> commit.enterHeld(captured);
             case GuestFrozen(long id, long epoch) -> {
-                Handing under = handing;
-                if (isCurrent(id) && under != null && under.frozenEpoch() < 0) {
-                    under.freeze(epoch);
-                    offerMachineIfCovered();
+                if (commit.isCurrent(id)) {
+                    under.frozen(epoch, commit, term());
                 }
             }
             case Acknowledged ack -> {
-                if (acknowledge(ack)) {
-                    offerMachineIfCovered();
+                if (commit.acknowledge(ack, nowNs)) {
+                    under.offerIfCovered(commit, term());
                 }
             }
-            case SessionClosed(long id, String reason) -> {
-                if (isCurrent(id)) {
-                    dropSession();
-                    handingFailed(reason);
-                }
-            }
-            case AuditFailed(long id, String sentence) -> {
-                if (stopProtecting(id, sentence)) {
-                    handingFailed(sentence);
-                }
-            }
+            case SessionClosed closed -> sessionLost(closed).ifPresent(this::handingFailed);
+            case AuditFailed failed -> sessionLost(failed).ifPresent(this::handingFailed);
             case Tick tick -> {
-                Handing under = handing;
-                boolean isLate = under != null && under.ageNs(nowNs) > timing.detectionNs();
-                if (nowNs >= askAtNs && isPeerSilent()) {
-                    handingFailed(silence());
-                } else if (nowNs >= askAtNs && isLate) {
+                if (witness.isDue(nowNs) && commit.isPeerSilent(nowNs)) {
+                    handingFailed(commit.silence(nowNs));
+                } else if (witness.isDue(nowNs) && under.ageNs(nowNs) > timing.detectionNs()) {
                     handingFailed("the backup did not take the machine in time");
                 }
             }
-            case WitnessSilent(String reason) -> detail = reason;
+            case WitnessSilent(String reason) -> standing.explain(reason);
             default -> inEveryState(event);
         }
     }
 
     private void soloing(PrimaryEvent event) {
         switch (event) {
-            case EpochCaptured captured -> {
-                if (enter(captured)) {
-                    releaseAcknowledged();
-                }
-            }
-            case Acknowledged ack -> acknowledge(ack);
-            case SessionClosed(long id, String reason) -> {
-                if (isCurrent(id)) {
-                    dropSession();
-                }
-            }
-            case WitnessSilent(String reason) -> {
-                state = NodeState.HELD;
-                detail = reason;
-            }
+            case EpochCaptured captured -> commit.enterHeld(captured);
+            case Acknowledged ack -> commit.acknowledge(ack, nowNs);
+            case SessionClosed closed -> sessionLost(closed);
+            case WitnessSilent(String reason) -> standing.become(NodeState.HELD, reason);
             case Tick tick -> {
-                if (nowNs >= askAtNs) {
-                    askToGoOnAlone();
+                if (witness.isDue(nowNs)) {
+                    succession.goOnAlone(nowNs);
                 }
             }
             default -> inEveryState(event);
@@ -447,41 +368,36 @@ public final class PrimaryRole {
     /** Rule 7: this incarnation never speaks again. It still tells others that they are wrong. */
     private void fenced(PrimaryEvent event) {
         if (event instanceof CheckpointOffered(long offer, Incarnation source, long offeredTerm)) {
-            actions.add(new AnswerStale(offer, term));
+            decisions.add(new AnswerStale(offer, term()));
         }
     }
 
     private void inEveryState(PrimaryEvent event) {
         switch (event) {
-            case WitnessReplied(Register answer) -> learn(answer);
-            // Rule 10: a hint, so ask somebody who knows.
-            case StaleHeard(long otherTerm) -> readIfAbove(otherTerm);
+            case WitnessReplied(Register answer) -> succession.learn(answer, nowNs);
+            case StaleHeard(long otherTerm) -> witness.readIfAbove(otherTerm);
             case CheckpointOffered(long offer, Incarnation source, long offeredTerm) -> {
                 // Rule 10: live, so nothing is taken and nothing acknowledged.
                 if (rules.enforces(LIVE_NODE_TAKES_NOTHING)) {
-                    actions.add(new AnswerStale(offer, term));
+                    decisions.add(new AnswerStale(offer, term()));
                 }
-                readIfAbove(offeredTerm);
+                witness.readIfAbove(offeredTerm);
             }
-            case PeerHeard(long id) -> {
-                PeerSession open = session;
-                if (open != null && open.id() == id) {
-                    open.heard(nowNs);
-                }
-            }
+            case PeerHeard(long id) -> commit.heard(id, nowNs);
             case SessionOpened(long id, Incarnation peer) -> {
                 // Asked for in SOLO, answered when it is of no use any more.
-                dialling = false;
-                actions.add(new CloseSession(id, "not looking for a backup now"));
+                search.answered();
+                decisions.add(new CloseSession(id, "not looking for a backup now"));
             }
-            case DialFailed(String reason) -> dialLater();
+            case DialFailed(String reason) -> search.failed(nowNs);
             case Start start -> Invariant.check(false, "a primary starts once");
-            case AuditFailed(long id, String sentence) -> stopProtecting(id, sentence);
+            case AuditFailed failed -> sessionLost(failed);
             case SwitchoverWanted wanted ->
-                    answerSwitchover(
-                            false,
-                            "only a protected machine can be switched over; this node %s"
-                                    .formatted(state.sentence()));
+                    decisions.add(
+                            new AnswerSwitchover(
+                                    false,
+                                    "only a protected machine can be switched over; this node %s"
+                                            .formatted(state().sentence())));
             case GuestFrozen frozen -> {}
             case Acknowledged ack -> {}
             case SessionClosed closed -> {}
@@ -492,343 +408,126 @@ public final class PrimaryRole {
         }
     }
 
-    /**
-     * Rules 6 and 7: a register counts only if its term is greater than the known one. The same
-     * term resolves nothing, since a request under way may still be accepted.
-     */
-    private void learn(Register answer) {
-        if (answer.term() > term || isBelievedByMistake(answer)) {
-            adopt(answer);
-        } else if (state == NodeState.HELD) {
-            state = NodeState.SOLOING;
-            detail = lostBecause;
-        }
-    }
-
-    /** Never, while rules 6 and 7 are in force. */
-    private boolean isBelievedByMistake(Register answer) {
-        if (answer.term() < term) {
-            return !rules.enforces(ONLY_NEWER_TERMS_COUNT);
-        }
-        return pairSent
-                && answer.mode() == Register.Mode.SOLO
-                && !rules.enforces(SAME_TERM_RESOLVES_NOTHING);
-    }
-
-    private void adopt(Register answer) {
-        term = answer.term();
-        register = answer;
-        // Every request of an earlier term is dead from here on.
-        pairSent = false;
-        Handing under = handing;
-        handing = null;
-        if (!answer.isHeldBy(self)) {
-            if (under != null && answer.names(under.successor())) {
-                handOver(under, answer);
-            } else if (rules.enforces(REPLACED_NODE_IS_FENCED)) {
-                if (under != null) {
-                    answerSwitchover(true, "the machine is at " + answer.holder());
-                }
-                fence("the register says " + answer);
-            } else {
-                goSolo();
-            }
-            return;
-        }
-        if (under != null) {
-            actions.add(new ResumeGuest());
-            answerSwitchover(false, "the switchover was cancelled: " + detail);
-        }
-        if (answer.mode() == Register.Mode.SOLO) {
-            goSolo();
-        } else {
-            goPaired(answer);
-        }
-    }
-
-    private void goSolo() {
-        if (session != null) {
-            closeSession("the register names no backup any more");
-        }
-        detail = lostBecause;
-        if (state == NodeState.CLAIMING) {
-            dialAtNs = nowNs;
-            actions.add(new RunGuest());
-        } else {
-            dialAtNs = nowNs + timing.retryNs();
-        }
-        state = NodeState.SOLO;
-        gateOpen = true;
-    }
-
-    private void goPaired(Register answer) {
-        PeerSession open = session;
-        gateOpen = false;
-        boolean isInStep = state == NodeState.JOINING || state == NodeState.HANDING;
-        if (isInStep && open != null && answer.names(open.peer())) {
-            state = NodeState.PAIRED;
-            detail = "";
-        } else {
-            // The pair was formed after all, with a backup that was given up meanwhile.
-            state = NodeState.SOLOING;
-            askToGoOnAlone();
-        }
-    }
+    // Who is protected by whom.
 
     /**
      * Rule 5: (a) the peer has acknowledged everything released; (b) the gate closed before, at the
      * first acknowledgement of a whole image; (c) a release handed over counts as released.
      */
     private void pairIfCovered() {
-        PeerSession open = session;
-        if (open == null || open.acknowledged() < 0) {
+        if (commit.acknowledged() < 0) {
             return;
         }
         if (rules.enforces(GATE_CLOSES_BEFORE_PAIR)) {
-            gateOpen = false;
+            commit.closeGate();
         }
-        if (!pairSent
-                && (output.isCoveredBy(open.acknowledged())
-                        || !rules.enforces(PAIR_COVERS_RELEASED))) {
-            pairSent = true;
+        if (!witness.isPairSent()
+                && (commit.isReleasedCovered() || !rules.enforces(PAIR_COVERS_RELEASED))) {
             askPair();
         }
     }
 
     private void askPair() {
-        PeerSession open = session;
-        if (open != null) {
-            long covered = Math.min(open.acknowledged(), output.releasedEpoch());
-            ask(term, new Pair(open.peer(), covered));
+        Incarnation peer = commit.peer();
+        if (peer != null) {
+            long covered = Math.min(commit.acknowledged(), commit.releasedEpoch());
+            witness.pair(peer, covered, nowNs);
         }
     }
 
+    /** Why the open session is over, if it is the one that was closed. */
+    private Optional<String> sessionLost(SessionClosed closed) {
+        if (!commit.isCurrent(closed.session())) {
+            return Optional.empty();
+        }
+        commit.drop();
+        return Optional.of(closed.reason());
+    }
+
+    /** The backup keeps its image; no other one is made from a memory that cannot be trusted. */
+    private Optional<String> sessionLost(AuditFailed failed) {
+        if (!commit.isCurrent(failed.session())) {
+            return Optional.empty();
+        }
+        search.giveUp();
+        commit.close(failed.sentence());
+        return Optional.of(failed.sentence());
+    }
+
     private void joinFailed(String reason) {
-        detail = reason;
-        lostBecause = reason;
-        dialLater();
-        if (pairSent) {
+        standing.lostBackup(reason);
+        search.failed(nowNs);
+        if (witness.isPairSent()) {
             // Rule 6: it may yet be accepted. Only a higher term tells.
-            state = NodeState.SOLOING;
-            askToGoOnAlone();
+            standing.become(NodeState.SOLOING);
+            succession.goOnAlone(nowNs);
         } else {
-            state = NodeState.SOLO;
-            gateOpen = true;
+            standing.become(NodeState.SOLO);
+            commit.openGate();
         }
     }
 
     private void backupLost(String reason) {
-        state = NodeState.SOLOING;
-        detail = reason;
-        lostBecause = reason;
-        askToGoOnAlone();
+        standing.lostBackup(reason);
+        standing.become(NodeState.SOLOING);
+        succession.goOnAlone(nowNs);
     }
 
-    private void offerMachineIfCovered() {
-        PeerSession open = session;
-        Handing under = handing;
-        if (open != null
-                && under != null
-                && !under.isOffered()
-                && under.isCoveredBy(open.acknowledged())) {
-            offerMachine(under.frozenEpoch());
+    // Rule 12.
+
+    private void beginHandOver(Handing under) {
+        standing.beginHandOver(under);
+        standing.become(NodeState.HANDING, "to " + commit.peer());
+        if (rules.enforces(HANDOVER_FREEZES)) {
+            under.freezeGuest(commit.sessionId());
+        } else {
+            under.offer(commit.sessionId(), term(), commit.capturedEpoch());
         }
     }
 
-    private void offerMachine(long epoch) {
-        PeerSession open = session;
-        Handing under = handing;
-        if (open != null && under != null) {
-            under.freeze(epoch);
-            under.offer();
-            actions.add(new OfferMachine(open.id(), term, epoch, under.successor()));
-        }
-    }
-
-    /** Rule 12: the predecessor has every epoch up to the offered one, frozen, in its machine. */
-    private void handOver(Handing under, Register answer) {
-        if (session != null) {
-            closeSession("the backup runs the machine now");
-        }
-        state = NodeState.FENCED;
-        detail = "handed the machine to " + answer.holder();
-        gateOpen = false;
-        answerSwitchover(true, detail);
-        actions.add(
-                new BecomeBackup(
-                        under.successor(), answer, under.frozenEpoch(), output.releasedOffset()));
+    private Handing handOver() {
+        return Invariant.present(standing.handing(), "HANDING means that a hand-over is under way");
     }
 
     /** Nothing was offered yet: go on. Otherwise only a win of BUMP says that nobody took it. */
     private void handingFailed(String reason) {
-        detail = reason;
-        Handing under = handing;
-        if (under != null && under.isOffered()) {
-            ask(term, new Bump());
+        standing.explain(reason);
+        Handing under = handOver();
+        if (under.isOffered()) {
+            witness.takeOfferBack(nowNs);
             return;
         }
-        handing = null;
-        actions.add(new ResumeGuest());
-        answerSwitchover(false, reason);
-        if (session == null || isPeerSilent()) {
+        standing.endHandOver();
+        under.cancelled(reason);
+        if (!commit.hasSession() || commit.isPeerSilent(nowNs)) {
             backupLost(reason);
         } else {
-            state = NodeState.PAIRED;
+            standing.become(NodeState.PAIRED);
         }
-    }
-
-    private void answerSwitchover(boolean isDone, String sentence) {
-        actions.add(new AnswerSwitchover(isDone, sentence));
-    }
-
-    /** SOLO strikes out a named backup; BUMP kills a PAIR that may still be under way (rule 6). */
-    private void askToGoOnAlone() {
-        if (!rules.enforces(GATE_NEEDS_OWN_SOLO)) {
-            goSolo();
-            return;
-        }
-        Register known = register;
-        boolean paired = known != null && known.mode() == Register.Mode.PAIRED;
-        ask(term, paired ? new Solo() : new Bump());
-    }
-
-    private void ask(long expectedTerm, RegisterOperation operation) {
-        askAtNs = nowNs + timing.retryNs();
-        actions.add(new AskWitness(expectedTerm, operation));
-    }
-
-    private void readIfAbove(long otherTerm) {
-        if (otherTerm > term) {
-            actions.add(new AskWitness(term, new Read()));
-        }
-    }
-
-    private void fence(String reason) {
-        if (session != null) {
-            closeSession("this node was replaced");
-        }
-        state = NodeState.FENCED;
-        detail = reason;
-        gateOpen = false;
-        actions.add(new Fence(reason));
-    }
-
-    private boolean enter(EpochCaptured captured) {
-        PeerSession open = session;
-        if (open == null || open.id() != captured.session()) {
-            return false;
-        }
-        output.capture(captured.epoch(), captured.outputOffset(), captured.inputOffset());
-        open.captured(
-                captured.epoch(),
-                captured.completesImage() || !rules.enforces(COPY_IS_WHOLE_BEFORE_ELIGIBLE));
-        return true;
-    }
-
-    /** Rule 2. Returns whether the acknowledgement counts. */
-    private boolean acknowledge(Acknowledged ack) {
-        PeerSession open = session;
-        if (open == null || ack.epoch() > output.capturedEpoch()) {
-            return false;
-        }
-        if (!open.counts(ack) && rules.enforces(ACKNOWLEDGEMENT_IS_OF_THE_PEER)) {
-            return false;
-        }
-        open.heard(nowNs);
-        open.acknowledge(ack.epoch());
-        if (!gateOpen) {
-            releaseAcknowledged();
-        }
-        if (output.settle(ack.epoch())) {
-            actions.add(new Settle(ack.epoch()));
-        }
-        return true;
-    }
-
-    private void releaseOpen(OutputWritten written) {
-        Invariant.check(gateOpen, "only an open gate lets out what nobody acknowledged (rule 1)");
-        output.releaseWritten(written.epoch(), written.outputOffset(), written.inputOffset())
-                .ifPresent(actions::add);
-    }
-
-    private void releaseAcknowledged() {
-        PeerSession open = session;
-        long acknowledged = open == null ? -1 : open.acknowledged();
-        output.releaseAcknowledged(acknowledged).ifPresent(actions::add);
-    }
-
-    /** The backup keeps its image; no other one is made from a memory that cannot be trusted. */
-    private boolean stopProtecting(long id, String sentence) {
-        if (!isCurrent(id)) {
-            return false;
-        }
-        mayDial = false;
-        closeSession(sentence);
-        return true;
-    }
-
-    private void closeSession(String reason) {
-        PeerSession open = session;
-        if (open != null) {
-            actions.add(new CloseSession(open.id(), reason));
-            dropSession();
-        }
-    }
-
-    private void dropSession() {
-        session = null;
-        output.abort();
-        actions.add(new AbortEpochs());
-    }
-
-    private void dialLater() {
-        dialling = false;
-        dialAtNs = nowNs + timing.retryNs();
-    }
-
-    private boolean isCurrent(long id) {
-        PeerSession open = session;
-        return open != null && open.id() == id;
-    }
-
-    private boolean isPeerSilent() {
-        PeerSession open = session;
-        return open != null && open.silentNs(nowNs) > timing.detectionNs();
-    }
-
-    private String silence() {
-        PeerSession open = session;
-        return "%s was silent for %d ms"
-                .formatted(
-                        open == null ? "the backup" : open.peer(),
-                        open == null ? 0 : open.silentNs(nowNs) / 1_000_000);
     }
 
     private void checkInvariants() {
-        Register known = register;
-        PeerSession open = session;
-        if (gateOpen) {
+        NodeState state = standing.state();
+        if (commit.isGateOpen()) {
             Invariant.check(
                     (state == NodeState.SOLO || state == NodeState.JOINING)
-                            && !pairSent
-                            && known != null
-                            && known.mode() == Register.Mode.SOLO
-                            && known.isHeldBy(self)
-                            && known.term() == term,
+                            && !witness.isPairSent()
+                            && witness.isKnownAlone(),
                     "the gate is open only for the solo holder with no PAIR sent (rule 1)");
         }
-        if (pairSent && open != null) {
+        if (witness.isPairSent() && commit.hasSession()) {
             Invariant.check(
-                    output.isCoveredBy(open.acknowledged()),
+                    commit.isReleasedCovered(),
                     "a backup is named only with everything released (rule 5)");
         }
         if (state == NodeState.PAIRED) {
-            Invariant.check(handing == null, "a node that hands its machine over is HANDING");
             Invariant.check(
-                    known != null && open != null && known.names(open.peer()),
+                    standing.handing() == null, "a node that hands its machine over is HANDING");
+            Invariant.check(
+                    witness.names(commit.peer()),
                     "a pair has an open session with the named backup");
         }
         Invariant.check(
-                state != NodeState.FENCED || session == null, "a fenced node talks to nobody");
+                state != NodeState.FENCED || !commit.hasSession(), "a fenced node talks to nobody");
     }
 }

@@ -85,10 +85,16 @@ final class Cluster {
     }
 
     BackupNode backup(PlainMachine machine, NodeOptions options) throws Exception {
+        return backup(machine, options, NodePolicies.SAFE);
+    }
+
+    BackupNode backup(PlainMachine machine, NodeOptions options, NodePolicies policies)
+            throws Exception {
         return remember(
                 BackupNode.start(
                         machine,
                         options,
+                        policies,
                         new Random(random.nextLong()),
                         new Log(options.nodeId())));
     }

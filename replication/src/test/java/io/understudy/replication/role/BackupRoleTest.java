@@ -118,6 +118,16 @@ class BackupRoleTest {
     }
 
     @Test
+    void aHelloThatComesLateDoesNotCostAWholeImage() {
+        goBackup();
+        assertThat(offer(SESSION + 1, 1)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+        assertThat(role.state()).isEqualTo(NodeState.BACKUP);
+        assertThat(role.self()).isEqualTo(b(1));
+        step(new SessionClosed(SESSION, "reset"));
+        assertThat(offer(SESSION + 2, 1)).contains(new AcceptSession(SESSION + 2, b(2)));
+    }
+
+    @Test
     void anImageOfAnotherLineageIsNotGivenUpForANewOne() {
         goBackup();
         List<BackupAction> actions = step(new SessionOffered(SESSION + 1, new UUID(8, 8), A, 1));
