@@ -57,12 +57,7 @@ record Combination(
     @Override
     public String toString() {
         return "%s, copies %s, depth %d, %s, %d workers"
-                .formatted(
-                        dirtyLog.optionName(),
-                        word(copyMethod),
-                        depth,
-                        word(encoding),
-                        workers);
+                .formatted(dirtyLog.optionName(), word(copyMethod), depth, word(encoding), workers);
     }
 
     private static String word(Enum<?> value) {

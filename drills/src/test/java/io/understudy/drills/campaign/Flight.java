@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A checkpoint on its way: being encoded, or encoded and held as it would be on the wire. */
 final class Flight implements BatchSink {
-    private record Message(Batch.Kind kind, byte[] bytes) {}
+    private record Message(Batch.Kind kind, ByteBuffer bytes) {}
 
     final CapturedCheckpoint checkpoint;
     private final List<Message> messages = new ArrayList<>();
@@ -41,7 +41,7 @@ final class Flight implements BatchSink {
     public boolean accept(Batch batch) {
         byte[] copy = new byte[batch.length()];
         batch.toReadOnlyBuffer().get(copy);
-        messages.add(new Message(batch.kind(), copy));
+        messages.add(new Message(batch.kind(), ByteBuffer.wrap(copy)));
         batch.release();
         return true;
     }
@@ -73,9 +73,9 @@ final class Flight implements BatchSink {
         PendingEpoch pending = image.begin(Invariant.present(header, "it was encoded"));
         for (Message message : messages.subList(0, count)) {
             if (message.kind() == Batch.Kind.PAGES) {
-                pending.addBatch(ByteBuffer.wrap(message.bytes()));
+                pending.addBatch(message.bytes().duplicate());
             } else {
-                pending.addState(ByteBuffer.wrap(message.bytes()));
+                pending.addState(message.bytes().duplicate());
             }
         }
         return pending;

@@ -190,7 +190,7 @@ final class KilledRun implements AutoCloseable {
 
     /** Only the encoder's thread may still look at it; that may find out about the abort late. */
     private static void awaitEnd(Flight aborted) throws Exception {
-        var unused = aborted.encoded();
+        var _ = aborted.encoded();
     }
 
     private void checkSurvivor() throws Exception {

@@ -64,29 +64,25 @@ class PipelineCampaignTest {
 
     @Test
     void pagesOfAFailedCheckpointThatAreNotGivenBackAreFound() {
-        assertFound(
-                new Plants(new CapturePolicy(false), EncoderPolicy.SAFE, DirtyLogPlant.NONE));
+        assertFound(new Plants(new CapturePolicy(false), EncoderPolicy.SAFE, DirtyLogPlant.NONE));
     }
 
     @Test
     void hashesOfAFailedCheckpointThatAreKeptAreFound() {
         assertFound(
-                new Plants(
-                        CapturePolicy.SAFE, new EncoderPolicy(false, true), DirtyLogPlant.NONE));
+                new Plants(CapturePolicy.SAFE, new EncoderPolicy(false, true), DirtyLogPlant.NONE));
     }
 
     @Test
     void referenceCopiesOfAFailedCheckpointThatAreKeptAreFound() {
         assertFound(
-                new Plants(
-                        CapturePolicy.SAFE, new EncoderPolicy(true, false), DirtyLogPlant.NONE));
+                new Plants(CapturePolicy.SAFE, new EncoderPolicy(true, false), DirtyLogPlant.NONE));
     }
 
     @Test
     void aDirtyBitThatIsLostIsFound() {
         assertFound(
-                new Plants(
-                        CapturePolicy.SAFE, EncoderPolicy.SAFE, DirtyLogPlant.LOST_DIRTY_BIT));
+                new Plants(CapturePolicy.SAFE, EncoderPolicy.SAFE, DirtyLogPlant.LOST_DIRTY_BIT));
     }
 
     @AfterAll
@@ -121,8 +117,7 @@ class PipelineCampaignTest {
                         () -> {
                             for (long seed = 1; seed <= PLANT_SEEDS_MAX; seed++) {
                                 Combination combination = Combination.ofSeed(seed);
-                                try (KilledRun killed =
-                                        new KilledRun(seed, combination, plants)) {
+                                try (KilledRun killed = new KilledRun(seed, combination, plants)) {
                                     killed.play();
                                 }
                             }
