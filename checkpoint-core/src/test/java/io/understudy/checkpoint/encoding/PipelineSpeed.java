@@ -11,16 +11,21 @@ import io.understudy.checkpoint.testing.Pair;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.function.DoublePredicate;
 
 /**
- * The speed of the pipeline's stages, by hand: {@code main} prints each as a multiple of copying
- * the same random pages with {@code MemorySegment.copy} in the same round, minimum, median and
- * maximum over the rounds. No test; run it alone.
+ * The speed of the pipeline's stages as a multiple of copying the same random pages with {@code
+ * MemorySegment.copy} in the same round, in CPU time of the one thread that does both, minimum,
+ * median and maximum over the rounds. {@code main} prints a JSON object for each to standard output
+ * and a sentence to standard error, and ends with status 1 if a goal is missed. No test; {@code
+ * benchmarks/pipeline.sh} runs it.
  */
 final class PipelineSpeed {
     private static final int MACHINE_PAGES = 65_536;
@@ -44,20 +49,25 @@ final class PipelineSpeed {
 
     private final SplittableRandom random = new SplittableRandom(1);
     private final byte[] sweep = new byte[64 << 20];
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private boolean isGoalMissed;
 
     public static void main(String[] arguments) throws Exception {
-        System.out.println("codecs: " + CheckpointEncoder.implementation());
+        System.err.println("codecs: " + CheckpointEncoder.implementation());
         PipelineSpeed speed = new PipelineSpeed();
         for (int pages : new int[] {1_000, 10_000}) {
-            speed.pause(CopyMethod.STAGED, pages);
-            speed.pause(CopyMethod.ON_WRITE, pages);
+            speed.pause(CopyMethod.STAGED, pages, 1.5);
+            speed.pause(CopyMethod.ON_WRITE, pages, 0.3);
         }
         speed.difference(10_000);
         speed.epoch(10_000);
+        if (speed.isGoalMissed) {
+            System.exit(1);
+        }
     }
 
     /** Pause of one checkpoint: harvest, copy or guard, state. */
-    private void pause(CopyMethod method, int pages) throws Exception {
+    private void pause(CopyMethod method, int pages, double goal) throws Exception {
         double[] ratios = new double[ROUNDS];
         try (Pair pair = pair(method);
                 Arena arena = Arena.ofConfined()) {
@@ -68,9 +78,9 @@ final class PipelineSpeed {
                 flushCaches();
                 long copyNs = copy(pair.primary, ids, plain);
                 flushCaches();
-                long began = System.nanoTime();
+                long began = cpuNs();
                 CaptureResult result = pair.capture.capture(pair.nextEpoch(), began);
-                long pauseNs = System.nanoTime() - began;
+                long pauseNs = cpuNs() - began;
                 CapturedCheckpoint checkpoint = ((CaptureResult.Captured) result).checkpoint();
                 Invariant.check(pair.encoder.encode(checkpoint, new NullSink()) != null, "encoded");
                 checkpoint.commit();
@@ -79,12 +89,14 @@ final class PipelineSpeed {
                 }
             }
         }
-        print("pause, %s, %,d pages / copying them".formatted(method, pages), ratios);
+        String name = method == CopyMethod.STAGED ? "pauseStaged" : "pauseOnWrite";
+        report(name + pages + "Pages", ratios, median -> median <= goal, "at most " + goal, 0, 0);
     }
 
     /** Difference to a reference copy, bringing that up to date. */
     private void difference(int pages) {
         double[] ratios = new double[ROUNDS];
+        long bytesOut = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory =
                     arena.allocate((long) MACHINE_PAGES * PageId.PAGE_BYTES, PageId.PAGE_BYTES);
@@ -100,21 +112,23 @@ final class PipelineSpeed {
             for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
                 long[] ids = randomPages(pages, false);
                 changeWords(memory, ids);
-                long began = System.nanoTime();
+                flushCaches();
+                long began = cpuNs();
                 for (int i = 0; i < ids.length; i++) {
                     long at = ids[i] * PageId.PAGE_BYTES;
                     MemorySegment.copy(
                             memory, at, plain, (long) i * PageId.PAGE_BYTES, PageId.PAGE_BYTES);
                 }
-                long copyNs = System.nanoTime() - began;
-                changeWords(memory, randomPages(pages, false)); // other pages into the caches
-                changeWords(memory, ids);
-                began = System.nanoTime();
+                long copyNs = cpuNs() - began;
+                flushCaches();
+                bytesOut = 0;
+                began = cpuNs();
                 writer.open(batch);
                 for (long id : ids) {
                     long at = id * PageId.PAGE_BYTES;
                     if (!writer.hasRoom(batch)) {
                         writer.close(batch, 1, 0);
+                        bytesOut += batch.position();
                         writer.open(batch);
                     }
                     if (!writer.words(batch, id, memory, at, references, at)) {
@@ -122,13 +136,20 @@ final class PipelineSpeed {
                         writer.cheapest(batch, id, difference.bytes(), content, 0, true);
                     }
                 }
-                long deltaNs = System.nanoTime() - began;
+                long deltaNs = cpuNs() - began;
+                bytesOut += batch.position();
                 if (round >= 0) {
                     ratios[round] = (double) copyNs / deltaNs;
                 }
             }
         }
-        print("rate of differences, 5 words a page / rate of copying", ratios);
+        report(
+                "differenceRate5Words",
+                ratios,
+                median -> median >= 0.5,
+                "at least 0.5",
+                (long) pages * PageId.PAGE_BYTES,
+                bytesOut);
     }
 
     /** Hash, difference, LZ4, CRC of one epoch in which half of the pages changed a little. */
@@ -142,16 +163,16 @@ final class PipelineSpeed {
                 change(pair.primary, ids);
                 long copyNs = copy(pair.primary, ids, plain);
                 CapturedCheckpoint checkpoint = pair.captured();
-                long began = System.nanoTime();
+                long began = cpuNs();
                 Invariant.check(pair.encoder.encode(checkpoint, new NullSink()) != null, "encoded");
-                long encodeNs = System.nanoTime() - began;
+                long encodeNs = cpuNs() - began;
                 checkpoint.commit();
                 if (round >= 0) {
                     ratios[round] = (double) encodeNs / copyNs;
                 }
             }
         }
-        print("encoding %,d pages of hot pages / copying them".formatted(pages), ratios);
+        report("encodeHot" + pages + "Pages", ratios, median -> true, "none", 0, 0);
     }
 
     private static Pair pair(CopyMethod method) throws Exception {
@@ -216,23 +237,47 @@ final class PipelineSpeed {
         }
     }
 
-    private static long copy(MappedMachine machine, long[] ids, MemorySegment to) {
-        long began = System.nanoTime();
+    private long copy(MappedMachine machine, long[] ids, MemorySegment to) {
+        long began = cpuNs();
         for (int i = 0; i < ids.length; i++) {
             machine.memory().readPage(ids[i], to, (long) i * PageId.PAGE_BYTES);
         }
-        return System.nanoTime() - began;
+        return cpuNs() - began;
     }
 
-    private static void print(String what, double[] ratios) {
+    private long cpuNs() {
+        return threads.getCurrentThreadCpuTime();
+    }
+
+    private void report(
+            String name,
+            double[] ratios,
+            DoublePredicate isReached,
+            String goal,
+            long bytesIn,
+            long bytesOut) {
         double[] sorted = ratios.clone();
         Arrays.sort(sorted);
+        double median = sorted[sorted.length / 2];
+        isGoalMissed |= !isReached.test(median);
         System.out.printf(
                 Locale.ROOT,
-                "%-56s %.2f (%.2f to %.2f)%n",
-                what,
-                sorted[sorted.length / 2],
+                "{\"name\": \"%s\", \"median\": %.3f, \"min\": %.3f, \"max\": %.3f,"
+                        + " \"goal\": \"%s\", \"bytesIn\": %d, \"bytesOut\": %d}%n",
+                name,
+                median,
                 sorted[0],
-                sorted[sorted.length - 1]);
+                sorted[sorted.length - 1],
+                goal,
+                bytesIn,
+                bytesOut);
+        System.err.printf(
+                Locale.ROOT,
+                "%-24s %.2f (%.2f to %.2f), goal: %s%n",
+                name,
+                median,
+                sorted[0],
+                sorted[sorted.length - 1],
+                goal);
     }
 }
