@@ -91,7 +91,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("heartbeat").daemon(true).factory());
         this.console = new ConsoleService(machine.output(), machine.input());
-        this.witness = new WitnessClient(options.witness(), timing.witnessDeadline());
+        this.witness = new WitnessClient(options.witnesses(), timing.witnessDeadline());
         this.duty = firstDuty.apply(this);
         try {
             this.port =

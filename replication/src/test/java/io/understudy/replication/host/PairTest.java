@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -149,7 +150,7 @@ class PairTest {
         return new NodeOptions(
                 options.nodeId(),
                 Cluster.loopback(port),
-                options.witness(),
+                options.witnesses(),
                 options.backup(),
                 options.epochPolicy(),
                 options.stopAtInstruction(),
@@ -221,7 +222,7 @@ class PairTest {
                         new NodeOptions(
                                 "second",
                                 Cluster.loopback(port),
-                                Cluster.loopback(witness.port()),
+                                List.of(Cluster.loopback(witness.port())),
                                 Optional.empty(),
                                 cluster.options("second", witness.port()).epochPolicy(),
                                 Long.MAX_VALUE,

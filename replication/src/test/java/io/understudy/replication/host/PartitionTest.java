@@ -12,6 +12,7 @@ import io.understudy.replication.witness.WitnessServer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +54,7 @@ class PartitionTest {
                         new NodeOptions(
                                 "primary",
                                 Cluster.loopback(primaryPort),
-                                Cluster.loopback(toWitness.port()),
+                                List.of(Cluster.loopback(toWitness.port())),
                                 Optional.of(Cluster.loopback(toBackup.port())),
                                 cluster.options("primary", 0).epochPolicy(),
                                 Long.MAX_VALUE,
