@@ -85,7 +85,8 @@ public record NodeOptions(
     }
 
     public NodeOptions withBackup(InetSocketAddress address) {
-        return copy(witnesses, Optional.of(address), epochPolicy, stopAtInstruction, pipeline, timing);
+        return copy(
+                witnesses, Optional.of(address), epochPolicy, stopAtInstruction, pipeline, timing);
     }
 
     public NodeOptions withEpochPolicy(EpochPolicy policy) {

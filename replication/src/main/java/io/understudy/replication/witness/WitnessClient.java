@@ -1,12 +1,14 @@
 package io.understudy.replication.witness;
 
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the witness: one process, or the peers of a cluster, of which each that is up finds whoever

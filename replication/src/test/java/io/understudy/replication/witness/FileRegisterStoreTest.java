@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.replication.ReplicationException;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,9 +16,6 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class FileRegisterStoreTest {
     private static final Incarnation A = new Incarnation("a", new UUID(3, 4));
@@ -162,8 +164,7 @@ class FileRegisterStoreTest {
                                 wide,
                                 new RegisterOperation.Pair(other, Long.MAX_VALUE)),
                         register);
-        Ledger largest =
-                new Ledger(register, Collections.nCopies(Ledger.ANSWERED_MAX, answered));
+        Ledger largest = new Ledger(register, Collections.nCopies(Ledger.ANSWERED_MAX, answered));
         Files.write(file, LedgerCodec.encode(largest));
         try (FileRegisterStore store = FileRegisterStore.open(file)) {
             assertThat(store.lostReason()).isEmpty();

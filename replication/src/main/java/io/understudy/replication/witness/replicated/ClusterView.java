@@ -2,10 +2,7 @@ package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.ClusterId;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
+
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.api.GroupManagementApi;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
@@ -18,6 +15,11 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
 /**
  * The cluster as one peer sees it.
  *
@@ -25,7 +27,8 @@ import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
  * @param isChanging whether that is on the way from one configuration to another
  * @param isLeader whether it takes itself for the leader
  */
-record ClusterView(ClusterId cluster, List<RaftPeer> members, boolean isChanging, boolean isLeader) {
+record ClusterView(
+        ClusterId cluster, List<RaftPeer> members, boolean isChanging, boolean isLeader) {
     /**
      * Asks a peer.
      *

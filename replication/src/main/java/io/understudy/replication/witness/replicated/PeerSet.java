@@ -3,6 +3,7 @@ package io.understudy.replication.witness.replicated;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
 import io.understudy.replication.transport.Listener;
+
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,8 @@ public record PeerSet(List<PeerSet.Peer> peers) {
      */
     public static PeerSet of(List<Peer> peers) throws ReplicationException {
         if (peers.isEmpty() || peers.size() > PEERS_MAX) {
-            throw unusable("a cluster has 1 to %d peers, not %d".formatted(PEERS_MAX, peers.size()));
+            throw unusable(
+                    "a cluster has 1 to %d peers, not %d".formatted(PEERS_MAX, peers.size()));
         }
         Set<String> names = new HashSet<>();
         Set<String> addresses = new HashSet<>();
@@ -71,7 +73,8 @@ public record PeerSet(List<PeerSet.Peer> peers) {
         return peers.stream()
                 .filter(peer -> peer.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> unusable("no peer is named '%s', only %s".formatted(name, names())));
+                .orElseThrow(
+                        () -> unusable("no peer is named '%s', only %s".formatted(name, names())));
     }
 
     /** With an even number one more peer could be lost if there were one less. */

@@ -1,6 +1,7 @@
 package io.understudy.replication.witness.replicated;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Ledger;
@@ -8,8 +9,7 @@ import io.understudy.replication.witness.Ledger.Outcome;
 import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterRequest;
 import io.understudy.replication.witness.RegisterRules;
-import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
+
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -25,6 +25,9 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
 /**
  * The ledger as Ratis replicates it: requests in the order of the log, each decided by the same
  * rules as in a witness of one process. Messages are {@code RegisterRequest} and {@code
@@ -33,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Ratis applies from one thread; queries come from others and see the newest applied ledger.
  */
 final class RegisterStateMachine implements StateMachine {
-    /** What was applied, and up to where in the log: one value, so that a snapshot is of one moment. */
+    /**
+     * What was applied, and up to where in the log: one value, so that a snapshot is of one moment.
+     */
     private record Applied(TermIndex at, Ledger ledger) {}
 
     private final RegisterRules rules = new RegisterRules(RuleBook.ENFORCED);

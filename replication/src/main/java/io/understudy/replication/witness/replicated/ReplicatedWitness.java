@@ -13,6 +13,10 @@ import io.understudy.replication.witness.SealedFile.DamagedException;
 import io.understudy.replication.witness.Witness;
 import io.understudy.replication.witness.replicated.PeerFolder.Identity;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
+
+import org.apache.ratis.protocol.RaftPeer;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,8 +27,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
-import org.apache.ratis.protocol.RaftPeer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One peer of a witness of several. It serves nodes from the start, and answers UNKNOWN while it is
@@ -132,8 +134,7 @@ public final class ReplicatedWitness implements Witness {
         if (identity == null || identity.joined()) {
             throw refused(
                     "folder %s is not empty: a peer that has nothing joins, one that has its folder"
-                            + " starts without joining"
-                                    .formatted(folder));
+                            + " starts without joining".formatted(folder));
         }
         checkSame(identity, peers, self, folder);
         return new Standing.OnItsWay(new Joining(peers, self, folder, random, identity.member()));
@@ -222,8 +223,7 @@ public final class ReplicatedWitness implements Witness {
         }
     }
 
-    private ReplicatedWitnessService.Answer answer(
-            RegisterRequest request) {
+    private ReplicatedWitnessService.Answer answer(RegisterRequest request) {
         switch (standing) {
             case Standing.Lost(String reason) -> {
                 return ReplicatedWitnessService.Answer.unknown(reason);
@@ -239,9 +239,7 @@ public final class ReplicatedWitness implements Witness {
     }
 
     private ReplicatedWitnessService.Answer answer(
-            RegisterRequest request,
-            MemberServer server,
-            RegisterQuorum quorum) {
+            RegisterRequest request, MemberServer server, RegisterQuorum quorum) {
         try {
             if (!server.isAlive()) {
                 return ReplicatedWitnessService.Answer.unknown(noMember(server));

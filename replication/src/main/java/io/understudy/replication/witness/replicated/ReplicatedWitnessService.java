@@ -8,9 +8,11 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.witness.ClusterId;
 import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterRequest;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The same service that a witness of one process offers. Blocks the thread of its call. */
 final class ReplicatedWitnessService extends WitnessGrpc.WitnessImplBase {
@@ -47,7 +49,8 @@ final class ReplicatedWitnessService extends WitnessGrpc.WitnessImplBase {
         if (!calls.tryAcquire()) {
             replies.onError(
                     Status.RESOURCE_EXHAUSTED
-                            .withDescription("more than %d questions at a time".formatted(CALLS_MAX))
+                            .withDescription(
+                                    "more than %d questions at a time".formatted(CALLS_MAX))
                             .asException());
             return;
         }

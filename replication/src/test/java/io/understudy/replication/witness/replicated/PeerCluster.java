@@ -2,6 +2,7 @@ package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.witness.WitnessClient;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
 /** Three peers of one cluster in one JVM, with real sockets and folders. */
 final class PeerCluster implements AutoCloseable {
     static final List<String> NAMES = List.of("a", "b", "c");
-    private static final long PATIENCE_NS = Duration.ofSeconds(25).toNanos();
+    private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 
     private final Path folder;
     private final Random random = new Random(11);
