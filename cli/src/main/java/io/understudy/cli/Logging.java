@@ -8,7 +8,7 @@ import java.util.logging.LogManager;
 
 /**
  * What libraries log. A connection that breaks is everyday life here, and the roles say so in one
- * sentence; gRPC would add a page.
+ * sentence; gRPC and Ratis would add a page.
  */
 final class Logging {
     private static final String QUIET =
@@ -18,6 +18,7 @@ final class Logging {
             .level = WARNING
             io.grpc.level = SEVERE
             io.netty.level = SEVERE
+            org.apache.ratis.level = OFF
             """;
 
     private Logging() {}

@@ -23,12 +23,15 @@ import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import io.understudy.cli.option.WitnessPeer;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 
 /** The program: parses the command line, runs one command, exits with its status. */
 @Command(
@@ -88,6 +91,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(HostDuration.class, new HostDuration.Converter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(Endpoint.class, new Endpoint.Converter())
+                .registerConverter(WitnessPeer.class, new WitnessPeer.Converter())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(false)
                 .setUsageHelpAutoWidth(false)

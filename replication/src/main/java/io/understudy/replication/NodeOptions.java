@@ -2,6 +2,7 @@ package io.understudy.replication;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param nodeId a name that people know the node by, 1 to 64 characters
  * @param listen where checkpoints, console clients and status requests come in; port 0 lets the
  *     system choose
- * @param witness where the register is
+ * @param witnesses where the register is: one witness, or the peers of one cluster
  * @param backup where to find a backup while this node is the primary; empty runs unprotected
  * @param epochPolicy when an epoch ends
  * @param stopAtInstruction the guest ends at exactly this instruction; {@link Long#MAX_VALUE} for
@@ -21,12 +22,16 @@ import java.util.Optional;
 public record NodeOptions(
         String nodeId,
         InetSocketAddress listen,
-        InetSocketAddress witness,
+        List<InetSocketAddress> witnesses,
         Optional<InetSocketAddress> backup,
         EpochPolicy epochPolicy,
         long stopAtInstruction,
         PipelineOptions pipeline,
         Timing timing) {
+
+    public NodeOptions {
+        witnesses = List.copyOf(witnesses);
+    }
 
     /**
      * Host times. None of them takes part in safety: a bad choice costs a needless failover or a
@@ -67,7 +72,7 @@ public record NodeOptions(
         return new NodeOptions(
                 nodeId,
                 listen,
-                witness,
+                List.of(witness),
                 Optional.empty(),
                 new EpochPolicy.HostInterval(Duration.ofMillis(25).toNanos()),
                 Long.MAX_VALUE,
@@ -75,27 +80,33 @@ public record NodeOptions(
                 Timing.DEFAULT);
     }
 
+    public NodeOptions withWitnesses(List<InetSocketAddress> addresses) {
+        return copy(addresses, backup, epochPolicy, stopAtInstruction, pipeline, timing);
+    }
+
     public NodeOptions withBackup(InetSocketAddress address) {
-        return copy(Optional.of(address), epochPolicy, stopAtInstruction, pipeline, timing);
+        return copy(
+                witnesses, Optional.of(address), epochPolicy, stopAtInstruction, pipeline, timing);
     }
 
     public NodeOptions withEpochPolicy(EpochPolicy policy) {
-        return copy(backup, policy, stopAtInstruction, pipeline, timing);
+        return copy(witnesses, backup, policy, stopAtInstruction, pipeline, timing);
     }
 
     public NodeOptions withStopAtInstruction(long instruction) {
-        return copy(backup, epochPolicy, instruction, pipeline, timing);
+        return copy(witnesses, backup, epochPolicy, instruction, pipeline, timing);
     }
 
     public NodeOptions withPipeline(PipelineOptions other) {
-        return copy(backup, epochPolicy, stopAtInstruction, other, timing);
+        return copy(witnesses, backup, epochPolicy, stopAtInstruction, other, timing);
     }
 
     public NodeOptions withTiming(Timing other) {
-        return copy(backup, epochPolicy, stopAtInstruction, pipeline, other);
+        return copy(witnesses, backup, epochPolicy, stopAtInstruction, pipeline, other);
     }
 
     private NodeOptions copy(
+            List<InetSocketAddress> otherWitnesses,
             Optional<InetSocketAddress> otherBackup,
             EpochPolicy otherPolicy,
             long otherStop,
@@ -104,7 +115,7 @@ public record NodeOptions(
         return new NodeOptions(
                 nodeId,
                 listen,
-                witness,
+                otherWitnesses,
                 otherBackup,
                 otherPolicy,
                 otherStop,

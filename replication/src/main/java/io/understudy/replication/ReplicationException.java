@@ -15,6 +15,8 @@ public final class ReplicationException extends Exception {
         ADDRESS_UNUSABLE,
         /** The register file was not initialised, exists when it should not, or is damaged. */
         REGISTER_FILE,
+        /** Peers that cannot make up one witness. */
+        WITNESS_PEERS,
         /** A message that breaks its format. */
         MALFORMED_MESSAGE,
         /** Nobody answers there, or not in time. */

@@ -6,10 +6,15 @@ import io.understudy.cli.option.HostDuration;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodeOptions.Timing;
-import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Options that both nodes have. */
 final class NodeCommandOptions {
@@ -26,8 +31,9 @@ final class NodeCommandOptions {
             names = "--witness",
             required = true,
             paramLabel = "HOST:PORT",
-            description = "Where the witness listens.")
-    private Endpoint witness = new Endpoint("127.0.0.1", 0);
+            split = ",",
+            description = "Where the witness listens; of several peers all, separated by commas.")
+    private List<Endpoint> witnesses = new ArrayList<>();
 
     @Option(
             names = "--backup",
@@ -82,7 +88,11 @@ final class NodeCommandOptions {
     NodeOptions toNodeOptions(String role) {
         Timing timing = Timing.DEFAULT;
         NodeOptions options =
-                NodeOptions.of(nodeId(role), listen.endpoint().address(), witness.address())
+                NodeOptions.of(
+                                nodeId(role),
+                                listen.endpoint().address(),
+                                witnesses.getFirst().address())
+                        .withWitnesses(witnesses.stream().map(Endpoint::address).toList())
                         .withEpochPolicy(epochs.policy())
                         .withStopAtInstruction(epochs.stopAtInstruction())
                         .withPipeline(pipeline.options())

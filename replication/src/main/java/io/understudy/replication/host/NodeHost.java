@@ -23,6 +23,9 @@ import io.understudy.replication.witness.RegisterOperation;
 import io.understudy.replication.witness.RegisterRequest;
 import io.understudy.replication.witness.WitnessAnswer;
 import io.understudy.replication.witness.WitnessClient;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -33,7 +36,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A node: one machine, one loop, one port, and the duty it has at present. A backup that wins the
@@ -92,7 +94,7 @@ public final class NodeHost implements AutoCloseable, CheckpointService.Events {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("heartbeat").daemon(true).factory());
         this.console = new ConsoleService(machine.output(), machine.input());
-        this.witness = new WitnessClient(options.witness(), timing.witnessDeadline());
+        this.witness = new WitnessClient(options.witnesses(), timing.witnessDeadline());
         this.duty = firstDuty.apply(this);
         try {
             this.port =

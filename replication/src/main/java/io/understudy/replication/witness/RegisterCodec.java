@@ -10,10 +10,13 @@ import io.understudy.proto.v1.ReadRegister;
 import io.understudy.proto.v1.RegisterMode;
 import io.understudy.proto.v1.RegisterState;
 import io.understudy.proto.v1.SoloRegister;
+import io.understudy.proto.v1.WitnessCluster;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
 
 /** Register, requests and replies to and from the messages of {@code witness.proto}. */
 public final class RegisterCodec {
@@ -47,6 +50,17 @@ public final class RegisterCodec {
 
     public static UUID decode(Lineage lineage) {
         return new UUID(lineage.getHigh(), lineage.getLow());
+    }
+
+    public static WitnessCluster encode(ClusterId cluster) {
+        return WitnessCluster.newBuilder()
+                .setHigh(cluster.unique().getMostSignificantBits())
+                .setLow(cluster.unique().getLeastSignificantBits())
+                .build();
+    }
+
+    public static ClusterId decode(WitnessCluster cluster) {
+        return new ClusterId(new UUID(cluster.getHigh(), cluster.getLow()));
     }
 
     static RegisterState encode(Register register) {
@@ -85,7 +99,7 @@ public final class RegisterCodec {
                 decode(state.getLineage()), state.getTerm(), holder, backup, state.getFloor());
     }
 
-    static io.understudy.proto.v1.RegisterRequest encode(RegisterRequest request) {
+    public static io.understudy.proto.v1.RegisterRequest encode(RegisterRequest request) {
         var out =
                 io.understudy.proto.v1.RegisterRequest.newBuilder()
                         .setNonce(request.nonce())
@@ -119,7 +133,7 @@ public final class RegisterCodec {
         };
     }
 
-    static RegisterRequest decode(io.understudy.proto.v1.RegisterRequest request)
+    public static RegisterRequest decode(io.understudy.proto.v1.RegisterRequest request)
             throws ReplicationException {
         RegisterOperation operation =
                 switch (request.getOperationCase()) {
@@ -147,7 +161,7 @@ public final class RegisterCodec {
                 operation);
     }
 
-    static io.understudy.proto.v1.RegisterReply encode(
+    public static io.understudy.proto.v1.RegisterReply encode(
             RegisterRequest request, boolean ok, @Nullable Register register, String reason) {
         var out =
                 io.understudy.proto.v1.RegisterReply.newBuilder()

@@ -1,40 +1,43 @@
 package io.understudy.replication.witness;
 
-import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
-import io.understudy.proto.v1.WitnessGrpc;
-import io.understudy.replication.ReplicationException;
-import io.understudy.replication.transport.CallFailure;
-import io.understudy.replication.transport.Listener;
-import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import io.understudy.replication.witness.WitnessAnswer.Unreachable;
+
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
 /**
- * Asks a witness. Every question gets exactly one {@link WitnessAnswer}, at the deadline at the
- * latest; what an unanswered one did to the register is unknown.
+ * Asks the witness: one process, or the peers of a cluster, of which each that is up finds whoever
+ * can answer. Every question gets exactly one {@link WitnessAnswer}, at the deadline at the latest;
+ * what an unanswered one did to the register is unknown.
+ *
+ * <p>Peers are asked one after the other, beginning with the one that answered last. All get the
+ * same request with the same nonce, so that the answer is the first one's even if it was lost. All
+ * must be of one cluster: two witnesses that know nothing of each other would be two registers.
  */
 public final class WitnessClient implements AutoCloseable {
-    private static final int REPLY_BYTES_MAX = 16 << 10;
-
-    private final String address;
     private final Duration deadline;
-    private final ManagedChannel channel;
-    private final WitnessGrpc.WitnessStub stub;
+    private final List<WitnessChannel> peers;
 
-    public WitnessClient(InetSocketAddress address, Duration deadline) {
-        this.address = Listener.show(address);
+    /** The cluster that answered first, for ever. Unused with one address. */
+    private final AtomicReference<ClusterId> cluster = new AtomicReference<>();
+
+    private volatile int preferred;
+
+    /**
+     * @param addresses at least one
+     * @param deadline for one question, all peers together
+     */
+    public WitnessClient(List<InetSocketAddress> addresses, Duration deadline) {
+        if (addresses.isEmpty()) {
+            throw new IllegalArgumentException("a witness has at least one address");
+        }
         this.deadline = deadline;
-        this.channel =
-                NettyChannelBuilder.forAddress(address)
-                        .usePlaintext()
-                        .directExecutor()
-                        .maxInboundMessageSize(REPLY_BYTES_MAX)
-                        .build();
-        this.stub = WitnessGrpc.newStub(channel);
+        this.peers = addresses.stream().map(WitnessChannel::new).toList();
     }
 
     /**
@@ -43,71 +46,76 @@ public final class WitnessClient implements AutoCloseable {
      * @param whenAnswered called once, from a thread of the transport; must not block
      */
     public void ask(RegisterRequest request, Consumer<WitnessAnswer> whenAnswered) {
-        channel.resetConnectBackoff();
-        stub.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
-                .apply(RegisterCodec.encode(request), new OneReply(address, request, whenAnswered));
+        new Question(request, whenAnswered, preferred, System.nanoTime()).next(null);
     }
 
     @Override
     public void close() {
-        channel.shutdownNow();
+        peers.forEach(WitnessChannel::close);
     }
 
-    private static final class OneReply
-            implements StreamObserver<io.understudy.proto.v1.RegisterReply> {
-        private final String address;
+    /** One request on its way round the peers. Moves on from one thread at a time. */
+    private final class Question {
         private final RegisterRequest request;
         private final Consumer<WitnessAnswer> whenAnswered;
-        private @Nullable WitnessAnswer answer;
+        private final int first;
+        private final long beganNs;
+        private int asked;
 
-        OneReply(String address, RegisterRequest request, Consumer<WitnessAnswer> whenAnswered) {
-            this.address = address;
+        Question(
+                RegisterRequest request,
+                Consumer<WitnessAnswer> whenAnswered,
+                int first,
+                long beganNs) {
             this.request = request;
             this.whenAnswered = whenAnswered;
+            this.first = first;
+            this.beganNs = beganNs;
         }
 
-        @Override
-        public void onNext(io.understudy.proto.v1.RegisterReply reply) {
-            answer = decode(reply);
-        }
-
-        @Override
-        public void onError(Throwable t) {
-            whenAnswered.accept(unreachable(CallFailure.clause(t)));
-        }
-
-        @Override
-        public void onCompleted() {
-            whenAnswered.accept(answer != null ? answer : unreachable("an empty answer"));
-        }
-
-        private WitnessAnswer decode(io.understudy.proto.v1.RegisterReply reply) {
-            if (reply.getNonce() != request.nonce()
-                    || reply.getExpectedTerm() != request.expectedTerm()) {
-                return unreachable("an answer to another question");
+        /**
+         * @param silence what came of the peer before, null if this is the first
+         */
+        void next(@Nullable Unreachable silence) {
+            int left = peers.size() - asked;
+            long leftNs = deadline.toNanos() - (System.nanoTime() - beganNs);
+            if (silence != null && (left == 0 || leftNs <= 0)) {
+                whenAnswered.accept(silence);
+                return;
             }
-            if (!reply.hasRegister()) {
-                return unreachable(reply.getReason());
-            }
-            try {
-                Register register = RegisterCodec.decode(reply.getRegister());
-                if (!register.lineage().equals(request.lineage())) {
-                    return unreachable("an answer about another lineage");
+            int peer = (first + asked) % peers.size();
+            asked++;
+            // A peer that does not answer leaves the others their share.
+            peers.get(peer).ask(request, Math.max(1, leftNs / left), heard -> hear(peer, heard));
+        }
+
+        private void hear(int peer, WitnessChannel.Heard heard) {
+            switch (heard.answer()) {
+                case Unreachable silence -> next(silence);
+                case WitnessAnswer.Replied replied -> {
+                    String objection = objection(heard.cluster());
+                    if (objection != null) {
+                        next(peers.get(peer).unreachable(objection));
+                        return;
+                    }
+                    preferred = peer;
+                    whenAnswered.accept(replied);
                 }
-                return new WitnessAnswer.Replied(
-                        new RegisterReply(
-                                reply.getNonce(),
-                                reply.getExpectedTerm(),
-                                reply.getOk(),
-                                register,
-                                reply.getReason()));
-            } catch (ReplicationException e) {
-                return unreachable(String.valueOf(e.getMessage()));
             }
         }
 
-        private WitnessAnswer unreachable(String why) {
-            return new WitnessAnswer.Unreachable("witness %s: %s".formatted(address, why));
+        /** Why the answer cannot count, or null. */
+        private @Nullable String objection(@Nullable ClusterId from) {
+            if (peers.size() == 1) {
+                return null;
+            }
+            if (from == null) {
+                return "is no peer of a cluster, and cannot be one of several witnesses";
+            }
+            ClusterId known = cluster.compareAndExchange(null, from);
+            return known == null || known.equals(from)
+                    ? null
+                    : "is of cluster %s, and another witness is of %s".formatted(from, known);
         }
     }
 }

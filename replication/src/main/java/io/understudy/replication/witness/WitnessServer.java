@@ -7,9 +7,8 @@ import io.understudy.proto.v1.WitnessGrpc;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.transport.Listener;
-import io.understudy.replication.witness.RegisterRules.Accepted;
-import io.understudy.replication.witness.RegisterRules.Refused;
-import io.understudy.replication.witness.RegisterRules.Unknown;
+import io.understudy.replication.witness.Ledger.Outcome;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -20,7 +19,7 @@ import java.util.concurrent.Executors;
  * Serves one register from one file. Requests are decided one after the other, and an accepted one
  * is on the disk before its reply leaves (docs/PROTOCOL.md, "Register").
  */
-public final class WitnessServer implements AutoCloseable {
+public final class WitnessServer implements Witness {
     private static final int REQUEST_BYTES_MAX = 16 << 10;
     private static final int WINDOW_BYTES = 64 << 10;
 
@@ -64,14 +63,15 @@ public final class WitnessServer implements AutoCloseable {
         }
     }
 
+    @Override
     public int port() {
         return listener.port();
     }
 
-    /** One sentence on what the register says, for status lines. */
+    @Override
     public String status() {
         synchronized (store) {
-            Register register = store.current();
+            Register register = store.ledger().register();
             return store.lostReason()
                     .map(reason -> "UNKNOWN: " + reason)
                     .orElseGet(() -> register == null ? "no lineage yet" : register.toString());
@@ -129,22 +129,17 @@ public final class WitnessServer implements AutoCloseable {
             if (store.lostReason().isPresent()) {
                 return RegisterCodec.encode(request, false, null, store.lostReason().get());
             }
-            return switch (rules.decide(store.current(), request)) {
-                case Unknown(String reason) -> RegisterCodec.encode(request, false, null, reason);
-                case Refused(Register current, String reason) ->
-                        RegisterCodec.encode(request, false, current, reason);
-                case Accepted(Register next) -> accept(request, next);
-            };
-        }
-
-        private RegisterReply accept(RegisterRequest request, Register next) {
-            try {
-                store.store(next);
-            } catch (IOException e) {
-                return RegisterCodec.encode(
-                        request, false, null, store.lostReason().orElse(e.toString()));
+            Outcome outcome = store.ledger().take(request, rules);
+            if (!outcome.next().equals(store.ledger())) {
+                try {
+                    store.store(outcome.next());
+                } catch (IOException e) {
+                    return RegisterCodec.encode(
+                            request, false, null, store.lostReason().orElse(e.toString()));
+                }
             }
-            return RegisterCodec.encode(request, true, next, "");
+            return RegisterCodec.encode(
+                    request, outcome.ok(), outcome.register(), outcome.reason());
         }
     }
 }

@@ -11,18 +11,21 @@ import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.host.Cluster.Transcript;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.witness.WitnessServer;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes with real sockets, threads and files, around a machine of a third party. */
 class PairTest {
@@ -149,7 +152,7 @@ class PairTest {
         return new NodeOptions(
                 options.nodeId(),
                 Cluster.loopback(port),
-                options.witness(),
+                options.witnesses(),
                 options.backup(),
                 options.epochPolicy(),
                 options.stopAtInstruction(),
@@ -221,7 +224,7 @@ class PairTest {
                         new NodeOptions(
                                 "second",
                                 Cluster.loopback(port),
-                                Cluster.loopback(witness.port()),
+                                List.of(Cluster.loopback(witness.port())),
                                 Optional.empty(),
                                 cluster.options("second", witness.port()).epochPolicy(),
                                 Long.MAX_VALUE,

@@ -10,16 +10,19 @@ import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import io.understudy.replication.witness.WitnessAnswer.Replied;
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class WitnessServerTest {
     private static final UUID LINEAGE = new UUID(1, 2);
@@ -97,7 +100,7 @@ class WitnessServerTest {
             int port, long expected, Incarnation caller, RegisterOperation operation)
             throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        try (WitnessClient client = new WitnessClient(address, Duration.ofSeconds(10))) {
+        try (WitnessClient client = new WitnessClient(List.of(address), Duration.ofSeconds(10))) {
             CompletableFuture<WitnessAnswer> answer = new CompletableFuture<>();
             client.ask(
                     new RegisterRequest(77, LINEAGE, expected, caller, operation),

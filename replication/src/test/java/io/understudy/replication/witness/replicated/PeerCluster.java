@@ -1,0 +1,146 @@
+package io.understudy.replication.witness.replicated;
+
+import io.understudy.replication.witness.WitnessClient;
+import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Three peers of one cluster in one JVM, with real sockets and folders. */
+final class PeerCluster implements AutoCloseable {
+    static final List<String> NAMES = List.of("a", "b", "c");
+    private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
+
+    private final Path folder;
+    private final Random random = new Random(11);
+    private final PeerSet peers;
+    private final Map<String, Integer> nodePorts = new TreeMap<>();
+    private final Map<String, ReplicatedWitness> running = new TreeMap<>();
+
+    PeerCluster(Path folder) throws Exception {
+        this.folder = folder;
+        List<Integer> ports = freePorts(NAMES.size() * 2);
+        List<PeerSet.Peer> all = new ArrayList<>();
+        for (int i = 0; i < NAMES.size(); i++) {
+            all.add(new PeerSet.Peer(NAMES.get(i), loopback(ports.get(i))));
+            nodePorts.put(NAMES.get(i), ports.get(NAMES.size() + i));
+        }
+        peers = PeerSet.of(all);
+    }
+
+    private static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket();
+            socket.bind(loopback(0));
+            held.add(socket);
+            ports.add(socket.getLocalPort());
+        }
+        for (ServerSocket each : held) {
+            each.close();
+        }
+        return ports;
+    }
+
+    PeerSet peers() {
+        return peers;
+    }
+
+    Path folderOf(String name) {
+        return folder.resolve(name);
+    }
+
+    /** Founds it and waits until every peer is a member. */
+    void found() throws Exception {
+        start("a", Start.FOUND);
+        start("b", Start.JOIN);
+        start("c", Start.JOIN);
+        for (String name : NAMES) {
+            awaitMember(name);
+        }
+    }
+
+    ReplicatedWitness start(String name, Start how) throws Exception {
+        ReplicatedWitness witness =
+                ReplicatedWitness.start(
+                        new ReplicatedWitnessOptions(
+                                loopback(nodePorts.get(name)), peers, name, folderOf(name), how),
+                        random);
+        running.put(name, witness);
+        return witness;
+    }
+
+    void stop(String name) {
+        running.remove(name).close();
+    }
+
+    ReplicatedWitness running(String name) {
+        return running.get(name);
+    }
+
+    void wipe(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(folderOf(name))) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    /** Waits until the peer is a member of a cluster with a leader and without gaps. */
+    void awaitMember(String name) throws InterruptedException {
+        long untilNs = System.nanoTime() + PATIENCE_NS;
+        String status = running.get(name).status();
+        while (!isLed(status) || status.contains("missing")) {
+            if (System.nanoTime() > untilNs) {
+                throw new AssertionError("peer %s is no member: %s".formatted(name, status));
+            }
+            Thread.sleep(20);
+            status = running.get(name).status();
+        }
+    }
+
+    /** Waits until the peer is a member of a cluster with a leader. */
+    void awaitLeader(String name) throws InterruptedException {
+        long untilNs = System.nanoTime() + PATIENCE_NS;
+        while (!isLed(running.get(name).status())) {
+            if (System.nanoTime() > untilNs) {
+                throw new AssertionError(running.get(name).status());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private static boolean isLed(String status) {
+        return status.startsWith("peer") && !status.contains("leader unknown");
+    }
+
+    /** A client of some of the peers, in order. */
+    WitnessClient client(Duration deadline, List<String> names) {
+        return new WitnessClient(
+                names.stream().map(name -> loopback(nodePorts.get(name))).toList(), deadline);
+    }
+
+    @Override
+    public void close() {
+        for (String name : List.copyOf(running.keySet())) {
+            stop(name);
+        }
+    }
+}
