@@ -486,6 +486,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private void rdpmc(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
         exitIf(vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn);
         throw cpu.raise(Vector.GP, 0);
     }
