@@ -354,6 +354,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (!vmx.isInVmxOperation()) {
             apic.acknowledgeInit();
             InitState.reset(cpu);
+            vmx.afterInit();
             apic.init();
         }
     }

@@ -177,7 +177,8 @@ public final class Executor {
             int at = block.offset(completed);
             cpu.rip += at;
             cpu.budget -= completed;
-            cpu.interruptedBytes = completed < block.instructions ? block.offset(completed + 1) - at : 0;
+            cpu.interruptedBytes =
+                    completed < block.instructions ? block.offset(completed + 1) - at : 0;
         }
     }
 

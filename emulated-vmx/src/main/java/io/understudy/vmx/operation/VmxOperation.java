@@ -49,6 +49,7 @@ public final class VmxOperation {
 
     /** Blocking by NMI that root operation had at VM entry, and has again if the entry fails. */
     private int nmiBlockingOfHost;
+
     private long vmxonPointer = -1;
     private long current = -1;
 
@@ -162,6 +163,12 @@ public final class VmxOperation {
         current = -1;
         vmxonPointer = -1;
         return SUCCEED;
+    }
+
+    /** INIT gave the registers other values: cached translations go. */
+    public void afterInit() {
+        mmu.flushCurrent(cpu);
+        mmu.watch(cpu);
     }
 
     public int vmclear(long hpa) {

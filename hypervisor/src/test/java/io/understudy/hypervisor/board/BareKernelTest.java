@@ -60,6 +60,8 @@ class BareKernelTest {
         "vmxopcodes, MAX, 1",
         "eptmatrix, MAX, 1",
         "eptcorners, MAX, 1",
+        "apicmatrix, MAX, 1",
+        "vmxsmp, MAX, 2",
     })
     void aKernelFindsNothingWrong(String name, ProcessorModel model, int processors)
             throws Exception {
