@@ -347,6 +347,36 @@ static void test_intercepts(void)
     }
 }
 
+GUEST_CODE(pause_loop, "mov $300, %ecx; 1: pause; loop 1b");
+GUEST_CODE(slow_pauses, "mov $30, %ecx; 1: pause; mov $20, %edx; 2: dec %edx; jnz 2b; loop 1b");
+
+static void test_pause_loops(void)
+{
+    rule("PAUSE-loop exiting: Instructions That Cause VM Exits Conditionally");
+    static const struct { void (*code)(void); uint64_t gap, window; bool user, exits; } cases[] = {
+        {pause_loop, 100, 2000, false, true}, {pause_loop, 100, 0xffffffff, false, false},
+        {pause_loop, 5, 2000, false, false}, {slow_pauses, 100, 2000, false, false},
+        {slow_pauses, 100000, 2000, false, true}, {pause_loop, 100, 2000, true, false},
+    };
+    for (uint64_t i = 0; i < 6; i++) {
+        prepare_guest(cases[i].code);
+        set_bits(PROC2, 1 << 10);
+        vmwrite(0x4020, cases[i].gap);
+        vmwrite(0x4022, cases[i].window);
+        vmwrite(EXCEPTIONS, 1 << 13);
+        if (cases[i].user) {
+            vmwrite(GUEST_CS, 0x33);
+            vmwrite(GUEST_SS, 0x2b);
+            vmwrite(GUEST_RIGHTS + 2, 0xa0fb);
+            vmwrite(GUEST_RIGHTS + 4, 0xc0f3);
+        }
+        /* HLT at CPL 3 is a #GP. */
+        same(i, run_guest(), cases[i].exits ? 40 : cases[i].user ? 0 : 12);
+        if (cases[i].exits)
+            same(0x10 | i, guest_registers[1] > 1 && guest_registers[1] < 300, 1);
+    }
+}
+
 /* Displacements, bases, indices, segments and registers of the eight instructions. */
 #define TABLES(op)                                                                                   \
     GUEST_CODE(t_##op##_disp, #op " 0x1234(%rbx)");                                                  \
@@ -627,5 +657,6 @@ void kernel_main(uint32_t information)
     test_msr_areas();
     test_narrow_tables();
     test_tables();
+    test_pause_loops();
     finish_rules();
 }

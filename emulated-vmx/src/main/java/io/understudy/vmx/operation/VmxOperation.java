@@ -50,6 +50,9 @@ public final class VmxOperation {
     /** Blocking by NMI that root operation had at VM entry, and has again if the entry fails. */
     private int nmiBlockingOfHost;
 
+    /** Counts VM entries, so that what happens once an entry can be told. */
+    private long entrySerial;
+
     private long vmxonPointer = -1;
     private long current = -1;
 
@@ -105,6 +108,10 @@ public final class VmxOperation {
 
     public boolean isNonRoot() {
         return nonRoot;
+    }
+
+    public long entrySerial() {
+        return entrySerial;
     }
 
     /** Content of the current VMCS; meaningless before the first VMPTRLD. */
@@ -357,6 +364,7 @@ public final class VmxOperation {
         mmu.watch(cpu);
         vmcs.launched |= launch;
         nonRoot = true;
+        entrySerial++;
         counters.entries++;
         return 0;
     }
@@ -414,6 +422,7 @@ public final class VmxOperation {
         return scaled + vmcs.get(TSC_OFFSET);
     }
 
+    /** Takes effect when the translation context is activated, once all state is loaded. */
     private void loadTranslation() {
         EptContext ept = mmu.eptContext();
         if (secondary(SECONDARY_EPT)) {
@@ -430,7 +439,6 @@ public final class VmxOperation {
             mmu.flushVpidZero(cpu);
         }
         ept.virtualizationExceptions = secondary(SECONDARY_EPT_VIOLATION_VE);
-        mmu.activate(cpu);
     }
 
     /**
