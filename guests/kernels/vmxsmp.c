@@ -230,6 +230,33 @@ static void test_nmi(void)
     handler = 0;
 }
 
+static void at_halt(void) { __asm__ volatile("hlt"); }
+
+static void abort_signals(void)
+{
+    static uint64_t list[2] __attribute__((aligned(16))) = {0x12345678, 0};
+    second_on();
+    prepare_guest(at_halt);
+    vmwrite(EXIT_LOAD, (uint64_t)list);
+    vmwrite(EXIT_LOAD_COUNT, 1);
+    *(volatile uint32_t *)(vmcs + 4) = 0;
+    step = 1;
+    run_guest();
+    step = 2;
+    for (;;)
+        __asm__ volatile("pause");
+}
+
+/* The last test: the processor does not come back. */
+static void test_abort(void)
+{
+    rule("an MSR that an exit cannot load is a VMX abort, which the region tells: VMX Aborts");
+    start_second(abort_signals);
+    wait_for(2);
+    same(0, step, 1);
+    same(1, *(volatile uint32_t *)(vmcs + 4), 4);
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -238,5 +265,6 @@ void kernel_main(uint32_t information)
     test_init();
     test_start_up();
     test_nmi();
+    test_abort();
     finish_rules();
 }
