@@ -20,6 +20,7 @@ import io.understudy.vmx.execute.Executor;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.operation.VmExits;
+import io.understudy.vmx.operation.VmxAbort;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.system.CpuidModel;
 import io.understudy.vmx.system.MsrFile;
@@ -178,18 +179,32 @@ public final class LogicalProcessor implements AutoCloseable {
                     throw new IllegalStateException(
                             "VM exit %d in root operation".formatted(exit.reason), exit);
                 }
-                boundary.leaveGuest(cpu);
-                vmx.exit();
-                mmu.activate(cpu);
-                cpu.requestBoundary();
+                if (!leaveGuest()) {
+                    clock.skipTo(ns);
+                    return;
+                }
             } catch (SliceEnd end) {
                 return;
-            } catch (ShutdownSignal shutdown) {
+            } catch (ShutdownSignal | VmxAbort shutdown) {
                 isShutDown = true;
                 clock.skipTo(ns);
                 return;
             }
         }
+    }
+
+    /** A VM exit to a host that is code; false if it aborts and shuts the processor down. */
+    private boolean leaveGuest() {
+        boundary.leaveGuest(cpu);
+        try {
+            vmx.exit();
+        } catch (VmxAbort abort) {
+            isShutDown = true;
+            return false;
+        }
+        mmu.activate(cpu);
+        cpu.requestBoundary();
+        return true;
     }
 
     /** Writes every instruction to {@code sink} from now on; slow. */

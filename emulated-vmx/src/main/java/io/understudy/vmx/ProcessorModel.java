@@ -1,5 +1,6 @@
 package io.understudy.vmx;
 
+import io.understudy.vmx.cpu.ControlBits;
 import java.util.Optional;
 
 /**
@@ -49,6 +50,13 @@ public enum ProcessorModel {
     /** Whether pages have protection keys. */
     public boolean hasProtectionKeys() {
         return this == MAX;
+    }
+
+    /** The bits of CR4 that exist. */
+    public long supportedCr4() {
+        return hasProtectionKeys()
+                ? ControlBits.CR4_SUPPORTED
+                : ControlBits.CR4_SUPPORTED & ~ControlBits.CR4_PKE;
     }
 
     public static Optional<ProcessorModel> of(String optionName) {

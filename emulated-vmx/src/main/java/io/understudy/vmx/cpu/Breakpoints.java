@@ -13,9 +13,6 @@ public final class Breakpoints {
     private static final int PORT = 2;
     private static final int ENABLES = 0xff;
 
-    /** Pending debug exceptions: some enabled breakpoint was hit. */
-    private static final long PENDING_ENABLED = 1L << 12;
-
     private boolean active;
     private boolean watching;
 
@@ -100,7 +97,7 @@ public final class Breakpoints {
         int length = bytes(s, i);
         long first = s.dr[i] & -length;
         if (isEnabled(s, i) && address < first + length && first < address + bytes) {
-            s.pendingDebug |= 1L << i | PENDING_ENABLED;
+            s.pendingDebug |= 1L << i | SystemState.PENDING_ENABLED_BREAKPOINT;
         }
     }
 }

@@ -33,6 +33,12 @@ public final class ControlBits {
     public static final long CR0_CD = 1L << 30;
     public static final long CR0_PG = 1L << 31;
 
+    /**
+     * What VM entry and exit leave as it is: CD, NW, and what does not exist (SDM volume 3,
+     * "Loading Guest Control Registers, Debug Registers, and MSRs").
+     */
+    public static final long CR0_KEPT_BY_VMX = 0x7ffa_ffd0L;
+
     // CR4
     public static final long CR4_TSD = 1L << 2;
     public static final long CR4_DE = 1L << 3;

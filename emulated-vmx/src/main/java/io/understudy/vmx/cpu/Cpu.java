@@ -55,6 +55,9 @@ public final class Cpu {
     public long fsBase;
     public long gsBase;
 
+    /** Bytes of the instruction that the last signal out of the executor interrupted, or 0. */
+    public int interruptedBytes;
+
     /**
      * Instructions that may retire before {@link BoundaryHook#atBoundary} must run again. The
      * executor subtracts each completed instruction and nothing else, so whoever granted reads the

@@ -44,11 +44,20 @@ public final class SystemState {
     public static final int BLOCKING_BY_MOV_SS = 2;
     public static final int BLOCKING_BY_NMI = 8;
 
+    /** Pending debug exception: a breakpoint that was met is enabled. */
+    public static final long PENDING_ENABLED_BREAKPOINT = 1L << 12;
+
     /** Pending debug exception: single step. */
     public static final long PENDING_BS = 1L << 14;
 
     /** Pending debug exception: task switch to a TSS with its T flag set. */
     public static final long PENDING_BT = 1L << 15;
+
+    /** Bits of IA32_DEBUGCTL that can be written; they have no effect here. */
+    public static final long DEBUGCTL_DEFINED = 0x5fc3;
+
+    /** Bits of DR7 that hold what is written. */
+    public static final long DR7_WRITABLE = 0xffff_2bffL;
 
     public static final long DR6_RESET = 0xffff_0ff0L;
     public static final long DR7_RESET = 0x400;

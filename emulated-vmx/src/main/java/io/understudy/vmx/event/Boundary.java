@@ -34,6 +34,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     private final Events events;
 
     /** Virtual time at which the VMX-preemption timer reaches zero, in non-root operation. */
+    private long preemptionEndNs = LocalApic.NEVER;
+
+    /** When that causes an exit: never while waiting for a start-up IPI. */
     private long preemptionDeadlineNs = LocalApic.NEVER;
 
     /** Virtual time at which the scheduler takes the processor away. */
@@ -97,17 +100,49 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         retiredSinceBoundary = 0;
         resumeFlagged = false;
         pendingExit = null;
-        preemptionDeadlineNs =
+        preemptionEndNs =
                 vmx.pin(PIN_PREEMPTION_TIMER)
                         ? clock.nowNs() + v.get(VmcsField.GUEST_PREEMPTION_TIMER_VALUE)
                         : LocalApic.NEVER;
+        boolean waits = s.activity == SystemState.WAIT_FOR_SIPI;
+        preemptionDeadlineNs = waits ? LocalApic.NEVER : preemptionEndNs;
+        boolean belowThreshold =
+                vmx.virtualApic().isBelowThresholdAtEntry()
+                        && !waits
+                        && s.activity != SystemState.SHUTDOWN;
         int information = v.get32(VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION);
+        if (s.pendingDebug != 0) {
+            admitPendingDebug(s, information);
+        }
         if (information < 0) {
             inject(cpu, v, information);
         }
-        if (vmx.virtualApic().isBelowThresholdAtEntry()) {
+        if (belowThreshold) {
             pendingExit = ExitReason.TPR_BELOW_THRESHOLD;
             pendingExitQualification = 0;
+        }
+    }
+
+    /**
+     * Drops pending debug exceptions that do not survive VM entry (SDM volume 3, "Delivery of
+     * Pending Debug Exceptions after VM Entry").
+     */
+    private static void admitPendingDebug(SystemState s, int information) {
+        boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
+        boolean dropped =
+                information < 0
+                        ? switch ((information >>> 8) & 7) {
+                            case DeliveredEvent.OTHER -> false;
+                            case DeliveredEvent.SOFTWARE_INTERRUPT,
+                                    DeliveredEvent.SOFTWARE_EXCEPTION ->
+                                    !movSs;
+                            default -> true;
+                        }
+                        : s.activity == SystemState.SHUTDOWN
+                                || s.activity == SystemState.WAIT_FOR_SIPI;
+        long valid = SystemState.PENDING_BS | SystemState.PENDING_ENABLED_BREAKPOINT;
+        if (dropped || (s.pendingDebug & valid) == 0) {
+            s.pendingDebug = 0;
         }
     }
 
@@ -134,7 +169,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         Vmcs v = vmx.vmcs();
         int exitControls = v.get32(VmcsField.PRIMARY_VM_EXIT_CONTROLS);
         if ((exitControls & EXIT_SAVE_PREEMPTION_TIMER) != 0) {
-            long left = Math.max(0, preemptionDeadlineNs - clock.nowNs());
+            long left = Math.max(0, preemptionEndNs - clock.nowNs());
             v.set(VmcsField.GUEST_PREEMPTION_TIMER_VALUE, left & 0xffff_ffffL);
         }
         preemptionDeadlineNs = LocalApic.NEVER;
@@ -273,7 +308,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             }
             boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
             if (s.pendingDebug != 0 && !movSs) {
-                long conditions = s.pendingDebug & ~(1L << 12);
+                long conditions = s.pendingDebug & ~SystemState.PENDING_ENABLED_BREAKPOINT;
                 s.pendingDebug = 0;
                 events.debugTrap(cpu, conditions);
                 shadowSlice = false;
@@ -281,6 +316,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             }
             if (s.activity == SystemState.WAIT_FOR_SIPI) {
                 takeStartUp(cpu);
+            } else {
+                // A start-up IPI that nobody waits for is lost.
+                apic.takeStartUpVector();
             }
             if (preemptionDeadlineNs <= clock.nowNs()) {
                 throw exits.event(ExitReason.PREEMPTION_TIMER, 0);
@@ -316,6 +354,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (!vmx.isInVmxOperation()) {
             apic.acknowledgeInit();
             InitState.reset(cpu);
+            vmx.afterInit();
             apic.init();
         }
     }
@@ -364,11 +403,14 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         boolean blocked = (cpu.system.interruptibility & SystemState.BLOCKING_BY_NMI) != 0;
         boolean guest = vmx.isNonRoot();
         boolean virtualNmis = guest && vmx.pin(PIN_VIRTUAL_NMIS);
-        if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked && !movSs) {
+        boolean waiting = cpu.system.activity == SystemState.WAIT_FOR_SIPI;
+        if (movSs || waiting) {
+            return false;
+        }
+        if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked) {
             throw exits.event(ExitReason.NMI_WINDOW, 0);
         }
-        boolean waiting = cpu.system.activity == SystemState.WAIT_FOR_SIPI;
-        if (!apic.isNmiPending() || (blocked && !virtualNmis) || movSs || waiting) {
+        if (!apic.isNmiPending() || (blocked && !virtualNmis)) {
             return false;
         }
         apic.acknowledgeNmi();

@@ -94,9 +94,7 @@ public final class Executor {
                 }
                 cpu.stepExactly();
             } catch (RuntimeException signal) {
-                if (block != null) {
-                    retire(block);
-                }
+                retireInterrupted(block);
                 throw signal;
             }
         }
@@ -128,9 +126,7 @@ public final class Executor {
             } catch (ExactAccess access) {
                 cpu.stepExactly();
             } catch (RuntimeException signal) {
-                if (block != null) {
-                    retire(block);
-                }
+                retireInterrupted(block);
                 throw signal;
             }
         }
@@ -171,6 +167,19 @@ public final class Executor {
         int completed = block.takeCompleted(cpu);
         cpu.rip += block.offset(completed);
         cpu.budget -= completed;
+    }
+
+    /** As {@link #retire}, and tells the length of the instruction that did not complete. */
+    private void retireInterrupted(@Nullable Block block) {
+        cpu.interruptedBytes = 0;
+        if (block != null) {
+            int completed = block.takeCompleted(cpu);
+            int at = block.offset(completed);
+            cpu.rip += at;
+            cpu.budget -= completed;
+            cpu.interruptedBytes =
+                    completed < block.instructions ? block.offset(completed + 1) - at : 0;
+        }
     }
 
     /**

@@ -93,13 +93,23 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     private boolean touchesHole(long hpa, long length) {
+        long first = hpa >>> PAGE_SHIFT;
         long last = (hpa + Math.max(length, 1) - 1) >>> PAGE_SHIFT;
-        for (long frame = hpa >>> PAGE_SHIFT; frame <= last; frame++) {
-            if ((RawMemory.get8(codeBase + frame) & ABSENT) != 0) {
+        // Nearly every access lies in one page.
+        return isHole(first) || (first != last && hasHole(first + 1, last));
+    }
+
+    private boolean hasHole(long first, long last) {
+        for (long frame = first; frame <= last; frame++) {
+            if (isHole(frame)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isHole(long frame) {
+        return (RawMemory.get8(codeBase + frame) & ABSENT) != 0;
     }
 
     /** Raw address of {@code hpa}, which must lie inside; for the processor's own fast paths. */

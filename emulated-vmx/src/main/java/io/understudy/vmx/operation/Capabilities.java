@@ -94,7 +94,6 @@ public final class Capabilities {
     static final long CR0_FIXED_0 = ControlBits.CR0_PE | ControlBits.CR0_NE | ControlBits.CR0_PG;
     static final long CR0_FIXED_1 = 0xffff_ffffL;
     static final long CR4_FIXED_0 = ControlBits.CR4_VMXE;
-    static final long CR4_FIXED_1 = ControlBits.CR4_SUPPORTED;
 
     /** Execute-only, 4 levels, UC and WB, 2M and 1G pages, A/D, advanced exit information. */
     private static final long EPT_VPID = 0x0000_0f01_0673_4141L;
@@ -136,7 +135,7 @@ public final class Capabilities {
             case Msr.VMX_CR0_FIXED0 -> CR0_FIXED_0;
             case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
             case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
-            case Msr.VMX_CR4_FIXED1 -> CR4_FIXED_1;
+            case Msr.VMX_CR4_FIXED1 -> model.supportedCr4();
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;

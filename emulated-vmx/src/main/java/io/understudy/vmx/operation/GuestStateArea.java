@@ -29,11 +29,14 @@ final class GuestStateArea {
     static void load(Vmcs v, Cpu cpu) {
         SystemState s = cpu.system;
         int entry = v.get32(VM_ENTRY_CONTROLS);
-        s.cr0 = v.get(GUEST_CR0) | ControlBits.CR0_ET;
+        s.cr0 =
+                (v.get(GUEST_CR0) & ~ControlBits.CR0_KEPT_BY_VMX)
+                        | (s.cr0 & ControlBits.CR0_KEPT_BY_VMX)
+                        | ControlBits.CR0_ET;
         s.cr3 = v.get(GUEST_CR3);
         s.cr4 = v.get(GUEST_CR4);
         if ((entry & ENTRY_LOAD_DEBUG_CONTROLS) != 0) {
-            s.dr[7] = v.get(GUEST_DR7) | SystemState.DR7_RESET;
+            s.dr[7] = (v.get(GUEST_DR7) & SystemState.DR7_WRITABLE) | SystemState.DR7_RESET;
             s.debugctl = v.get(GUEST_IA32_DEBUGCTL);
         }
         if ((entry & ENTRY_LOAD_PAT) != 0) {

@@ -3,6 +3,7 @@ package io.understudy.vmx.operation;
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.SystemState;
@@ -21,7 +22,6 @@ final class GuestStateChecks {
     static final int QUALIFICATION_NMI_BLOCKED_BY_STI = 3;
     static final int QUALIFICATION_LINK_POINTER = 4;
 
-    private static final long DEBUGCTL_RESERVED = ~0xddc3L;
     private static final long RFLAGS_RESERVED = ~0x003f_7fd7L;
     private static final long PENDING_DEBUG_RESERVED = ~0x1_500fL;
     private static final int INTERRUPTIBILITY_RESERVED = ~0x1f;
@@ -30,8 +30,9 @@ final class GuestStateChecks {
     private GuestStateChecks() {}
 
     /** Everything but what {@link #checkAtEveryEntry} checks. */
-    static @Nullable String check(Vmcs v, PhysicalMemory memory, long current) {
-        String violated = checkControlRegisters(v);
+    static @Nullable String check(
+            Vmcs v, PhysicalMemory memory, long current, ProcessorModel model) {
+        String violated = checkControlRegisters(v, model);
         if (violated == null) {
             violated = GuestSegmentChecks.check(v);
         }
@@ -44,7 +45,7 @@ final class GuestStateChecks {
     static int qualification(String violated) {
         return switch (violated) {
             case LINK_POINTER -> QUALIFICATION_LINK_POINTER;
-            case NMI_BLOCKED -> QUALIFICATION_NMI_BLOCKED_BY_STI;
+            case NMI_BLOCKED_BY_STI -> QUALIFICATION_NMI_BLOCKED_BY_STI;
             case PDPTES -> QUALIFICATION_PDPTE;
             default -> QUALIFICATION_GENERIC;
         };
@@ -55,9 +56,9 @@ final class GuestStateChecks {
     /** Checked where they are loaded. */
     static final String PDPTES = "guest PDPTEs";
 
-    private static final String NMI_BLOCKED = "injected NMI is blocked";
+    private static final String NMI_BLOCKED_BY_STI = "injected NMI is blocked by STI";
 
-    private static @Nullable String checkControlRegisters(Vmcs v) {
+    private static @Nullable String checkControlRegisters(Vmcs v, ProcessorModel model) {
         int entry = v.get32(VM_ENTRY_CONTROLS);
         boolean wide = (entry & ENTRY_IA32E_MODE_GUEST) != 0;
         long cr0 = v.get(GUEST_CR0);
@@ -68,7 +69,7 @@ final class GuestStateChecks {
                 || (cr0 & paged) == ControlBits.CR0_PG) {
             return "guest CR0";
         }
-        if (!HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)) {
+        if (!HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, model.supportedCr4())) {
             return "guest CR4";
         }
         if (wide && ((cr0 & ControlBits.CR0_PG) == 0 || (cr4 & ControlBits.CR4_PAE) == 0)) {
@@ -78,7 +79,7 @@ final class GuestStateChecks {
             return "guest CR4.PCIDE";
         }
         if ((entry & ENTRY_LOAD_DEBUG_CONTROLS) != 0
-                && ((v.get(GUEST_IA32_DEBUGCTL) & DEBUGCTL_RESERVED) != 0
+                && ((v.get(GUEST_IA32_DEBUGCTL) & ~SystemState.DEBUGCTL_DEFINED) != 0
                         || v.get(GUEST_DR7) >>> 32 != 0)) {
             return "guest debug controls";
         }
@@ -167,7 +168,8 @@ final class GuestStateChecks {
             return "injected interrupt is blocked";
         }
         if (type == DeliveredEvent.NMI && isNmiBlocked(v, blocking)) {
-            return NMI_BLOCKED;
+            boolean bySti = (blocking & SystemState.BLOCKING_BY_STI) != 0;
+            return bySti ? NMI_BLOCKED_BY_STI : "injected NMI is blocked";
         }
         return checkPendingDebug(v, rflags, shadow != 0 || activity == SystemState.HALTED);
     }

@@ -22,7 +22,10 @@ final class HostStateArea {
     static void load(Vmcs v, Cpu cpu) {
         SystemState s = cpu.system;
         int exit = v.get32(PRIMARY_VM_EXIT_CONTROLS);
-        s.cr0 = v.get(HOST_CR0) | ControlBits.CR0_ET;
+        s.cr0 =
+                (v.get(HOST_CR0) & ~ControlBits.CR0_KEPT_BY_VMX)
+                        | (s.cr0 & ControlBits.CR0_KEPT_BY_VMX)
+                        | ControlBits.CR0_ET;
         s.cr3 = v.get(HOST_CR3);
         s.cr4 = v.get(HOST_CR4);
         s.dr[7] = SystemState.DR7_RESET;
@@ -67,7 +70,7 @@ final class HostStateArea {
         cpu.breakpoints.update(s);
         Flags.setRflags(cpu, ControlBits.FLAG_FIXED);
         s.activity = SystemState.ACTIVE;
-        s.interruptibility &= SystemState.BLOCKING_BY_NMI;
+        s.interruptibility = 0;
         s.pendingDebug = 0;
     }
 }

@@ -19,7 +19,7 @@ final class MsrLists {
     static int load(PhysicalMemory memory, MsrAccess msrs, long address, int count) {
         for (int i = 0; i < count; i++) {
             long at = address + (long) i * ENTRY_BYTES;
-            if (!memory.contains(at, ENTRY_BYTES) || memory.read32(at + 4) != 0) {
+            if (!isUsable(memory, at, i)) {
                 return i + 1;
             }
             int number = memory.read32(at);
@@ -35,7 +35,7 @@ final class MsrLists {
     static boolean store(PhysicalMemory memory, MsrAccess msrs, long address, int count) {
         for (int i = 0; i < count; i++) {
             long at = address + (long) i * ENTRY_BYTES;
-            if (!memory.contains(at, ENTRY_BYTES) || memory.read32(at + 4) != 0) {
+            if (!isUsable(memory, at, i)) {
                 return false;
             }
             int number = memory.read32(at);
@@ -45,5 +45,12 @@ final class MsrLists {
             memory.write64(at + 8, msrs.read(number));
         }
         return true;
+    }
+
+    /** More entries than IA32_VMX_MISC recommends are unusable, as the SDM leaves open. */
+    private static boolean isUsable(PhysicalMemory memory, long at, int index) {
+        return index < Capabilities.MSR_LIST_MAX
+                && memory.contains(at, ENTRY_BYTES)
+                && memory.read32(at + 4) == 0;
     }
 }

@@ -38,6 +38,12 @@ public final class VmExits implements EptFaultHandler {
     /** RFLAGS.RF to save with the guest state; negative for the present one. */
     private long resumeFlag;
 
+    /** The last exit was that of an NMI. */
+    private boolean wasNmi;
+
+    /** The exit-instruction-length field is still to receive the length of the instruction. */
+    private boolean lengthPending;
+
     /** An IRET under execution had removed blocking by NMI when it faulted. */
     private boolean nmiUnblocking;
 
@@ -57,6 +63,22 @@ public final class VmExits implements EptFaultHandler {
 
     long resumeFlag() {
         return resumeFlag;
+    }
+
+    boolean wasNmi() {
+        return wasNmi;
+    }
+
+    /**
+     * Fault-like exits that are not the instruction's own carry its length too: silicon does so,
+     * although the SDM calls the field undefined, and hypervisors skip instructions with it.
+     */
+    void completeLength() {
+        Cpu processor = cpu;
+        if (lengthPending && processor != null) {
+            lengthPending = false;
+            vmcs.set32(EXIT_INSTRUCTION_LENGTH, processor.interruptedBytes);
+        }
     }
 
     public void setNmiUnblocking(boolean unblocking) {
@@ -97,6 +119,8 @@ public final class VmExits implements EptFaultHandler {
                 vmcs.get32(VM_ENTRY_INTERRUPTION_INFORMATION) & ~DeliveredEvent.INFO_VALID);
         counters.exits[reason.number()]++;
         resumeFlag = KEEP_RESUME_FLAG;
+        wasNmi = false;
+        lengthPending = false;
         signal.reason = reason.number();
         return signal;
     }
@@ -104,6 +128,7 @@ public final class VmExits implements EptFaultHandler {
     /** Exit reason 0: an exception, or an NMI. */
     public VmExitSignal exception(DeliveredEvent event, long qualification) {
         event(ExitReason.EXCEPTION_OR_NMI, qualification);
+        wasNmi = event.type == DeliveredEvent.NMI;
         int information = event.information();
         if (nmiUnblocking
                 && !delivery.active
@@ -206,6 +231,7 @@ public final class VmExits implements EptFaultHandler {
         boolean unblocking = nmiUnblocking && !delivering;
         event(reason, qualification | (unblocking ? QUALIFICATION_NMI_UNBLOCKING : 0));
         resumeFlag = delivering ? pushedResumeFlag() : ControlBits.FLAG_RF;
+        lengthPending = !delivering;
         return signal;
     }
 

@@ -2,6 +2,7 @@ package io.understudy.vmx.operation;
 
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
+import static io.understudy.vmx.operation.InstructionError.*;
 
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.ProcessorModel;
@@ -27,26 +28,7 @@ public final class VmxOperation {
     public static final int SUCCEED = 0;
     public static final int FAIL_INVALID = -1;
 
-    // VM-instruction errors (SDM volume 3, "VM Instruction Error Numbers").
-    private static final int VMCLEAR_ADDRESS = 2;
-    private static final int VMCLEAR_VMXON_POINTER = 3;
-    private static final int VMLAUNCH_NOT_CLEAR = 4;
-    private static final int VMRESUME_NOT_LAUNCHED = 5;
-    private static final int ENTRY_CONTROLS = 7;
-    private static final int ENTRY_HOST_STATE = 8;
-    private static final int VMPTRLD_ADDRESS = 9;
-    private static final int VMPTRLD_VMXON_POINTER = 10;
-    private static final int VMPTRLD_REVISION = 11;
-    private static final int UNSUPPORTED_COMPONENT = 12;
-    private static final int READ_ONLY_COMPONENT = 13;
-    private static final int VMXON_IN_ROOT = 15;
-    private static final int VMCALL_IN_ROOT = 1;
-    private static final int ENTRY_BLOCKED_BY_MOV_SS = 26;
-    private static final int INVALID_OPERAND = 28;
-
     private static final int ENTRY_FAILURE = 1 << 31;
-    private static final int ABORT_MSR_SAVE = 1;
-    private static final int ABORT_MSR_LOAD = 4;
     private static final long FEATURE_LOCKED_AND_VMXON = 5;
     private static final int VIRTUAL_TPR = 0x80;
     private static final int EPTP_LIST_ENTRIES = 512;
@@ -64,6 +46,13 @@ public final class VmxOperation {
 
     private boolean inVmxOperation;
     private boolean nonRoot;
+
+    /** Blocking by NMI that root operation had at VM entry, and has again if the entry fails. */
+    private int nmiBlockingOfHost;
+
+    /** Counts VM entries, so that what happens once an entry can be told. */
+    private long entrySerial;
+
     private long vmxonPointer = -1;
     private long current = -1;
 
@@ -121,6 +110,10 @@ public final class VmxOperation {
         return nonRoot;
     }
 
+    public long entrySerial() {
+        return entrySerial;
+    }
+
     /** Content of the current VMCS; meaningless before the first VMPTRLD. */
     public Vmcs vmcs() {
         return vmcs;
@@ -160,7 +153,7 @@ public final class VmxOperation {
     /** Whether CR0 and CR4 have the values that VMXON needs. */
     public boolean areRegistersFixed(long cr0, long cr4) {
         return HostStateChecks.fixed(cr0, Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)
-                && HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1);
+                && HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, model.supportedCr4());
     }
 
     /** VMCALL in root operation, of a processor without SMM monitor. */
@@ -177,6 +170,12 @@ public final class VmxOperation {
         current = -1;
         vmxonPointer = -1;
         return SUCCEED;
+    }
+
+    /** INIT gave the registers other values: cached translations go. */
+    public void afterInit() {
+        mmu.flushCurrent(cpu);
+        mmu.watch(cpu);
     }
 
     public int vmclear(long hpa) {
@@ -304,7 +303,7 @@ public final class VmxOperation {
         }
         if (violated == null && (vmcs.unchecked & Vmcs.HOST) != 0) {
             error = ENTRY_HOST_STATE;
-            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode());
+            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode(), model);
         }
         if (violated != null) {
             counters.lastEntryFailure = violated;
@@ -331,6 +330,7 @@ public final class VmxOperation {
      * @return 0, or the exit-reason field of a failed entry, after which the host runs
      */
     public int enter(boolean launch) {
+        nmiBlockingOfHost = cpu.system.interruptibility & SystemState.BLOCKING_BY_NMI;
         String violated = checkGuest();
         if (violated != null) {
             counters.lastEntryFailure = violated;
@@ -364,13 +364,14 @@ public final class VmxOperation {
         mmu.watch(cpu);
         vmcs.launched |= launch;
         nonRoot = true;
+        entrySerial++;
         counters.entries++;
         return 0;
     }
 
     private @Nullable String checkGuest() {
         if ((vmcs.unchecked & Vmcs.GUEST) != 0) {
-            String violated = GuestStateChecks.check(vmcs, memory, current);
+            String violated = GuestStateChecks.check(vmcs, memory, current, model);
             if (violated != null) {
                 return violated;
             }
@@ -421,6 +422,7 @@ public final class VmxOperation {
         return scaled + vmcs.get(TSC_OFFSET);
     }
 
+    /** Takes effect when the translation context is activated, once all state is loaded. */
     private void loadTranslation() {
         EptContext ept = mmu.eptContext();
         if (secondary(SECONDARY_EPT)) {
@@ -437,7 +439,6 @@ public final class VmxOperation {
             mmu.flushVpidZero(cpu);
         }
         ept.virtualizationExceptions = secondary(SECONDARY_EPT_VIOLATION_VE);
-        mmu.activate(cpu);
     }
 
     /**
@@ -446,6 +447,7 @@ public final class VmxOperation {
      */
     public void exit() {
         EptContext ept = mmu.eptContext();
+        exits.completeLength();
         GuestStateArea.save(vmcs, cpu, exits.resumeFlag());
         vmcs.set(GUEST_PML_INDEX, ept.pmlIndex);
         if (!MsrLists.store(
@@ -453,12 +455,25 @@ public final class VmxOperation {
                 msrs,
                 vmcs.get(VMEXIT_MSR_STORE_ADDR),
                 vmcs.get32(VMEXIT_MSR_STORE_COUNT))) {
-            abort(ABORT_MSR_SAVE);
+            throw abort(VmxAbort.MSR_SAVE);
         }
         if (ept.vpid == 0) {
             mmu.flushVpidZero(cpu);
         }
-        loadHost();
+        loadHost(nmiBlockingAfterExit());
+    }
+
+    /**
+     * An exit of an NMI leaves NMIs blocked. Else blocking is as in the guest, unless its flag was
+     * about virtual NMIs.
+     */
+    private int nmiBlockingAfterExit() {
+        if (exits.wasNmi()) {
+            return SystemState.BLOCKING_BY_NMI;
+        }
+        return pin(PIN_VIRTUAL_NMIS)
+                ? 0
+                : cpu.system.interruptibility & SystemState.BLOCKING_BY_NMI;
     }
 
     private int failEntry(ExitReason reason, long qualification) {
@@ -467,36 +482,40 @@ public final class VmxOperation {
         int field = reason.number() | ENTRY_FAILURE;
         vmcs.set32(EXIT_REASON, field);
         vmcs.set(EXIT_QUALIFICATION, qualification);
-        loadHost();
+        loadHost(nmiBlockingOfHost);
         return field;
     }
 
-    private void loadHost() {
+    private void loadHost(int nmiBlocking) {
         nonRoot = false;
         delivery.active = false;
         virtualApic.unload();
         mmu.setApicAccessPage(-1);
         HostStateArea.load(vmcs, cpu);
+        cpu.system.interruptibility = nmiBlocking;
         EptContext ept = mmu.eptContext();
         ept.disable();
         ept.vpid = 0;
-        if (MsrLists.load(
+        if (GuestStateArea.usesPdptes(cpu.system) && !mmu.loadPdptes(cpu, cpu.system.cr3)) {
+            throw abort(VmxAbort.PDPTES);
+        }
+        int badMsr =
+                MsrLists.load(
                         memory,
                         msrs,
                         vmcs.get(VMEXIT_MSR_LOAD_ADDR),
-                        vmcs.get32(VMEXIT_MSR_LOAD_COUNT))
-                != 0) {
-            abort(ABORT_MSR_LOAD);
+                        vmcs.get32(VMEXIT_MSR_LOAD_COUNT));
+        if (badMsr != 0) {
+            throw abort(VmxAbort.MSR_LOAD);
         }
     }
 
-    /** VMX abort: the processor shuts down, and the region says why. */
-    private void abort(int indicator) {
+    /** The processor shuts down, and the region says why. */
+    private VmxAbort abort(int indicator) {
+        nonRoot = false;
         memory.write32(current + 4, indicator);
         cpu.system.activity = SystemState.SHUTDOWN;
-        throw new IllegalStateException(
-                "VMX abort %d: an MSR list of the VMCS at %#x is unusable"
-                        .formatted(indicator, current));
+        return new VmxAbort(indicator, current);
     }
 
     private int fail(int error) {

@@ -55,7 +55,6 @@ final class ControlRegisters {
     private static final long DR7_GENERAL_DETECT = 1L << 13;
     private static final long DR6_BD = 1L << 13;
     private static final long DR6_WRITABLE = 0xe00f;
-    private static final long DR7_WRITABLE = 0xffff_2bffL;
 
     private final VmxOperation vmx;
     private final VmExits exits;
@@ -377,7 +376,7 @@ final class ControlRegisters {
         s.dr[number] =
                 switch (number) {
                     case 6 -> (value & DR6_WRITABLE) | SystemState.DR6_RESET;
-                    case 7 -> (value & DR7_WRITABLE) | SystemState.DR7_RESET;
+                    case 7 -> (value & SystemState.DR7_WRITABLE) | SystemState.DR7_RESET;
                     default -> value;
                 };
     }

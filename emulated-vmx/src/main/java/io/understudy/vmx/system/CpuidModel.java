@@ -73,9 +73,7 @@ public final class CpuidModel {
 
     /** The CR4 bits that exist. */
     public long supportedCr4() {
-        return hasProtectionKeys()
-                ? ControlBits.CR4_SUPPORTED
-                : ControlBits.CR4_SUPPORTED & ~ControlBits.CR4_PKE;
+        return model.supportedCr4();
     }
 
     private int leaf1Ebx() {

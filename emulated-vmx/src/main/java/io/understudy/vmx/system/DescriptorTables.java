@@ -90,7 +90,9 @@ final class DescriptorTables {
                 tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS,
                 Operands.exitDisplacement(cpu, insn),
                 insn.length(),
-                InstructionInformation.memoryOrRegister(insn) | (identity << 28));
+                InstructionInformation.memoryOrRegister(insn)
+                        | (tables ? InstructionInformation.tableOperand(insn, cpu.legacy) : 0)
+                        | (identity << 28));
     }
 
     private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {

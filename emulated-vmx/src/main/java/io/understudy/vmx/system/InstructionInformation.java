@@ -14,6 +14,7 @@ import io.understudy.vmx.decode.OperandKind;
  */
 final class InstructionInformation {
     private static final int REGISTER_FORM = 1 << 10;
+    private static final int OPERAND_32 = 1 << 11;
     private static final int NO_INDEX = 1 << 22;
     private static final int NO_BASE = 1 << 27;
 
@@ -46,7 +47,16 @@ final class InstructionInformation {
     }
 
     static int addressSize(Insn insn) {
-        return (insn.addressBytes() == 8 ? 2 : 1) << 7;
+        return switch (insn.addressBytes()) {
+            case 8 -> 2 << 7;
+            case 4 -> 1 << 7;
+            default -> 0;
+        };
+    }
+
+    /** Operand size of LGDT, LIDT, SGDT and SIDT, which 64-bit mode leaves undefined. */
+    static int tableOperand(Insn insn, boolean legacy) {
+        return legacy && insn.operandBytes() == 4 ? OPERAND_32 : 0;
     }
 
     /** Destination register and operand size, for RDRAND and RDSEED. */

@@ -220,7 +220,12 @@ public final class MsrFile implements MsrAccess {
                 }
                 s.pat = value;
             }
-            case Msr.DEBUGCTL -> s.debugctl = value & 3;
+            case Msr.DEBUGCTL -> {
+                if ((value & ~SystemState.DEBUGCTL_DEFINED) != 0) {
+                    return false;
+                }
+                s.debugctl = value;
+            }
             case Msr.MTRR_DEF_TYPE -> {
                 if ((value & ~MTRR_DEF_TYPE_DEFINED) != 0 || !isMemoryType(value & 0xff)) {
                     return false;

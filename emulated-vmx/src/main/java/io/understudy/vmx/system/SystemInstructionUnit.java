@@ -52,6 +52,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private final Ports ports;
     private final VmxInstructions vmxInstructions;
     private final ExtendedState extendedState;
+    private final PauseLoop pauseLoop;
     private final CpuidModel cpuid;
     private final int[] cpuidResult = new int[4];
     private long randomState;
@@ -89,6 +90,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         this.ports = new Ports(vmx, exits, mmu, memory, ports, boundary::settle);
         vmxInstructions = new VmxInstructions(vmx, exits, boundary, mmu);
         extendedState = new ExtendedState(vmx, exits);
+        pauseLoop = new PauseLoop(vmx);
     }
 
     @Override
@@ -197,7 +199,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case RDRAND -> random(cpu, insn, SECONDARY_RDRAND_EXITING, ExitReason.RDRAND);
             case RDSEED -> random(cpu, insn, SECONDARY_RDSEED_EXITING, ExitReason.RDSEED);
             case PAUSE -> {
-                exitIf(vmx.primary(PRIMARY_PAUSE_EXITING), ExitReason.PAUSE, insn);
+                boolean exits =
+                        vmx.primary(PRIMARY_PAUSE_EXITING)
+                                || (vmx.secondary(SECONDARY_PAUSE_LOOP_EXITING)
+                                        && pauseLoop.exits(cpu, msrs.timeStamp()));
+                exitIf(exits, ExitReason.PAUSE, insn);
                 Operands.advance(cpu, insn);
             }
             case INVD -> {
@@ -486,6 +492,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private void rdpmc(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
         exitIf(vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn);
         throw cpu.raise(Vector.GP, 0);
     }

@@ -45,7 +45,9 @@ final class VmxInstructions {
         boolean on = insn.opcode() == Opcode.VMXON;
         boolean compatibility = s.isLongMode() && cpu.legacy;
         boolean exists = on ? (s.cr4 & ControlBits.CR4_VMXE) != 0 : vmx.isInVmxOperation();
-        if (!exists || !s.isProtectedMode() || compatibility) {
+        // VMCALL exits from any mode; the others do not exist in all of them.
+        boolean calls = insn.opcode() == Opcode.VMCALL && vmx.isNonRoot();
+        if (!exists || (!calls && (!s.isProtectedMode() || compatibility))) {
             throw cpu.raise(Vector.UD);
         }
         if (vmx.isNonRoot()) {
@@ -66,7 +68,11 @@ final class VmxInstructions {
     private int operate(Cpu cpu, Insn insn) {
         return switch (insn.opcode()) {
             case VMXON -> turnOn(cpu, pointer(cpu, insn));
-            case VMXOFF -> vmx.vmxoff();
+            case VMXOFF -> {
+                // An INIT that was blocked is taken now.
+                cpu.requestBoundary();
+                yield vmx.vmxoff();
+            }
             case VMCLEAR -> vmx.vmclear(pointer(cpu, insn));
             case VMPTRLD -> vmx.vmptrld(pointer(cpu, insn));
             case VMPTRST -> {

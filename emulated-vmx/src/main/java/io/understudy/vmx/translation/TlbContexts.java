@@ -24,7 +24,13 @@ final class TlbContexts implements AutoCloseable {
     private final List<TlbContext> contexts = new ArrayList<>();
 
     /** The current address space, by privilege class; filled as needed. */
-    private final TlbContext[] current = new TlbContext[PagingMode.PRIVILEGE_CLASSES];
+    private TlbContext[] current = new TlbContext[PagingMode.PRIVILEGE_CLASSES];
+
+    /**
+     * Those of the address space before it: a hypervisor and its guest take turns, and find their
+     * contexts again without a search.
+     */
+    private TlbContext[] previous = new TlbContext[PagingMode.PRIVILEGE_CLASSES];
 
     private TlbContext active;
     private long activations;
@@ -42,6 +48,7 @@ final class TlbContexts implements AutoCloseable {
         active = obtain(PagingMode.SUPERVISOR);
         for (int p = 0; p < current.length; p++) {
             current[p] = obtain(p);
+            previous[p] = current[p];
         }
     }
 
@@ -67,6 +74,9 @@ final class TlbContexts implements AutoCloseable {
             vpid = ept.vpid;
             pcid = newPcid;
             mode = newMode;
+            TlbContext[] swapped = current;
+            current = previous;
+            previous = swapped;
         }
         activatePrivilege(cpu);
     }

@@ -53,6 +53,15 @@ class BareKernelTest {
         "vmxbasic, MAX, 1",
         "ept, MAX, 1",
         "apic, MAX, 1",
+        "vmxcontrols, MAX, 1",
+        "vmxstate, MAX, 1",
+        "vmxstate, BASELINE, 1",
+        "vmxevents, MAX, 1",
+        "vmxopcodes, MAX, 1",
+        "eptmatrix, MAX, 1",
+        "eptcorners, MAX, 1",
+        "apicmatrix, MAX, 1",
+        "vmxsmp, MAX, 2",
     })
     void aKernelFindsNothingWrong(String name, ProcessorModel model, int processors)
             throws Exception {
