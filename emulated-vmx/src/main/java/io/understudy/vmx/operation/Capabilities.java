@@ -5,6 +5,8 @@ import static io.understudy.vmx.VmxControls.*;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.decode.Extension;
+import java.util.Set;
 
 /**
  * What the VMX capability MSRs report, and what entry checks enforce: one set of numbers (SDM
@@ -94,7 +96,6 @@ public final class Capabilities {
     static final long CR0_FIXED_0 = ControlBits.CR0_PE | ControlBits.CR0_NE | ControlBits.CR0_PG;
     static final long CR0_FIXED_1 = 0xffff_ffffL;
     static final long CR4_FIXED_0 = ControlBits.CR4_VMXE;
-    static final long CR4_FIXED_1 = ControlBits.CR4_SUPPORTED;
 
     /** Execute-only, 4 levels, UC and WB, 2M and 1G pages, A/D, advanced exit information. */
     private static final long EPT_VPID = 0x0000_0f01_0673_4141L;
@@ -114,9 +115,13 @@ public final class Capabilities {
 
     /** Secondary controls that may be 1. */
     static int secondaryAllowed1(ProcessorModel model) {
-        return model.hasPageModificationLogging()
-                ? SECONDARY_ALLOWED_1
-                : SECONDARY_ALLOWED_1 & ~SECONDARY_PML;
+        Set<Extension> has = model.extensions();
+        int absent = model.hasPageModificationLogging() ? 0 : SECONDARY_PML;
+        absent |= has.contains(Extension.TSC_WITH_PROCESSOR) ? 0 : SECONDARY_RDTSCP;
+        absent |= has.contains(Extension.RANDOM) ? 0 : SECONDARY_RDRAND_EXITING;
+        absent |= has.contains(Extension.RANDOM_SEED) ? 0 : SECONDARY_RDSEED_EXITING;
+        absent |= has.contains(Extension.INVALIDATE_PCID) ? 0 : SECONDARY_INVPCID;
+        return SECONDARY_ALLOWED_1 & ~absent;
     }
 
     /** Value of a VMX capability MSR, or -1 if there is none of that number. */
@@ -136,7 +141,7 @@ public final class Capabilities {
             case Msr.VMX_CR0_FIXED0 -> CR0_FIXED_0;
             case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
             case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
-            case Msr.VMX_CR4_FIXED1 -> CR4_FIXED_1;
+            case Msr.VMX_CR4_FIXED1 -> model.supportedCr4();
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;

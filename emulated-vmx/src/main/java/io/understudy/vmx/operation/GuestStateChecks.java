@@ -3,6 +3,7 @@ package io.understudy.vmx.operation;
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.SystemState;
@@ -30,8 +31,9 @@ final class GuestStateChecks {
     private GuestStateChecks() {}
 
     /** Everything but what {@link #checkAtEveryEntry} checks. */
-    static @Nullable String check(Vmcs v, PhysicalMemory memory, long current) {
-        String violated = checkControlRegisters(v);
+    static @Nullable String check(
+            Vmcs v, PhysicalMemory memory, long current, ProcessorModel model) {
+        String violated = checkControlRegisters(v, model);
         if (violated == null) {
             violated = GuestSegmentChecks.check(v);
         }
@@ -57,7 +59,7 @@ final class GuestStateChecks {
 
     private static final String NMI_BLOCKED = "injected NMI is blocked";
 
-    private static @Nullable String checkControlRegisters(Vmcs v) {
+    private static @Nullable String checkControlRegisters(Vmcs v, ProcessorModel model) {
         int entry = v.get32(VM_ENTRY_CONTROLS);
         boolean wide = (entry & ENTRY_IA32E_MODE_GUEST) != 0;
         long cr0 = v.get(GUEST_CR0);
@@ -68,7 +70,7 @@ final class GuestStateChecks {
                 || (cr0 & paged) == ControlBits.CR0_PG) {
             return "guest CR0";
         }
-        if (!HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)) {
+        if (!HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, model.supportedCr4())) {
             return "guest CR4";
         }
         if (wide && ((cr0 & ControlBits.CR0_PG) == 0 || (cr4 & ControlBits.CR4_PAE) == 0)) {

@@ -3,6 +3,7 @@ package io.understudy.vmx.operation;
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
 
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +20,12 @@ final class HostStateChecks {
     /**
      * @param longMode the processor is in IA-32e mode now
      */
-    static @Nullable String check(Vmcs v, boolean longMode) {
+    static @Nullable String check(Vmcs v, boolean longMode, ProcessorModel model) {
         int exit = v.get32(PRIMARY_VM_EXIT_CONTROLS);
         if (!fixed(v.get(HOST_CR0), Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)) {
             return "host CR0";
         }
-        if (!fixed(v.get(HOST_CR4), Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1)) {
+        if (!fixed(v.get(HOST_CR4), Capabilities.CR4_FIXED_0, model.supportedCr4())) {
             return "host CR4";
         }
         if (!ControlBits.isPhysical(v.get(HOST_CR3))) {

@@ -160,7 +160,7 @@ public final class VmxOperation {
     /** Whether CR0 and CR4 have the values that VMXON needs. */
     public boolean areRegistersFixed(long cr0, long cr4) {
         return HostStateChecks.fixed(cr0, Capabilities.CR0_FIXED_0, Capabilities.CR0_FIXED_1)
-                && HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, Capabilities.CR4_FIXED_1);
+                && HostStateChecks.fixed(cr4, Capabilities.CR4_FIXED_0, model.supportedCr4());
     }
 
     /** VMCALL in root operation, of a processor without SMM monitor. */
@@ -304,7 +304,7 @@ public final class VmxOperation {
         }
         if (violated == null && (vmcs.unchecked & Vmcs.HOST) != 0) {
             error = ENTRY_HOST_STATE;
-            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode());
+            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode(), model);
         }
         if (violated != null) {
             counters.lastEntryFailure = violated;
@@ -370,7 +370,7 @@ public final class VmxOperation {
 
     private @Nullable String checkGuest() {
         if ((vmcs.unchecked & Vmcs.GUEST) != 0) {
-            String violated = GuestStateChecks.check(vmcs, memory, current);
+            String violated = GuestStateChecks.check(vmcs, memory, current, model);
             if (violated != null) {
                 return violated;
             }
