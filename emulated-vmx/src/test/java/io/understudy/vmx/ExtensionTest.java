@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,8 +93,7 @@ final class ExtensionTest {
                 boolean reported = isReported(m, e);
                 assertThat(reported).as("%s", e).isEqualTo(model.extensions().contains(e));
                 for (Opcode o : e.opcodes()) {
-                    byte[] code = encodings.get(o);
-                    assertThat(code).as("%s", o).isNotNull();
+                    byte[] code = Objects.requireNonNull(encodings.get(o));
                     boolean replaced = o == Opcode.LZCNT || o == Opcode.TZCNT;
                     assertThat(isUndefined(m, code))
                             .as("%s of %s on %s", o, e, model)

@@ -60,7 +60,7 @@ final class GuestMachine implements AutoCloseable {
     private boolean launched;
 
     GuestMachine(byte... code) {
-        this(PlatformConfig.of(16 << 20), code);
+        this(new PlatformConfig(16 << 20, 1, 10, 1, false, ProcessorModel.MAX), code);
     }
 
     GuestMachine(PlatformConfig config, byte... code) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,7 +66,7 @@ final class OperandCheckTest {
     void theLastByteOfAnOperandIsInTheSegment(String code, int bytes, String name) {
         try (GuestMachine m = inCompatibilityMode(code)) {
             int aligned = bytes >= 512 ? 64 : 1;
-            long last = LIMIT + 1 - bytes & -aligned;
+            long last = (LIMIT + 1L - bytes) & -aligned;
             assertThat(vectorAt(m, last)).as("%s that ends at the limit", name).isEqualTo(6);
             int beyond = bytes == 0 ? UNDEFINED_OPCODE : GENERAL_PROTECTION;
             assertThat(vectorAt(m, last + aligned)).as("%s beyond", name).isEqualTo(beyond);
@@ -170,7 +171,7 @@ final class OperandCheckTest {
         m.lp.vmwrite(GUEST_DS_ACCESS_RIGHTS, 0x4093);
         long[] image = new long[LogicalProcessor.FXSAVE_WORDS];
         m.lp.fxsave(image);
-        java.util.Arrays.fill(image, 4, image.length, -1L);
+        Arrays.fill(image, 4, image.length, -1L);
         m.lp.fxrstor(image);
         return m;
     }

@@ -263,7 +263,7 @@ final class ExecutorTest {
         assertThat(guest.reg(Cpu.RSP)).isEqualTo(Guest.STACK - 8);
     }
 
-    /** Found by fuzzing: of three blocks in one bucket the last kept the old instructions. */
+    // Found by fuzzing: of three blocks in one bucket the last kept the old instructions.
     @Test
     void aStoreDropsTheBlocksOfEveryModeAtItsAddress() {
         int[] modes = {64, 32, 16};
@@ -280,7 +280,7 @@ final class ExecutorTest {
         }
     }
 
-    /** Found by fuzzing: how far it went on with the old bytes depended on the budget. */
+    // Found by fuzzing: how far it went on with the old bytes depended on the budget.
     @Test
     void aRepeatedStoreThatOverwritesItselfGoesOnWithTheNewBytes() {
         for (long slice : new long[] {1, 3, Long.MAX_VALUE}) {
