@@ -6,9 +6,11 @@ import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.execute.Tracer;
 import io.understudy.vmx.operation.VmxOperation;
+import java.util.HexFormat;
 
 /**
- * Writes a trace that can be compared with that of another emulator.
+ * Writes a trace that can be compared with that of another emulator. A repeated string instruction
+ * is one line, however many iterations it has.
  *
  * <pre>
  * cpu operation CS:RIP length instruction ; registers that changed since the line before
@@ -20,10 +22,13 @@ final class InstructionTrace implements Tracer {
         "r13", "r14", "r15"
     };
 
+    private static final HexFormat HEX = HexFormat.of();
+
     private final int processor;
     private final VmxOperation vmx;
     private final TraceSink sink;
     private final long[] gpr = new long[NAMES.length];
+    private long lastRip = -1;
     private long rflags;
     private long cr0;
     private long cr3;
@@ -37,10 +42,15 @@ final class InstructionTrace implements Tracer {
 
     @Override
     public void before(Cpu cpu, Insn insn) {
+        if (cpu.rip == lastRip && (insn.repeat() || insn.repeatNotEqual())) {
+            return;
+        }
+        lastRip = cpu.rip;
         SystemState s = cpu.system;
         StringBuilder line = new StringBuilder(160);
         line.append(processor).append(vmx.isNonRoot() ? " guest " : " root ");
-        line.append("%04x:%016x %d ".formatted(s.selector[Insn.CS], cpu.rip, insn.length()));
+        line.append(HEX.toHexDigits((short) s.selector[Insn.CS])).append(':');
+        line.append(HEX.toHexDigits(cpu.rip)).append(' ').append(insn.length()).append(' ');
         line.append(insn).append(" ;");
         for (int i = 0; i < NAMES.length; i++) {
             gpr[i] = changed(line, NAMES[i], gpr[i], cpu.gpr[i]);

@@ -83,6 +83,9 @@ public final class LogicalProcessor implements AutoCloseable {
         this(memory, config, index, apic, ports, devices, 0);
         mmu.setDevices(new LocalSpace(devices));
         InitState.load(cpu);
+        if (config.logicalProcessors() > 1) {
+            boundary.yieldAtPause();
+        }
         if (index > 0) {
             cpu.system.activity = SystemState.WAIT_FOR_SIPI;
         }
@@ -104,7 +107,7 @@ public final class LogicalProcessor implements AutoCloseable {
         DeliveredEvent event = new DeliveredEvent();
         VmExits exits = new VmExits(memory, event, counters);
         mmu = new Mmu(memory, exits, counters, config.tlbCheck());
-        cpu = new Cpu(memory, mmu);
+        cpu = new Cpu(memory, mmu, config.model().extensions());
         msrs = new MsrFile(cpu, mmu, apic, clock, featureControl, config.model());
         vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters, config.model());
         Segments segments = new Segments(mmu);

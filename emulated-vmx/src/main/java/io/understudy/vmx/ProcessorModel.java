@@ -1,32 +1,105 @@
 package io.understudy.vmx;
 
 import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.decode.Extension;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Which processor to emulate. Models differ in what VMX offers a hypervisor (IA32_VMX_EPT_VPID_CAP,
- * IA32_VMX_PROCBASED_CTLS2) and, from {@link #HASWELL} on, in what CPUID reports.
+ * IA32_VMX_PROCBASED_CTLS2) and in the extensions that CPUID reports; an instruction that CPUID
+ * does not report raises #UD.
  */
 public enum ProcessorModel {
-    /** What the built-in guests expect, with all of VMX. */
-    BASELINE("baseline", true, true),
+    /** Instructions of a processor of 2012 without AVX, with all of VMX. */
+    BASELINE("baseline", true, true, Since.BASELINE),
     /** Accessed and dirty flags for EPT, but no page-modification logging, as on Haswell. */
-    BASELINE_NO_PML("baseline-no-pml", true, false),
+    BASELINE_NO_PML("baseline-no-pml", true, false, Since.BASELINE),
     /** EPT without accessed and dirty flags, as before Haswell. */
-    BASELINE_NO_AD("baseline-no-ad", false, false),
-    /** About what a processor of 2013 has: MONITOR, and no page-modification logging. */
-    HASWELL("haswell", true, false),
-    /** Everything that is implemented, protection keys among it. */
-    MAX("max", true, true);
+    BASELINE_NO_AD("baseline-no-ad", false, false, Since.BASELINE),
+    /** What a processor of 2013 has, but AVX and transactions; no page-modification logging. */
+    HASWELL("haswell", true, false, Since.HASWELL),
+    /** Everything that is implemented. */
+    MAX("max", true, true, EnumSet.allOf(Extension.class));
 
     private final String optionName;
     private final boolean eptAccessedDirty;
     private final boolean pageModificationLogging;
 
-    ProcessorModel(String optionName, boolean eptAccessedDirty, boolean pageModificationLogging) {
+    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable, and nobody else has it
+    private final Set<Extension> extensions;
+
+    ProcessorModel(
+            String optionName,
+            boolean eptAccessedDirty,
+            boolean pageModificationLogging,
+            Set<Extension> extensions) {
         this.optionName = optionName;
         this.eptAccessedDirty = eptAccessedDirty;
         this.pageModificationLogging = pageModificationLogging;
+        this.extensions = Collections.unmodifiableSet(extensions);
+    }
+
+    /** What the makers of processors added, by year. */
+    private static final class Since {
+        static final Set<Extension> BASELINE =
+                EnumSet.of(
+                        Extension.SSE3,
+                        Extension.PCLMUL,
+                        Extension.SSSE3,
+                        Extension.CX16,
+                        Extension.PCID,
+                        Extension.SSE4_1,
+                        Extension.SSE4_2,
+                        Extension.POPULATION_COUNT,
+                        Extension.AES,
+                        Extension.XSAVING,
+                        Extension.XSAVE_OPTIMIZED,
+                        Extension.RANDOM,
+                        Extension.FSGSBASE,
+                        Extension.SMEP,
+                        Extension.TSC_WITH_PROCESSOR);
+
+        static final Set<Extension> HASWELL =
+                with(
+                        BASELINE,
+                        Extension.MWAITING,
+                        Extension.MOVE_BIG_ENDIAN,
+                        Extension.BMI1,
+                        Extension.BMI2,
+                        Extension.LEADING_ZEROS,
+                        Extension.INVALIDATE_PCID);
+
+        private Since() {}
+
+        private static Set<Extension> with(Set<Extension> older, Extension... added) {
+            Set<Extension> all = EnumSet.copyOf(older);
+            Collections.addAll(all, added);
+            return all;
+        }
+    }
+
+    /** Extensions of the instruction set that CPUID reports; no others execute. */
+    public Set<Extension> extensions() {
+        return extensions;
+    }
+
+    /** The CR4 bits that exist. */
+    public long supportedCr4() {
+        long bits = ControlBits.CR4_SUPPORTED;
+        bits &= without(Extension.FSGSBASE, ControlBits.CR4_FSGSBASE);
+        bits &= without(Extension.PCID, ControlBits.CR4_PCIDE);
+        bits &= without(Extension.XSAVING, ControlBits.CR4_OSXSAVE);
+        bits &= without(Extension.SMEP, ControlBits.CR4_SMEP);
+        bits &= without(Extension.SMAP, ControlBits.CR4_SMAP);
+        bits &= without(Extension.UMIP, ControlBits.CR4_UMIP);
+        return bits & without(Extension.PROTECTION_KEYS, ControlBits.CR4_PKE);
+    }
+
+    private long without(Extension extension, long cr4Bit) {
+        return extensions.contains(extension) ? -1 : ~cr4Bit;
     }
 
     /** As typed on the command line. */
@@ -40,23 +113,6 @@ public enum ProcessorModel {
 
     public boolean hasPageModificationLogging() {
         return pageModificationLogging;
-    }
-
-    /** Whether MONITOR and MWAIT exist. */
-    public boolean hasMonitor() {
-        return this == HASWELL || this == MAX;
-    }
-
-    /** Whether pages have protection keys. */
-    public boolean hasProtectionKeys() {
-        return this == MAX;
-    }
-
-    /** The bits of CR4 that exist. */
-    public long supportedCr4() {
-        return hasProtectionKeys()
-                ? ControlBits.CR4_SUPPORTED
-                : ControlBits.CR4_SUPPORTED & ~ControlBits.CR4_PKE;
     }
 
     public static Optional<ProcessorModel> of(String optionName) {

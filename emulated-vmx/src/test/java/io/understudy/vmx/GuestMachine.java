@@ -60,7 +60,7 @@ final class GuestMachine implements AutoCloseable {
     private boolean launched;
 
     GuestMachine(byte... code) {
-        this(PlatformConfig.of(16 << 20), code);
+        this(new PlatformConfig(16 << 20, 1, 10, 1, false, ProcessorModel.MAX), code);
     }
 
     GuestMachine(PlatformConfig config, byte... code) {
@@ -218,6 +218,22 @@ final class GuestMachine implements AutoCloseable {
         lp.vmwrite(GUEST_RSP, STACK_TOP);
         lp.vmwrite(GUEST_RIP, CODE);
         lp.vmwrite(GUEST_RFLAGS, 2);
+    }
+
+    /** The guest's state and the controls as they were at first; its memory stays. */
+    void resetGuest() {
+        writeControls();
+        writeGuest();
+        for (int i = 0; i < 6; i++) {
+            lp.vmwrite(GUEST_ES_BASE + 2 * i, 0);
+        }
+        lp.vmwrite(GUEST_LDTR_SELECTOR, 0);
+        lp.vmwrite(GUEST_LDTR_BASE, 0);
+        lp.vmwrite(GUEST_LDTR_LIMIT, 0);
+        lp.vmwrite(GUEST_IA32_DEBUGCTL, 0);
+        lp.vmwrite(GUEST_INTERRUPTIBILITY_STATE, 0);
+        lp.vmwrite(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+        lp.vmwrite(GUEST_ACTIVITY_STATE, 0);
     }
 
     /** Makes the guest run at CPL 3. */

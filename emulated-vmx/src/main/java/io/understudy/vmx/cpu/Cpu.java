@@ -1,5 +1,7 @@
 package io.understudy.vmx.cpu;
 
+import io.understudy.vmx.decode.Decoder;
+import io.understudy.vmx.decode.Extension;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
@@ -7,6 +9,8 @@ import io.understudy.vmx.memory.Tlb;
 import io.understudy.vmx.softfloat.ScalarArithmetic;
 import io.understudy.vmx.x87.X87State;
 import io.understudy.vmx.x87.X87Unit;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Architectural state of one logical processor that instructions touch, and the fast paths to
@@ -95,6 +99,9 @@ public final class Cpu {
     /** The bits of RSP that make up the stack pointer. */
     public long stackMask = -1;
 
+    /** CPL 3 with CR0.AM and RFLAGS.AC: accesses have no fast path, and the slow one checks. */
+    public boolean alignmentChecked;
+
     /** Key of decoded blocks, see {@link CodeMode}. */
     public int codeMode = 64;
 
@@ -138,6 +145,7 @@ public final class Cpu {
     public final PhysicalMemory physical;
 
     private final MemoryUnit memory;
+    private final Set<Extension> extensions;
 
     /** What memory accesses that miss the TLB, and instruction fetches, go through. */
     public interface MemoryUnit {
@@ -163,9 +171,18 @@ public final class Cpu {
         long fetch(Cpu cpu, long linear);
     }
 
+    /** A processor with every extension. */
     public Cpu(PhysicalMemory physical, MemoryUnit memory) {
+        this(physical, memory, EnumSet.allOf(Extension.class));
+    }
+
+    /**
+     * @param extensions instructions that exist here, beyond those that always do
+     */
+    public Cpu(PhysicalMemory physical, MemoryUnit memory, Set<Extension> extensions) {
         this.physical = physical;
         this.memory = memory;
+        this.extensions = extensions;
     }
 
     /**
@@ -434,6 +451,11 @@ public final class Cpu {
             return physical.hpaOf(linear + RawMemory.get64(entry + Tlb.ADDEND));
         }
         return memory.fetch(this, linear);
+    }
+
+    /** What bytes mean to this processor; as {@link Decoder#decode}. */
+    public Insn decode(byte[] bytes, int offset, int available, int codeBits) {
+        return Extension.restrict(Decoder.decode(bytes, offset, available, codeBits), extensions);
     }
 
     /** An exception without an error code; {@code throw} the result. */

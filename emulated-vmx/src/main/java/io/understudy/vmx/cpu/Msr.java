@@ -3,6 +3,7 @@ package io.understudy.vmx.cpu;
 /** MSR numbers (SDM volume 4, "Architectural MSRs"). */
 public final class Msr {
     public static final int TSC = 0x10;
+    public static final int PLATFORM_ID = 0x17;
     public static final int APIC_BASE = 0x1b;
     public static final int FEATURE_CONTROL = 0x3a;
     public static final int TSC_ADJUST = 0x3b;

@@ -79,6 +79,33 @@ public record Insn(
     public static final int FS = 4;
     public static final int GS = 5;
 
+    /** The same bytes as another operation. */
+    Insn as(Opcode other) {
+        return new Insn(
+                other,
+                length,
+                operandBytes,
+                addressBytes,
+                condition,
+                kind0,
+                register0,
+                kind1,
+                register1,
+                kind2,
+                register2,
+                sourceBytes,
+                segment,
+                base,
+                index,
+                scale,
+                displacement,
+                immediate,
+                immediate2,
+                lock,
+                repeat,
+                repeatNotEqual);
+    }
+
     public boolean hasMemoryOperand() {
         return kind0 == OperandKind.MEMORY
                 || kind1 == OperandKind.MEMORY

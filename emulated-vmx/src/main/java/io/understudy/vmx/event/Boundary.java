@@ -40,6 +40,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     private long preemptionDeadlineNs = LocalApic.NEVER;
 
     /** Virtual time at which the scheduler takes the processor away. */
+    private boolean yieldsAtPause;
+
+    private boolean yielding;
     private long sliceEndNs = LocalApic.NEVER;
 
     /** Instructions retired since the last boundary that looked at them. */
@@ -194,6 +197,19 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         sliceEndNs = ns;
     }
 
+    /** PAUSE gives up the rest of the slice from now on: somebody else waits for a turn. */
+    public void yieldAtPause() {
+        yieldsAtPause = true;
+    }
+
+    /** After a PAUSE: a processor that spins lets the others run, and time passes. */
+    public void pause(Cpu cpu) {
+        if (yieldsAtPause) {
+            yielding = true;
+            cpu.requestBoundary();
+        }
+    }
+
     /** Brings the clock up to the present instruction. */
     public void settle(Cpu cpu) {
         long retired = cpu.takeRetired();
@@ -218,6 +234,10 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     @Override
     public void atBoundary(Cpu cpu) {
         settle(cpu);
+        if (yielding) {
+            yielding = false;
+            clock.skipTo(sliceEndNs);
+        }
         if (clock.nowNs() >= sliceEndNs) {
             throw sliceEnd;
         }

@@ -51,9 +51,9 @@ final class Address {
         return (gpr[base] + (gpr[index] << scale) + displacement) & mask;
     }
 
-    /** The linear address of a read of one byte, or of any access in 64-bit mode. */
-    long linear(Cpu cpu) {
-        return Segmentation.linear(cpu, segment, offset(cpu), 1, false);
+    /** The linear address of any access in 64-bit mode, which has no limits. */
+    long linear64(Cpu cpu) {
+        return Segmentation.base64(cpu, segment) + offset(cpu);
     }
 
     /**

@@ -71,6 +71,7 @@ abstract class Block {
         offsets = parts.offsets();
         instructions = offsets.length - 1;
         cost = instructions;
+        end.block = this;
         for (int i = 0; i < body.length; i++) {
             body[i].place(i);
         }

@@ -53,11 +53,11 @@ final class BlockBuilder {
         int inPage = Math.min(window.length, PhysicalMemory.PAGE_BYTES - pageOffset);
         int available = (int) Math.min(inPage, limit);
         cpu.physical.read(hpa, windowSegment, 0, available);
-        Insn insn = Decoder.decode(window, 0, available, codeBits);
+        Insn insn = cpu.decode(window, 0, available, codeBits);
         insns.clear();
         singles.clear();
         if (insn.opcode() != Opcode.INCOMPLETE) {
-            return onePage(hpa, available, mode, insn);
+            return onePage(cpu, hpa, available, mode, insn);
         }
         if (available == limit) {
             throw cpu.raise(Vector.GP, 0);
@@ -65,7 +65,7 @@ final class BlockBuilder {
         long secondHpa = cpu.fetch((linear | PAGE_OFFSET) + 1);
         int more = (int) Math.min(Decoder.LENGTH_MAX, limit) - available;
         cpu.physical.read(secondHpa, windowSegment, available, more);
-        insn = Decoder.decode(window, 0, available + more, codeBits);
+        insn = cpu.decode(window, 0, available + more, codeBits);
         if (insn.opcode() == Opcode.INCOMPLETE) {
             throw cpu.raise(Vector.GP, 0);
         }
@@ -91,10 +91,10 @@ final class BlockBuilder {
             cpu.physical.read(block.secondHpa, windowSegment, available, more);
             available = Decoder.LENGTH_MAX;
         }
-        return Decoder.decode(window, 0, available, block.mode & CodeMode.BITS);
+        return cpu.decode(window, 0, available, block.mode & CodeMode.BITS);
     }
 
-    private Block onePage(long hpa, int available, int mode, Insn first) {
+    private Block onePage(Cpu cpu, long hpa, int available, int mode, Insn first) {
         int pageOffset = (int) hpa & PAGE_OFFSET;
         Insn insn = first;
         int at = 0;
@@ -112,7 +112,7 @@ final class BlockBuilder {
             }
             append(insn, op);
             at += insn.length();
-            insn = Decoder.decode(window, at, available - at, mode & CodeMode.BITS);
+            insn = cpu.decode(window, at, available - at, mode & CodeMode.BITS);
         }
         return finish(hpa, -1, mode, ends.goOn(pageOffset, at, mode), at);
     }

@@ -134,17 +134,16 @@ final class BlockCache implements PhysicalMemory.CodeListener {
         blockCount--;
         CodePage page = pageFor(block.hpa >>> PhysicalMemory.PAGE_SHIFT);
         int bucket = CodePage.bucket(block.hpa);
-        Block rest = null;
-        Block b = page.buckets[bucket];
-        while (b != null) {
-            Block next = b.nextInBucket;
-            if (b != block) {
-                b.nextInBucket = rest;
-                rest = b;
-            }
-            b = next;
+        // In place: whoever walks the bucket and removes what it has reached goes on behind it.
+        Block before = null;
+        for (Block b = page.buckets[bucket]; b != null && b != block; b = b.nextInBucket) {
+            before = b;
         }
-        page.buckets[bucket] = rest;
+        if (before == null) {
+            page.buckets[bucket] = block.nextInBucket;
+        } else {
+            before.nextInBucket = block.nextInBucket;
+        }
         release(page);
         if (block.crossesPage()) {
             CodePage second = pageFor(block.secondHpa >>> PhysicalMemory.PAGE_SHIFT);

@@ -25,19 +25,27 @@ final class EnvironmentImage {
         return small ? 2 : 4;
     }
 
+    /** Bytes of the environment. */
+    static int bytes(boolean small) {
+        return FIELDS * fieldBytes(small);
+    }
+
+    /** And of the registers behind it. */
+    static int allBytes(boolean small) {
+        return bytes(small) + X87State.REGISTERS * REGISTER_BYTES;
+    }
+
     /** FNSTENV: afterwards all exceptions are masked. */
     static void store(Cpu cpu, long linear, boolean small) {
-        cpu.requireX87NoWait();
-        cpu.probeWrite(linear, FIELDS * fieldBytes(small));
+        cpu.probeWrite(linear, bytes(small));
         write(cpu, linear, small);
         cpu.x87.setControl(cpu.x87.control | X87State.EXCEPTIONS);
     }
 
     /** FNSAVE: afterwards the unit is as after FNINIT. */
     static void save(Cpu cpu, long linear, boolean small) {
-        cpu.requireX87NoWait();
-        int environmentBytes = FIELDS * fieldBytes(small);
-        cpu.probeWrite(linear, environmentBytes + X87State.REGISTERS * REGISTER_BYTES);
+        int environmentBytes = bytes(small);
+        cpu.probeWrite(linear, allBytes(small));
         write(cpu, linear, small);
         for (int i = 0; i < X87State.REGISTERS; i++) {
             int p = cpu.x87.physical(i);
@@ -88,16 +96,14 @@ final class EnvironmentImage {
 
     /** FLDENV. */
     static void load(Cpu cpu, long linear, boolean small) {
-        cpu.requireX87();
-        probeRead(cpu, linear, FIELDS * fieldBytes(small));
+        probeRead(cpu, linear, bytes(small));
         read(cpu, linear, small);
     }
 
     /** FRSTOR. */
     static void restore(Cpu cpu, long linear, boolean small) {
-        cpu.requireX87();
-        int environmentBytes = FIELDS * fieldBytes(small);
-        probeRead(cpu, linear, environmentBytes + X87State.REGISTERS * REGISTER_BYTES);
+        int environmentBytes = bytes(small);
+        probeRead(cpu, linear, allBytes(small));
         read(cpu, linear, small);
         for (int i = 0; i < X87State.REGISTERS; i++) {
             int p = cpu.x87.physical(i);

@@ -9,17 +9,17 @@ final class MaskedStore {
 
     private MaskedStore() {}
 
-    static long linear(Cpu cpu, int segment, int addressBytes) {
+    /**
+     * Raises what storing the first and the last byte would raise.
+     *
+     * @return linear address of byte 0
+     */
+    static long probe(Cpu cpu, int segment, int addressBytes, long lowMask, long highMask) {
         long offset = OperandSize.zeroExtend(cpu.gpr[Cpu.RDI], addressBytes);
-        return Segmentation.linear(cpu, segment, offset, 1, true);
-    }
-
-    /** Raises what storing the first and the last byte would raise. */
-    static void probe(Cpu cpu, long linear, long lowMask, long highMask) {
         long low = lowMask & TOPS;
         long high = highMask & TOPS;
         if ((low | high) == 0) {
-            return;
+            return Segmentation.linear(cpu, segment, offset, 1, true);
         }
         int first =
                 low != 0
@@ -29,7 +29,10 @@ final class MaskedStore {
                 high != 0
                         ? 15 - (Long.numberOfLeadingZeros(high) >> 3)
                         : 7 - (Long.numberOfLeadingZeros(low) >> 3);
-        cpu.probeWrite(linear + first, last - first + 1);
+        int bytes = last - first + 1;
+        long linear = Segmentation.linear(cpu, segment, offset + first, bytes, true);
+        cpu.probeWrite(linear, bytes);
+        return linear - first;
     }
 
     /** Stores the bytes of a half; cannot fault after {@link #probe}. */

@@ -25,6 +25,6 @@ final class MmxOperand {
     long fetch(Cpu cpu) {
         return address == null
                 ? cpu.x87.significand[register]
-                : MemoryAccess.load(cpu, address.linear(cpu), bytes);
+                : MemoryAccess.load(cpu, address.linear(cpu, bytes, false), bytes);
     }
 }

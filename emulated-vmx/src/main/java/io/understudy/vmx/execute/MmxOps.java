@@ -71,7 +71,7 @@ final class MmxOps {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireMmx();
-            cpu.store64(address.linear(cpu), cpu.x87.significand[source]);
+            cpu.store64(address.linear(cpu, 8, true), cpu.x87.significand[source]);
             cpu.x87.enterMmx();
         }
     }
@@ -183,9 +183,8 @@ final class MmxOps {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireMmx();
-            long linear = MaskedStore.linear(cpu, segment, addressBytes);
             long chosen = cpu.x87.significand[mask];
-            MaskedStore.probe(cpu, linear, chosen, 0);
+            long linear = MaskedStore.probe(cpu, segment, addressBytes, chosen, 0);
             MaskedStore.store(cpu, linear, cpu.x87.significand[source], chosen);
             cpu.x87.enterMmx();
         }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * page of source and destination, and element by element elsewhere.
  *
  * <p>Every completed iteration counts as one instruction and is subtracted from {@link Cpu#budget}
- * at once, together with its registers: a fault later on is precise. If the budget ends first, RIP
- * stays, and the instruction goes on at the next run. The executor subtracts one for the block, so
+ * at once, together with its registers: a fault later on is precise. If the budget ends first, or
+ * an iteration overwrites the instruction, RIP stays, and what is there goes on at the next run. The executor subtracts one for the block, so
  * one is added back on completion; a count of zero thus costs one.
  */
 final class RepeatedString extends Terminator {
@@ -47,7 +47,7 @@ final class RepeatedString extends Terminator {
             Registers.write(cpu, Cpu.RCX, count, countBytes);
             cpu.budget -= iterations;
             done = count == 0 || (compares && Flags.zero(cpu) != whileEqual);
-        } while (!done && cpu.budget > 0);
+        } while (!done && cpu.budget > 0 && !isStale());
         cpu.budget++;
         return done ? follow(cpu, next) : null;
     }

@@ -22,7 +22,7 @@ final class StackFaults {
     static void correct(Cpu cpu, GuestFault fault, Insn insn, int endOffset) {
         boolean operand =
                 insn.hasMemoryOperand()
-                        && fault.address == new Address(insn, endOffset).linear(cpu);
+                        && fault.address == new Address(insn, endOffset).linear64(cpu);
         if (operand ? insn.segment() == Insn.SS : usesStack(insn)) {
             fault.vector = Vector.SS;
         }

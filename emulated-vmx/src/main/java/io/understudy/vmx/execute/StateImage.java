@@ -16,10 +16,11 @@ import java.util.Arrays;
  * The compacted format does not exist here.
  */
 final class StateImage {
-    private static final int LEGACY_BYTES = 512;
+    /** Of the image of FXSAVE. */
+    static final int LEGACY_BYTES = 512;
 
     /** Bytes that XSAVE may write. */
-    private static final int XSAVE_BYTES = 576;
+    static final int XSAVE_BYTES = 576;
 
     private static final long X87 = 1;
     private static final long SSE = 2;
@@ -31,7 +32,6 @@ final class StateImage {
     private final long[] image = new long[FxImage.WORDS];
 
     void fxsave(Cpu cpu, long linear, boolean wide) {
-        cpu.requireX87NoWait();
         requireAligned(cpu, linear, 16);
         cpu.probeWrite(linear, LEGACY_BYTES);
         storeX87(cpu, linear, wide);
@@ -39,7 +39,6 @@ final class StateImage {
     }
 
     void fxrstor(Cpu cpu, long linear, boolean wide) {
-        cpu.requireX87NoWait();
         requireAligned(cpu, linear, 16);
         load(cpu, linear, LEGACY_BYTES);
         requireMxcsr(cpu);
@@ -49,7 +48,7 @@ final class StateImage {
     }
 
     void xsave(Cpu cpu, long linear, boolean wide) {
-        requireXsave(cpu, linear);
+        requireAligned(cpu, linear, 64);
         long requested = requested(cpu);
         cpu.probeWrite(linear, XSAVE_BYTES);
         long held = cpu.load64(linear + XSTATE_BV);
@@ -63,7 +62,7 @@ final class StateImage {
     }
 
     void xrstor(Cpu cpu, long linear, boolean wide) {
-        requireXsave(cpu, linear);
+        requireAligned(cpu, linear, 64);
         long requested = requested(cpu);
         load(cpu, linear, XSAVE_BYTES);
         long held = checkedHeader(cpu, linear);
@@ -93,7 +92,8 @@ final class StateImage {
         Arrays.fill(cpu.x87.signExponent, 0);
     }
 
-    private static void requireXsave(Cpu cpu, long linear) {
+    /** Raises #UD or #NM unless XSAVE and XRSTOR may execute. */
+    static void requireEnabled(Cpu cpu) {
         SystemState s = cpu.system;
         if ((s.cr4 & ControlBits.CR4_OSXSAVE) == 0) {
             throw cpu.raise(Vector.UD);
@@ -101,7 +101,6 @@ final class StateImage {
         if ((s.cr0 & ControlBits.CR0_TS) != 0) {
             throw cpu.raise(Vector.NM);
         }
-        requireAligned(cpu, linear, 64);
     }
 
     /** The requested-feature bitmap: EDX:EAX as far as XCR0 allows. */

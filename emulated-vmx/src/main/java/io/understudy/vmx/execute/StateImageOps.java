@@ -30,19 +30,44 @@ final class StateImageOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
-            long linear = address.linear(cpu);
+            requireEnabled(cpu);
             int bytes = insn.operandBytes();
+            boolean small = bytes == 2;
             boolean wide = bytes == 8;
             switch (insn.opcode()) {
-                case FXSAVE -> image.fxsave(cpu, linear, wide);
-                case FXRSTOR -> image.fxrstor(cpu, linear, wide);
-                case XSAVE, XSAVEOPT -> image.xsave(cpu, linear, wide);
-                case XRSTOR -> image.xrstor(cpu, linear, wide);
-                case FNSTENV -> EnvironmentImage.store(cpu, linear, bytes == 2);
-                case FLDENV -> EnvironmentImage.load(cpu, linear, bytes == 2);
-                case FNSAVE -> EnvironmentImage.save(cpu, linear, bytes == 2);
-                default -> EnvironmentImage.restore(cpu, linear, bytes == 2);
+                case FXSAVE -> image.fxsave(cpu, store(cpu, StateImage.LEGACY_BYTES), wide);
+                case FXRSTOR -> image.fxrstor(cpu, load(cpu, StateImage.LEGACY_BYTES), wide);
+                case XSAVE, XSAVEOPT -> image.xsave(cpu, store(cpu, StateImage.XSAVE_BYTES), wide);
+                case XRSTOR -> image.xrstor(cpu, load(cpu, StateImage.XSAVE_BYTES), wide);
+                case FNSTENV ->
+                        EnvironmentImage.store(
+                                cpu, store(cpu, EnvironmentImage.bytes(small)), small);
+                case FLDENV ->
+                        EnvironmentImage.load(cpu, load(cpu, EnvironmentImage.bytes(small)), small);
+                case FNSAVE ->
+                        EnvironmentImage.save(
+                                cpu, store(cpu, EnvironmentImage.allBytes(small)), small);
+                default ->
+                        EnvironmentImage.restore(
+                                cpu, load(cpu, EnvironmentImage.allBytes(small)), small);
             }
+        }
+
+        /** What disables the instruction comes before what is wrong with its operand. */
+        private void requireEnabled(Cpu cpu) {
+            switch (insn.opcode()) {
+                case XSAVE, XSAVEOPT, XRSTOR -> StateImage.requireEnabled(cpu);
+                case FLDENV, FRSTOR -> cpu.requireX87();
+                default -> cpu.requireX87NoWait();
+            }
+        }
+
+        private long store(Cpu cpu, int bytes) {
+            return address.linear(cpu, bytes, true);
+        }
+
+        private long load(Cpu cpu, int bytes) {
+            return address.linear(cpu, bytes, false);
         }
     }
 }

@@ -14,6 +14,9 @@ abstract class Terminator {
     /** The link that was followed to a block not yet known; the executor binds it. */
     @Nullable Link missed;
 
+    /** The block that this is the end of, once there is one. */
+    @Nullable Block block;
+
     Terminator(@Nullable Link taken, @Nullable Link fallThrough) {
         this.taken = taken;
         this.fallThrough = fallThrough;
@@ -26,6 +29,12 @@ abstract class Terminator {
      * @return the block at the new RIP, or null if it must be looked up
      */
     abstract @Nullable Block execute(Cpu cpu);
+
+    /** Whether a store has changed the block's bytes since it began to run. */
+    final boolean isStale() {
+        Block b = block;
+        return b != null && b.dropped;
+    }
 
     /** Moves RIP along {@code link}. */
     final @Nullable Block follow(Cpu cpu, Link link) {

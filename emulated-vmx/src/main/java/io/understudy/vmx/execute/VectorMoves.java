@@ -6,6 +6,9 @@ import io.understudy.vmx.decode.Insn;
 
 /** Moves between XMM registers, memory and general-purpose registers, and MXCSR. */
 final class VectorMoves {
+    /** A whole register. */
+    private static final int BYTES = 16;
+
     private VectorMoves() {}
 
     /** A whole register. */
@@ -43,7 +46,7 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            long linear = address.linear(cpu);
+            long linear = address.linear(cpu, BYTES, false);
             if (aligned) {
                 VectorOperand.requireAligned(cpu, linear);
             }
@@ -69,7 +72,7 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            long linear = address.linear(cpu);
+            long linear = address.linear(cpu, BYTES, true);
             if (aligned) {
                 VectorOperand.requireAligned(cpu, linear);
             }
@@ -107,7 +110,7 @@ final class VectorMoves {
             mark(cpu);
             cpu.requireSse();
             long half = part == Part.LOW ? cpu.xmmLow[source] : cpu.xmmHigh[source];
-            MemoryAccess.store(cpu, address.linear(cpu), bytes, half >>> shift);
+            MemoryAccess.store(cpu, address.linear(cpu, bytes, true), bytes, half >>> shift);
         }
     }
 
@@ -261,7 +264,7 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            long value = cpu.load32(address.linear(cpu));
+            long value = cpu.load32(address.linear(cpu, 4, false));
             if ((value & RESERVED) != 0) {
                 throw cpu.raise(Vector.GP, 0);
             }
@@ -281,7 +284,7 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            cpu.store32(address.linear(cpu), cpu.mxcsr);
+            cpu.store32(address.linear(cpu, 4, true), cpu.mxcsr);
         }
     }
 
@@ -308,8 +311,9 @@ final class VectorMoves {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireSse();
-            long linear = MaskedStore.linear(cpu, segment, addressBytes);
-            MaskedStore.probe(cpu, linear, cpu.xmmLow[mask], cpu.xmmHigh[mask]);
+            long linear =
+                    MaskedStore.probe(
+                            cpu, segment, addressBytes, cpu.xmmLow[mask], cpu.xmmHigh[mask]);
             MaskedStore.store(cpu, linear, cpu.xmmLow[source], cpu.xmmLow[mask]);
             MaskedStore.store(cpu, linear + 8, cpu.xmmHigh[source], cpu.xmmHigh[mask]);
         }

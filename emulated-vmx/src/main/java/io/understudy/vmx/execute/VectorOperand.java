@@ -35,7 +35,7 @@ final class VectorOperand {
     /** Index of the register that now holds the source, zero-extended if it was memory. */
     int fetch(Cpu cpu) {
         if (address != null) {
-            load(cpu, address.linear(cpu));
+            load(cpu, address.linear(cpu, bytes, false));
         }
         return register;
     }

@@ -25,13 +25,19 @@ final class X87Ops {
 
     /** Formats of operands in memory. */
     enum Format {
-        REAL_32,
-        REAL_64,
-        REAL_80,
-        INTEGER_16,
-        INTEGER_32,
-        INTEGER_64,
-        DECIMAL
+        REAL_32(4),
+        REAL_64(8),
+        REAL_80(10),
+        INTEGER_16(2),
+        INTEGER_32(4),
+        INTEGER_64(8),
+        DECIMAL(10);
+
+        final int bytes;
+
+        Format(int bytes) {
+            this.bytes = bytes;
+        }
     }
 
     /** A waiting instruction on registers. */
@@ -74,7 +80,7 @@ final class X87Ops {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireX87();
-            long linear = address.linear(cpu);
+            long linear = address.linear(cpu, format.bytes, false);
             X87Loads loads = cpu.x87Unit.loads;
             switch (format) {
                 case REAL_32 -> loads.real(BinaryFormat.SINGLE, cpu.load32(linear));
@@ -126,7 +132,7 @@ final class X87Ops {
             cpu.requireX87();
             X87Stores stores = cpu.x87Unit.stores;
             if (convert(stores)) {
-                store(cpu, stores, address.linear(cpu));
+                store(cpu, stores, address.linear(cpu, format.bytes, true));
             }
             stores.finish(pops);
             remember(cpu, offset, address);
@@ -203,7 +209,7 @@ final class X87Ops {
             mark(cpu);
             cpu.requireX87NoWait();
             X87State x87 = cpu.x87;
-            cpu.store16(address.linear(cpu), status ? x87.statusWord() : x87.control);
+            cpu.store16(address.linear(cpu, 2, true), status ? x87.statusWord() : x87.control);
         }
     }
 
@@ -219,7 +225,7 @@ final class X87Ops {
         void execute(Cpu cpu) {
             mark(cpu);
             cpu.requireX87();
-            cpu.x87.setControl((int) cpu.load16(address.linear(cpu)));
+            cpu.x87.setControl((int) cpu.load16(address.linear(cpu, 2, false)));
         }
     }
 }

@@ -5,6 +5,8 @@ import static io.understudy.vmx.VmxControls.*;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Msr;
+import io.understudy.vmx.decode.Extension;
+import java.util.Set;
 
 /**
  * What the VMX capability MSRs report, and what entry checks enforce: one set of numbers (SDM
@@ -113,9 +115,13 @@ public final class Capabilities {
 
     /** Secondary controls that may be 1. */
     static int secondaryAllowed1(ProcessorModel model) {
-        return model.hasPageModificationLogging()
-                ? SECONDARY_ALLOWED_1
-                : SECONDARY_ALLOWED_1 & ~SECONDARY_PML;
+        Set<Extension> has = model.extensions();
+        int absent = model.hasPageModificationLogging() ? 0 : SECONDARY_PML;
+        absent |= has.contains(Extension.TSC_WITH_PROCESSOR) ? 0 : SECONDARY_RDTSCP;
+        absent |= has.contains(Extension.RANDOM) ? 0 : SECONDARY_RDRAND_EXITING;
+        absent |= has.contains(Extension.RANDOM_SEED) ? 0 : SECONDARY_RDSEED_EXITING;
+        absent |= has.contains(Extension.INVALIDATE_PCID) ? 0 : SECONDARY_INVPCID;
+        return SECONDARY_ALLOWED_1 & ~absent;
     }
 
     /** Value of a VMX capability MSR, or -1 if there is none of that number. */

@@ -3,6 +3,8 @@ package io.understudy.vmx.system;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.decode.Extension;
+import io.understudy.vmx.decode.Extension.Leaf;
 import java.nio.charset.StandardCharsets;
 
 /** What CPUID reports (SDM volume 2, "CPUID"): only what this processor implements, so no AVX. */
@@ -14,27 +16,22 @@ public final class CpuidModel {
     /** Family 6, model 3DH. */
     private static final int SIGNATURE = 0x0003_06d4;
 
-    // Leaf 1 ECX: SSE3, PCLMULQDQ, VMX, SSSE3, CX16, PCID, SSE4.1, SSE4.2, x2APIC, MOVBE, POPCNT,
-    // TSC-deadline, AES, XSAVE, RDRAND.
-    private static final int LEAF1_ECX =
-            bits(0, 1, 5, 9, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 30);
+    // What every model has; the rest are extensions.
+    // Leaf 1 ECX: VMX, x2APIC, TSC-deadline.
+    private static final int LEAF1_ECX = bits(5, 21, 24);
     // Leaf 1 EDX: FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
     // PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
     private static final int LEAF1_EDX =
             bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
-    // Leaf 7 EBX: FSGSBASE, TSC_ADJUST, BMI1, x87 data pointer on exceptions only, SMEP, BMI2,
-    // INVPCID, no x87 selectors, RDSEED, ADX, SMAP, SHA.
-    private static final int LEAF7_EBX = bits(0, 1, 3, 6, 7, 8, 10, 13, 18, 19, 20, 29);
-    // Leaf 0DH: XCR0 may have x87 and SSE; XSAVE needs 576 bytes; XSAVEOPT.
+    // Leaf 7 EBX: TSC_ADJUST, x87 data pointer on exceptions only, no x87 selectors.
+    private static final int LEAF7_EBX = bits(1, 6, 13);
+    // Leaf 0DH: XCR0 may have x87 and SSE; XSAVE needs 576 bytes.
     private static final int XCR0_MASK = 3;
     private static final int XSAVE_BYTES = 576;
-    private static final int XSAVEOPT = 1;
-    // Leaf 7 ECX: UMIP, RDPID.
-    private static final int LEAF7_ECX = bits(2, 22);
-    // Leaf 80000001H ECX: LAHF, LZCNT.
-    private static final int EXTENDED1_ECX = bits(0, 5);
-    // Leaf 80000001H EDX: SYSCALL, NX, 1-GByte pages, RDTSCP, Intel 64.
-    private static final int EXTENDED1_EDX = bits(11, 20, 26, 27, 29);
+    // Leaf 80000001H ECX: LAHF.
+    private static final int EXTENDED1_ECX = bits(0);
+    // Leaf 80000001H EDX: SYSCALL, NX, 1-GByte pages, Intel 64.
+    private static final int EXTENDED1_EDX = bits(11, 20, 26, 29);
 
     /** 64-byte lines, in units of 8. */
     private static final int CLFLUSH_LINE = 8 << 8;
@@ -45,9 +42,6 @@ public final class CpuidModel {
     private static final byte[] VENDOR = "GenuineIntel".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BRAND =
             "Understudy emulated VMX processor".getBytes(StandardCharsets.US_ASCII);
-
-    private static final int LEAF1_ECX_MONITOR = 1 << 3;
-    private static final int LEAF7_ECX_PKU = 1 << 3;
 
     private final int apicId;
     private final int processors;
@@ -62,15 +56,6 @@ public final class CpuidModel {
         this.model = model;
     }
 
-    /** Whether MONITOR and MWAIT exist. */
-    public boolean hasMonitor() {
-        return model.hasMonitor();
-    }
-
-    private boolean hasProtectionKeys() {
-        return model.hasProtectionKeys();
-    }
-
     /** The CR4 bits that exist. */
     public long supportedCr4() {
         return model.supportedCr4();
@@ -80,12 +65,13 @@ public final class CpuidModel {
         return (apicId << 24) | (processors << 16) | CLFLUSH_LINE;
     }
 
-    private int leaf1Ecx() {
-        return LEAF1_ECX | (hasMonitor() ? LEAF1_ECX_MONITOR : 0);
-    }
-
-    private int leaf7Ecx() {
-        return LEAF7_ECX | (hasProtectionKeys() ? LEAF7_ECX_PKU : 0);
+    /** The bits of the model's extensions in one register. */
+    private int extensionBits(Leaf leaf) {
+        int value = 0;
+        for (Extension e : model.extensions()) {
+            value |= e.leaf() == leaf ? e.mask() : 0;
+        }
+        return value;
     }
 
     /** Extended topology: one thread a core, every core in one package. */
@@ -104,22 +90,36 @@ public final class CpuidModel {
     public void query(int leaf, int subleaf, int[] result) {
         switch (leaf) {
             case 0 -> set(result, BASIC_MAX, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4));
-            case 1 -> set(result, SIGNATURE, leaf1Ebx(), leaf1Ecx(), LEAF1_EDX);
+            case 1 ->
+                    set(result, SIGNATURE, leaf1Ebx(), LEAF1_ECX | extensionBits(Leaf.BASIC_ECX), LEAF1_EDX);
             case 6 -> set(result, ARAT, 0, 0, 0);
-            case 7 ->
-                    set(result, 0, subleaf == 0 ? LEAF7_EBX : 0, subleaf == 0 ? leaf7Ecx() : 0, 0);
+            case 7 -> {
+                boolean first = subleaf == 0;
+                set(
+                        result,
+                        0,
+                        first ? LEAF7_EBX | extensionBits(Leaf.STRUCTURED_EBX) : 0,
+                        first ? extensionBits(Leaf.STRUCTURED_ECX) : 0,
+                        0);
+            }
             case 0xb -> topology(subleaf, result);
             case 0xd -> {
                 switch (subleaf) {
                     case 0 -> set(result, XCR0_MASK, XSAVE_BYTES, XSAVE_BYTES, 0);
-                    case 1 -> set(result, XSAVEOPT, 0, 0, 0);
+                    case 1 -> set(result, extensionBits(Leaf.XSAVE_EAX), 0, 0, 0);
                     default -> set(result, 0, 0, 0, 0);
                 }
             }
             case 0x15 -> set(result, 1, 1, (int) VirtualClock.TSC_HZ, 0);
             case 0x16 -> set(result, 1000, 1000, 100, 0);
             case EXTENDED -> set(result, EXTENDED_MAX, 0, 0, 0);
-            case EXTENDED + 1 -> set(result, 0, 0, EXTENDED1_ECX, EXTENDED1_EDX);
+            case EXTENDED + 1 ->
+                    set(
+                            result,
+                            0,
+                            0,
+                            EXTENDED1_ECX | extensionBits(Leaf.EXTENDED_ECX),
+                            EXTENDED1_EDX | extensionBits(Leaf.EXTENDED_EDX));
             case EXTENDED + 2, EXTENDED + 3, EXTENDED + 4 -> {
                 int at = (leaf - EXTENDED - 2) * 16;
                 set(

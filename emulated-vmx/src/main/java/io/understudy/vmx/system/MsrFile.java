@@ -16,7 +16,20 @@ public final class MsrFile implements MsrAccess {
     private static final long FEATURE_CONTROL_LOCK = 1;
     private static final long FEATURE_CONTROL_DEFINED = 7;
 
-    private static final long MISC_ENABLE = 1;
+    /** Fast strings; no branch trace store, no precise events. */
+    private static final long MISC_ENABLE = 1 | 1 << 11 | 1 << 12;
+
+    /**
+     * Fast strings, thermal control, branch trace and precise events unavailable, SpeedStep,
+     * MONITOR, CPUID limit, xTPR, execute disable: kept, without effect.
+     */
+    private static final long MISC_ENABLE_DEFINED =
+            1 | 1 << 3 | 1 << 7 | 1 << 11 | 1 << 12 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23
+                    | 1L << 34;
+
+    /** Performance monitoring available; branch trace and precise events unavailable. */
+    private static final long MISC_ENABLE_READ_ONLY = 1 << 7 | 1 << 11 | 1 << 12;
+
     private static final int MTRR_VARIABLE = 8;
     private static final int MTRR_FIXED = 11;
 
@@ -26,7 +39,9 @@ public final class MsrFile implements MsrAccess {
     private static final long MTRR_DEF_TYPE_RESET = 0xc06;
     private static final long MTRR_DEF_TYPE_DEFINED = 0xcff;
     private static final long MTRR_MASK_VALID = 1L << 11;
-    private static final long MICROCODE = 1L << 32;
+
+    /** Newer than any revision with an erratum that kernels work around on such a model. */
+    private static final long MICROCODE = 0x1000L << 32;
 
     private final Cpu cpu;
     private final Mmu mmu;
@@ -37,6 +52,7 @@ public final class MsrFile implements MsrAccess {
     private long tscAdjust;
     private final long[] mtrrVariable = new long[2 * MTRR_VARIABLE];
     private final long[] mtrrFixed = new long[MTRR_FIXED];
+    private long miscEnable = MISC_ENABLE;
     private long mtrrDefType = MTRR_DEF_TYPE_RESET;
 
     /**
@@ -76,6 +92,7 @@ public final class MsrFile implements MsrAccess {
                     Msr.APIC_BASE,
                     Msr.FEATURE_CONTROL,
                     Msr.TSC_ADJUST,
+                    Msr.PLATFORM_ID,
                     Msr.BIOS_SIGN_ID,
                     Msr.MTRRCAP,
                     Msr.SYSENTER_CS,
@@ -125,8 +142,8 @@ public final class MsrFile implements MsrAccess {
             case Msr.SYSENTER_CS -> s.sysenterCs;
             case Msr.SYSENTER_ESP -> s.sysenterEsp;
             case Msr.SYSENTER_EIP -> s.sysenterEip;
-            case Msr.MCG_CAP, Msr.MCG_STATUS -> 0;
-            case Msr.MISC_ENABLE -> MISC_ENABLE;
+            case Msr.MCG_CAP, Msr.MCG_STATUS, Msr.PLATFORM_ID -> 0;
+            case Msr.MISC_ENABLE -> miscEnable;
             case Msr.DEBUGCTL -> s.debugctl;
             case Msr.PAT -> s.pat;
             case Msr.MTRR_DEF_TYPE -> mtrrDefType;
@@ -236,7 +253,11 @@ public final class MsrFile implements MsrAccess {
                 return value == 0;
             }
             case Msr.MISC_ENABLE -> {
-                return value == MISC_ENABLE;
+                if ((value & ~MISC_ENABLE_DEFINED) != 0) {
+                    return false;
+                }
+                miscEnable =
+                        (value & ~MISC_ENABLE_READ_ONLY) | (miscEnable & MISC_ENABLE_READ_ONLY);
             }
             case Msr.APIC_BASE -> {
                 cpu.requestBoundary();

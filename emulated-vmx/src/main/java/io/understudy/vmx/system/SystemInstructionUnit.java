@@ -205,6 +205,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
                                         && pauseLoop.exits(cpu, msrs.timeStamp()));
                 exitIf(exits, ExitReason.PAUSE, insn);
                 Operands.advance(cpu, insn);
+                boundary.pause(cpu);
             }
             case INVD -> {
                 requireCpl0(cpu);
@@ -233,7 +234,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     /** MONITOR: nothing is watched, so MWAIT returns at once, which is allowed. */
     private void monitor(Cpu cpu, Insn insn) {
-        if (!cpuid.hasMonitor() || cpu.system.cpl() != 0) {
+        if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
         exitIf(vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn);
@@ -246,7 +247,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private void mwait(Cpu cpu, Insn insn) {
-        if (!cpuid.hasMonitor() || cpu.system.cpl() != 0) {
+        if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
         exitIf(vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn);

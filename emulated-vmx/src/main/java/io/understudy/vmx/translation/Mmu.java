@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Addresses without memory belong to the {@link MemorySpace}.
  */
 public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
+    /** Wider operands are images of registers, whose parts are checked as they are stored. */
+    private static final int WIDEST_ALIGNMENT = 8;
+
     private final PhysicalMemory memory;
     private final EptContext context = new EptContext();
     private final EptWalker ept;
@@ -169,17 +172,31 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     @Override
     public long load(Cpu cpu, long linear, int bytes) {
+        checkAlignment(cpu, linear, bytes);
         return load(cpu, contexts.active(), linear, bytes);
     }
 
     @Override
     public void store(Cpu cpu, long linear, int bytes, long value) {
+        checkAlignment(cpu, linear, bytes);
         store(cpu, contexts.active(), linear, bytes, value);
     }
 
     @Override
     public void probeWrite(Cpu cpu, long linear, int bytes) {
+        if (bytes <= WIDEST_ALIGNMENT) {
+            checkAlignment(cpu, linear, bytes);
+        }
         probe(cpu, contexts.active(), linear, bytes, Access.UPDATE);
+    }
+
+    /** A non-canonical address raises its own fault, later. */
+    private static void checkAlignment(Cpu cpu, long linear, int bytes) {
+        if (cpu.alignmentChecked
+                && (linear & Integer.highestOneBit(bytes) - 1) != 0
+                && (cpu.legacy || ControlBits.isCanonical(linear))) {
+            throw cpu.raise(Vector.AC, 0);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.groundtruth.Counters;
+import io.understudy.vmx.memory.Tlb;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +32,8 @@ final class TlbContexts implements AutoCloseable {
      * contexts again without a search.
      */
     private TlbContext[] previous = new TlbContext[PagingMode.PRIVILEGE_CLASSES];
+
+    private final Tlb noFastPaths = new Tlb(1);
 
     private TlbContext active;
     private long activations;
@@ -85,10 +88,8 @@ final class TlbContexts implements AutoCloseable {
         TlbContext c = select(PagingMode.privilegeClass(cpu.system, cpu.systemFlags));
         active = c;
         c.lastUsed = ++activations;
-        if (cpu.tlbBase != c.tlb().base()) {
-            cpu.tlbBase = c.tlb().base();
-            cpu.tlbOffsetMask = c.tlb().offsetMask();
-        }
+        cpu.alignmentChecked = isAlignmentChecked(cpu);
+        install(cpu);
         cpu.updateMode();
         name(cpu);
     }
@@ -270,8 +271,21 @@ final class TlbContexts implements AutoCloseable {
             contexts.get(i).generation = ++generations;
         }
         name(cpu);
-        cpu.tlbBase = active.tlb().base();
-        cpu.tlbOffsetMask = active.tlb().offsetMask();
+        install(cpu);
+    }
+
+    /** Gives the fast paths their TLB; one without entries while alignment is checked. */
+    private void install(Cpu cpu) {
+        Tlb tlb = cpu.alignmentChecked ? noFastPaths : active.tlb();
+        cpu.tlbBase = tlb.base();
+        cpu.tlbOffsetMask = tlb.offsetMask();
+    }
+
+    /** SDM volume 3, "Alignment Check Exception (#AC)". */
+    private static boolean isAlignmentChecked(Cpu cpu) {
+        return (cpu.systemFlags & ControlBits.FLAG_AC) != 0
+                && (cpu.system.cr0 & ControlBits.CR0_AM) != 0
+                && cpu.system.cpl() == 3;
     }
 
     @Override
@@ -279,5 +293,6 @@ final class TlbContexts implements AutoCloseable {
         for (TlbContext c : contexts) {
             c.close();
         }
+        noFastPaths.close();
     }
 }

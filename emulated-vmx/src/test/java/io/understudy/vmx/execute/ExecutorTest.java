@@ -262,4 +262,38 @@ final class ExecutorTest {
         assertThat(guest.faultRip).isEqualTo(Guest.CODE + 11);
         assertThat(guest.reg(Cpu.RSP)).isEqualTo(Guest.STACK - 8);
     }
+
+    // Found by fuzzing: of three blocks in one bucket the last kept the old instructions.
+    @Test
+    void aStoreDropsTheBlocksOfEveryModeAtItsAddress() {
+        int[] modes = {64, 32, 16};
+        for (int value = 1; value <= 2; value++) {
+            // mov al, value; hlt
+            guest.put(Guest.CODE, "b0 0%d f4".formatted(value));
+            for (int mode : modes) {
+                guest.cpu.codeMode = mode;
+                guest.flush();
+                guest.cpu.rip = Guest.CODE;
+                guest.resume(Long.MAX_VALUE);
+                assertThat(guest.reg(Cpu.RAX)).as("%d bits", mode).isEqualTo(value);
+            }
+        }
+    }
+
+    // Found by fuzzing: how far it went on with the old bytes depended on the budget.
+    @Test
+    void aRepeatedStoreThatOverwritesItselfGoesOnWithTheNewBytes() {
+        for (long slice : new long[] {1, 3, Long.MAX_VALUE}) {
+            // lea rdi,[rip]; rep stosb, whose first byte becomes hlt
+            guest.cpu.gpr[Cpu.RAX] = 0xf4;
+            guest.cpu.gpr[Cpu.RCX] = 100;
+            guest.put(Guest.CODE, "48 8d 3d 00 00 00 00 f3 aa 90 90 90");
+            guest.cpu.rip = Guest.CODE;
+            do {
+                guest.resume(slice);
+            } while (guest.budgetEnded);
+            assertThat(guest.reg(Cpu.RCX)).as("slices of %d", slice).isEqualTo(99);
+            assertThat(guest.cpu.rip).isEqualTo(Guest.CODE + 7);
+        }
+    }
 }

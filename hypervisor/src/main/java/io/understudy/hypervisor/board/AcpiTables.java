@@ -17,6 +17,11 @@ final class AcpiTables {
     private static final long DEFINITIONS = 0xf_5e00;
     private static final int HEADER_BYTES = 36;
 
+    /** Name (\\_S5, Package (4) { 0, 0, 0, 0 }): soft off is sleep type 0. */
+    private static final byte[] SOFT_OFF = {
+        0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0x00, 0x00, 0x00, 0x00
+    };
+
     private AcpiTables() {}
 
     static void write(BoardMemory memory, int processors) {
@@ -37,7 +42,14 @@ final class AcpiTables {
         fixed.putInt(40, (int) DEFINITIONS);
         fixed.put(44, (byte) 1);
         fixed.putShort(46, (short) 9);
-        fixed.putInt(112, 1);
+        fixed.putInt(56, PowerManagement.PORT);
+        fixed.putInt(64, PowerManagement.PORT + PowerManagement.CONTROL);
+        fixed.putInt(76, PowerManagement.PORT + PowerManagement.TIMER);
+        fixed.put(88, (byte) 4).put(89, (byte) 2).put(91, (byte) 4);
+        // P_LVL2_LAT and P_LVL3_LAT: no such states.
+        fixed.putShort(96, (short) 0xffff).putShort(98, (short) 0xffff);
+        // WBINVD works; neither power nor sleep button.
+        fixed.putInt(112, 1 | 1 << 4 | 1 << 5);
         put(memory, FIXED, fixed);
 
         ByteBuffer control = buffer(64);
@@ -45,7 +57,9 @@ final class AcpiTables {
         control.putInt(4, 64);
         memory.write(CONTROL, bytes(control));
 
-        put(memory, DEFINITIONS, table("DSDT", 1, 0));
+        ByteBuffer definitions = table("DSDT", 1, SOFT_OFF.length);
+        definitions.put(HEADER_BYTES, SOFT_OFF);
+        put(memory, DEFINITIONS, definitions);
         put(memory, APICS, apics(processors));
     }
 

@@ -68,6 +68,7 @@ public final class Board implements AutoCloseable {
         machine = new BareMachine(memory.physical(), platform, devices);
         ioApic = new IoApic(machine::sendInterrupt);
         attach(config);
+        LowMemory.write(memory);
         AcpiTables.write(memory, config.processors());
         try {
             install(config);
@@ -120,6 +121,10 @@ public final class Board implements AutoCloseable {
                 FirmwareConfig.PORTS,
                 new FirmwareConfig(config.memoryBytes(), config.processors()));
         ports.attach(RESET_PORT, 1, new Reset());
+        ports.attach(
+                PowerManagement.PORT,
+                PowerManagement.PORTS,
+                new PowerManagement(this::nowNs, () -> end(End.EXITED, 0, "soft off")));
         ports.attach(TestDevice.LINE_PORT, TestDevice.LINES, new Lines());
         ports.attach(SHUTDOWN_PORT, 1, new Shutdown());
     }
@@ -151,7 +156,8 @@ public final class Board implements AutoCloseable {
                 return over;
             }
             if (machine.processor(0).isShutDown()) {
-                return new BoardOutcome(End.RESET, 0, "triple fault");
+                return new BoardOutcome(
+                        End.RESET, 0, "triple fault at " + machine.processor(0).position());
             }
             if (machine.isStuck()) {
                 return new BoardOutcome(

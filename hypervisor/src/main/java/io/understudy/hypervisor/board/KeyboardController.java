@@ -9,6 +9,16 @@ final class KeyboardController implements PortDevice {
 
     private static final int STATUS_OUTPUT_FULL = 1;
     private static final int STATUS_SYSTEM = 4;
+
+    /** The key lock is open. */
+    private static final int STATUS_UNLOCKED = 0x10;
+
+    private static final int KEYBOARD_DISABLED = 0x10;
+    private static final int MOUSE_DISABLED = 0x20;
+
+    /** Answer of a port test: the clock line is stuck low, so nothing is plugged in. */
+    private static final int NOTHING_THERE = 1;
+
     private static final int ACKNOWLEDGE = 0xfa;
 
     /** What the board has at other ports of the range, and behind the reset line. */
@@ -38,7 +48,7 @@ final class KeyboardController implements PortDevice {
                 yield output;
             }
             case 1 -> wiring.readPort61();
-            case 4 -> STATUS_SYSTEM | (outputFull ? STATUS_OUTPUT_FULL : 0);
+            case 4 -> STATUS_SYSTEM | STATUS_UNLOCKED | (outputFull ? STATUS_OUTPUT_FULL : 0);
             default -> 0xff;
         };
     }
@@ -71,11 +81,16 @@ final class KeyboardController implements PortDevice {
             case 0x20 -> answer(commandByte);
             case 0x60, 0xd1, 0xd2, 0xd3, 0xd4 -> expects = value;
             case 0xaa -> answer(0x55);
-            case 0xa9, 0xab -> answer(0);
+            case 0xa7 -> commandByte |= MOUSE_DISABLED;
+            case 0xa8 -> commandByte &= ~MOUSE_DISABLED;
+            case 0xad -> commandByte |= KEYBOARD_DISABLED;
+            case 0xae -> commandByte &= ~KEYBOARD_DISABLED;
+            case 0xa9 -> answer(NOTHING_THERE);
+            case 0xab -> answer(0);
             case 0xd0 -> answer(0xcf);
             case 0xfe -> wiring.reset();
             default -> {
-                // Enables and disables of ports without devices.
+                // Lines of the output port.
             }
         }
     }

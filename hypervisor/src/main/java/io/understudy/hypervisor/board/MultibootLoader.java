@@ -36,12 +36,16 @@ final class MultibootLoader {
     private static final int MAP_ENTRY_BYTES = 24;
 
     private static final int CODE_SELECTOR = 8;
+    private static final long LOW_INFORMATION = 0x1_0000;
+    private static final int MAP_OFFSET = 0x8000;
+    private static final String LOADER = "understudy";
 
     private final BoardMemory memory;
     private final PhysicalMemory physical;
     private final GuestImage image;
     private final ByteBuffer in;
     private long entry;
+    private long start = Long.MAX_VALUE;
     private long end;
 
     private MultibootLoader(BoardMemory memory, GuestImage image) {
@@ -100,6 +104,7 @@ final class MultibootLoader {
             throw bad("has a multiboot header whose addresses do not fit the file");
         }
         memory.load(image, offset, bytes, loadAddress);
+        start = loadAddress;
         end = Math.max(loadAddress + bytes, bssEnd);
         zero(loadAddress + bytes, end);
     }
@@ -159,6 +164,7 @@ final class MultibootLoader {
                             .formatted(fileBytes, offset));
         }
         memory.load(image, offset, fileBytes, address);
+        start = Math.min(start, address);
         zero(address + fileBytes, address + memoryBytes);
         end = Math.max(end, address + memoryBytes);
     }
@@ -178,7 +184,10 @@ final class MultibootLoader {
         }
     }
 
-    /** Behind the kernel: modules first, on pages of their own, then everything that is small. */
+    /**
+     * Modules behind the kernel, on pages of their own. What is small goes below 640 KiB, where
+     * other loaders have it and no kernel that begins at 1 MiB allocates, else behind the modules.
+     */
     private int writeInformation(String commandLine, List<GuestImage> modules)
             throws MachineSetupException {
         long at = page(Math.max(end, 0x10_0000));
@@ -189,13 +198,21 @@ final class MultibootLoader {
             memory.load(module, 0, module.view().limit(), at);
             at = page(at + module.view().limit());
         }
-        long information = at;
+        boolean low = start >= 0x10_0000;
+        long information = low ? LOW_INFORMATION : at;
         if (information + 0x1_0000 > memory.lowBytes()) {
             throw bad("leaves no room for the boot information");
         }
+        int stringBytes = commandLine.length() + image.name().length() + LOADER.length() + 3;
+        for (GuestImage module : modules) {
+            stringBytes += module.name().length() + 1 + MODULE_BYTES;
+        }
+        if (INFO_BYTES + stringBytes > MAP_OFFSET) {
+            throw bad("has a command line or modules that do not fit into 32 KiB");
+        }
         physical.fill(information, INFO_BYTES, 0);
         long strings = information + INFO_BYTES + (long) MODULE_BYTES * modules.size();
-        long map = information + 0x8000;
+        long map = information + MAP_OFFSET;
         physical.write32(information + 4, (int) (BoardMemory.LOW_RESERVED >>> 10));
         physical.write32(information + 8, (int) ((memory.lowBytes() - 0x10_0000) >>> 10));
         physical.write32(information + 12, 0x8000_ffff);
@@ -213,7 +230,7 @@ final class MultibootLoader {
             strings = memory.writeString(strings, module.name());
         }
         physical.write32(information + 64, (int) strings);
-        memory.writeString(strings, "understudy");
+        memory.writeString(strings, LOADER);
         physical.write32(information + 44, writeMap(map));
         physical.write32(information + 48, (int) map);
         int flags =

@@ -33,13 +33,15 @@ public final class VmcsSetup {
                     | PRIMARY_MONITOR_EXITING
                     | PRIMARY_SECONDARY_CONTROLS;
     private static final int SECONDARY_CONTROLS =
-            SECONDARY_EPT
-                    | SECONDARY_RDTSCP
-                    | SECONDARY_VPID
+            SECONDARY_EPT | SECONDARY_VPID | SECONDARY_INSTRUCTION_TIMEOUT;
+
+    /** A processor without the instruction lacks its control. */
+    private static final int SECONDARY_CONTROLS_OF_INSTRUCTIONS =
+            SECONDARY_RDTSCP
                     | SECONDARY_RDRAND_EXITING
                     | SECONDARY_RDSEED_EXITING
-                    | SECONDARY_INVPCID
-                    | SECONDARY_INSTRUCTION_TIMEOUT;
+                    | SECONDARY_INVPCID;
+
     private static final int EXIT_CONTROLS =
             EXIT_SAVE_DEBUG_CONTROLS
                     | EXIT_HOST_ADDRESS_SPACE_SIZE
@@ -129,7 +131,7 @@ public final class VmcsSetup {
         control(
                 VmcsField.SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
                 Msr.VMX_PROCBASED_CTLS2,
-                SECONDARY_CONTROLS);
+                SECONDARY_CONTROLS | (SECONDARY_CONTROLS_OF_INSTRUCTIONS & allowedSecondary()));
         control(VmcsField.PRIMARY_VM_EXIT_CONTROLS, Msr.VMX_TRUE_EXIT_CTLS, EXIT_CONTROLS);
         control(VmcsField.VM_ENTRY_CONTROLS, Msr.VMX_TRUE_ENTRY_CTLS, ENTRY_CONTROLS);
 
@@ -158,6 +160,10 @@ public final class VmcsSetup {
         processor.vmwrite(VmcsField.CR0_GUEST_HOST_MASK, CR0_OWNED);
         processor.vmwrite(VmcsField.CR4_GUEST_HOST_MASK, CR4_OWNED);
         processor.vmwrite(VmcsField.GUEST_VMCS_LINK_POINTER, -1L);
+    }
+
+    private int allowedSecondary() {
+        return (int) (processor.rdmsr(Msr.VMX_PROCBASED_CTLS2) >>> 32);
     }
 
     /**

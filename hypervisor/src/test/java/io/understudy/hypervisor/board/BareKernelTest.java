@@ -50,6 +50,9 @@ class BareKernelTest {
         "modes, BASELINE, 1",
         "devices, MAX, 1",
         "devices, MAX, 2",
+        "startup, MAX, 1",
+        "startup, HASWELL, 2",
+        "modes, HASWELL, 1",
         "vmxbasic, MAX, 1",
         "ept, MAX, 1",
         "apic, MAX, 1",
@@ -101,7 +104,34 @@ class BareKernelTest {
         BoardOutcome outcome =
                 run(rom(0x0f, 0x01, 0x1e, 0x00, 0x06, 0x0f, 0x0b), Kind.ROM, ProcessorModel.MAX, 1);
         assertThat(outcome.end()).isEqualTo(End.RESET);
-        assertThat(outcome.detail()).isEqualTo("triple fault");
+        assertThat(outcome.detail()).startsWith("triple fault at root CS:RIP f000:");
+    }
+
+    @Test
+    void firmwareLeavesServicesBehind() throws Exception {
+        // int 12: KiB of conventional memory; out f4, al
+        BoardOutcome size = run(rom(0xcd, 0x12, 0xe6, 0xf4), Kind.ROM, ProcessorModel.MAX, 1);
+        assertThat(size.value()).isEqualTo(639 & 0xff);
+        // int 13; setc al; out f4, al
+        BoardOutcome disk =
+                run(
+                        rom(0xcd, 0x13, 0x0f, 0x92, 0xc0, 0xe6, 0xf4),
+                        Kind.ROM,
+                        ProcessorModel.MAX,
+                        1);
+        assertThat(disk.value()).as("there is no disk").isEqualTo(1);
+    }
+
+    @Test
+    void softOffEndsTheMachine() throws Exception {
+        // mov dx, 604; mov ax, SLP_EN; out dx, ax
+        BoardOutcome outcome =
+                run(
+                        rom(0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef),
+                        Kind.ROM,
+                        ProcessorModel.MAX,
+                        1);
+        assertThat(outcome).isEqualTo(new BoardOutcome(End.EXITED, 0, "soft off"));
     }
 
     @Test
