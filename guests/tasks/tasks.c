@@ -49,11 +49,17 @@ int guest_main(const struct boot_info *info)
 {
     guest_begin(info);
     uint64_t count = parameter_between(info, "tasks", 4, 1, TASKS_MAX);
+    if (count * TASK_PAGES > free_pages(info)) {
+        console_text("error tasks do not fit into memory\n");
+        guest_exit(BAD_PARAMETER);
+    }
     uint64_t per_second = parameter_between(info, "switches-per-second", 100, 1, 100000);
     uint64_t attack = parameter_between(info, "attack", ATTACK_NONE, 0, ATTACKS - 1);
     uint64_t attack_at =
         parameter_between(info, "attack-ms", 300, 0, 1000000) * (info->tsc_hz / 1000);
+    uint64_t lines_per_second = parameter_between(info, "lines-per-second", 1, 0, 10000);
     uint64_t *memory = (uint64_t *)info->free_memory;
+    uint64_t between_lines = lines_per_second ? info->tsc_hz / lines_per_second : 0;
 
     attack_prepare();
     tables_init();
@@ -63,7 +69,7 @@ int guest_main(const struct boot_info *info)
     }
     timer_start(info->tsc_hz / per_second);
 
-    uint64_t next_line = info->tsc_hz;
+    uint64_t next_line = between_lines;
     uint64_t line = 0;
     for (uint64_t turn = 0;; turn++) {
         struct task *task = &tasks[turn % count];
@@ -80,9 +86,9 @@ int guest_main(const struct boot_info *info)
             attack_now((enum attack)attack);
             attack = ATTACK_NONE;
         }
-        if (rdtsc() >= next_line) {
+        if (between_lines && rdtsc() >= next_line) {
             print_numbered_line(++line, task->state);
-            next_line += info->tsc_hz;
+            next_line += between_lines;
         }
     }
 }

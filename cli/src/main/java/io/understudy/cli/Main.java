@@ -4,6 +4,7 @@ import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.ExportCommand;
+import io.understudy.cli.command.GuardCommand;
 import io.understudy.cli.command.ImportCommand;
 import io.understudy.cli.command.InspectCommand;
 import io.understudy.cli.command.MachineCommand;
@@ -21,12 +22,14 @@ import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 
 /** The program: parses the command line, runs one command, exits with its status. */
 @Command(
@@ -53,6 +56,7 @@ import picocli.CommandLine.Spec;
             DrillCommand.class,
             MachineCommand.class,
             MonitorCommand.class,
+            GuardCommand.class,
             ReportCommand.class,
             PagingCommand.class,
             SimulateCommand.class,

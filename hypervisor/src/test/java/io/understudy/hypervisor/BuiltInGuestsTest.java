@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.checkpoint.PageSet;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every guest that comes along, and the list of what it can be told. */
 class BuiltInGuestsTest {
@@ -51,6 +53,7 @@ class BuiltInGuestsTest {
                     case DIRTIER -> Map.of("lines-per-second", 1000L, "working-set", 1L << 20);
                     case KV -> Map.of("table", 1L << 20, "load-per-second", 2000L);
                     case LADDER -> Map.of("range", 1L << 18);
+                    case TASKS -> Map.of("lines-per-second", 1000L, "switches-per-second", 1000L);
                 };
         long[] numbers = CounterOutput.lineNumbers(run(guest, quick, 3_000_000));
         CounterOutput.assertConsecutive(numbers, 1);

@@ -12,9 +12,11 @@ import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.vmx.memory.PhysicalMemory;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one owner of the A, D and W bits of an EPT view (SDM volume 3, "Accessed and Dirty Flags for
@@ -48,6 +50,7 @@ public final class AccessDirtyService {
     private final TrackingCounters counters = new TrackingCounters();
     private final List<AccessDirtyAccumulator> subscribers = new ArrayList<>();
     private @Nullable HarvestListener listener;
+    private final List<Long> held = new ArrayList<>();
     private boolean someoneWantsAccessed;
     private long sweeps;
 
@@ -148,7 +151,7 @@ public final class AccessDirtyService {
      */
     boolean allowWrite(long gpa) {
         long at = view.leafEntryOf(gpa);
-        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0) {
+        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0 || held.contains(gpa & -4096L)) {
             return false;
         }
         if (at == view.directoryEntryOf(gpa)) {
@@ -189,6 +192,28 @@ public final class AccessDirtyService {
         }
         long old = memory.andNot64(at, -1L);
         publishPage(gpa, (old & EptEntry.ACCESSED) != 0, (old & EptEntry.DIRTY) != 0);
+    }
+
+    /**
+     * Forbids writing to a page of RAM until {@link #release}, whatever a dirty log allows; maps it
+     * if need be. {@link #invalidate} must follow.
+     *
+     * @param gpa of the page's first byte
+     */
+    public void hold(long gpa) {
+        view.populate(gpa);
+        long at = view.leafEntryOf(gpa);
+        if (at == view.directoryEntryOf(gpa)) {
+            at = view.split(at) + 8L * EptEntry.index(gpa, 1);
+        }
+        memory.andNot64(at, EptEntry.WRITE);
+        held.add(gpa);
+    }
+
+    /** Allows writing to a page again that was held. */
+    public void release(long gpa) {
+        held.remove(gpa);
+        memory.or64(view.leafEntryOf(gpa), EptEntry.WRITE);
     }
 
     /** Tells each subscriber about one page whose flags were found otherwise than by a sweep. */
