@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,6 +48,8 @@ public final class GuardEventServer implements AutoCloseable {
     /** Of the writing thread. */
     private final List<Client> clients = new ArrayList<>();
 
+    private boolean isEnding;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean isPumpDue = new AtomicBoolean();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(
@@ -91,20 +94,35 @@ public final class GuardEventServer implements AutoCloseable {
     /** Sends what can be sent at once, ends every stream, frees the port. */
     @Override
     public void close() {
-        run(() -> {
-            for (Client client : clients) {
-                client.pump();
-                client.stream.onCompleted();
-            }
-            clients.clear();
-        });
-        thread.shutdown();
+        if (thread.isShutdown()) {
+            return;
+        }
+        run(this::endStreams);
         try {
-            thread.awaitTermination(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS);
+            if (!ended.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
+                run(clients::clear); // they do not take even that: the listener breaks them
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         listener.close();
+        thread.shutdown();
+    }
+
+    private void endStreams() {
+        isEnding = true;
+        for (Client client : List.copyOf(clients)) {
+            client.pump();
+            client.stream.onCompleted();
+        }
+        leave(null);
+    }
+
+    private void leave(@Nullable Client client) {
+        clients.remove(client);
+        if (isEnding && clients.isEmpty()) {
+            ended.countDown();
+        }
     }
 
     private void pumpSoon() {
@@ -149,7 +167,8 @@ public final class GuardEventServer implements AutoCloseable {
                 return;
             }
             Client client = new Client(stream, request);
-            stream.setOnCancelHandler(() -> run(() -> clients.remove(client)));
+            stream.setOnCancelHandler(() -> run(() -> leave(client)));
+            stream.setOnCloseHandler(() -> run(() -> leave(client)));
             stream.setOnReadyHandler(GuardEventServer.this::pumpSoon);
             clients.add(client);
             client.pump();
