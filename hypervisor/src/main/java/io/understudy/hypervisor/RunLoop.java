@@ -8,10 +8,8 @@ import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the vCPU from exit to exit until something asks it to stop.

@@ -64,14 +64,12 @@ import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.memory.MappingRefusedException;
 import io.understudy.vmx.memory.PhysicalMemory;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A protected machine with one vCPU, RAM, a serial console and a local APIC, on a platform of its

@@ -1,9 +1,8 @@
 package io.understudy.hypervisor;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.understudy.hypervisor.guard.DescriptorChange;
 import io.understudy.hypervisor.guard.GuardAction;
@@ -15,15 +14,13 @@ import io.understudy.hypervisor.guard.GuardPolicy;
 import io.understudy.hypervisor.guard.GuardVerdict;
 import io.understudy.hypervisor.guard.GuardedTable;
 import io.understudy.hypervisor.monitor.MonitorOptions;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guard of descriptor tables, on a guest that attacks its own. */
 class GuardedMachineTest {

@@ -10,11 +10,6 @@ import io.understudy.hypervisor.guard.GuardEvent;
 import io.understudy.hypervisor.guard.GuardVerdict;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.guard.GuardEventServer;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -22,6 +17,8 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** Where a guard's events go while it runs. */
 final class GuardEventOptions {
@@ -123,13 +120,12 @@ final class GuardEventOptions {
         }
 
         void take(GuardEvent event) {
-            EventReport report = EventReport.of(event);
-            kept.add(report);
+            kept.add(event);
             if (event.verdict() == GuardVerdict.SUSPICIOUS && shown++ < SHOWN_MAX) {
-                System.err.println(report.line());
+                System.err.println(EventReport.of(event).line());
             }
             if (lines != null) {
-                lines.write(report);
+                lines.write(EventReport.of(event));
             }
             if (server != null) {
                 server.publish(GuardNotices.of(event));

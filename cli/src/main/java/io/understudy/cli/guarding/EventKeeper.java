@@ -1,5 +1,7 @@
 package io.understudy.cli.guarding;
 
+import io.understudy.hypervisor.guard.GuardEvent;
+import io.understudy.hypervisor.guard.GuardVerdict;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,12 +13,12 @@ public final class EventKeeper {
     private static final int EVENTS_MAX = 5_000;
     private static final int EVENTS_IN_ALL_MAX = 10_000;
 
-    private final List<EventReport> events = new ArrayList<>();
+    private final List<GuardEvent> events = new ArrayList<>();
     private long leftOut;
 
     /** Takes the next event. */
-    public void add(EventReport event) {
-        boolean isRoutine = event.verdict().equals("legitimate");
+    public void add(GuardEvent event) {
+        boolean isRoutine = event.verdict() == GuardVerdict.LEGITIMATE;
         if (events.size() < (isRoutine ? EVENTS_MAX : EVENTS_IN_ALL_MAX)) {
             events.add(event);
         } else {
@@ -26,7 +28,7 @@ public final class EventKeeper {
 
     /** In order. */
     public List<EventReport> events() {
-        return List.copyOf(events);
+        return events.stream().map(EventReport::of).toList();
     }
 
     public long leftOut() {

@@ -2,7 +2,6 @@ package io.understudy.cli.guarding;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-
 import java.io.IOException;
 import java.io.Writer;
 

@@ -2,11 +2,9 @@ package io.understudy.cli.guarding;
 
 import io.understudy.hypervisor.guard.DescriptorChange;
 import io.understudy.hypervisor.guard.GuardEvent;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event of the guard as JSON. Addresses and contents are hexadecimal text: JSON numbers do not

@@ -1,7 +1,6 @@
 package io.understudy.cli.guarding;
 
 import com.google.errorprone.annotations.FormatMethod;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;

@@ -4,12 +4,10 @@ import io.understudy.drills.guarding.GuardResult;
 import io.understudy.drills.guarding.PairedCost;
 import io.understudy.hypervisor.guard.GuardCounts;
 import io.understudy.hypervisor.guard.GuardOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON document of {@code guard}, docs/commands.md.

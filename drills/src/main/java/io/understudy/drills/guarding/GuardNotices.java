@@ -1,13 +1,11 @@
 package io.understudy.drills.guarding;
 
 import com.google.protobuf.ByteString;
-
 import io.understudy.hypervisor.guard.DescriptorChange;
 import io.understudy.hypervisor.guard.GuardEvent;
 import io.understudy.hypervisor.guard.GuardedTable;
 import io.understudy.proto.v1.GuardNotice;
 import io.understudy.proto.v1.GuardedDescriptor;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

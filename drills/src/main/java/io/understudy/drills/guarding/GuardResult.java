@@ -2,7 +2,6 @@ package io.understudy.drills.guarding;
 
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.hypervisor.guard.GuardCounts;
-
 import java.util.Map;
 
 /**

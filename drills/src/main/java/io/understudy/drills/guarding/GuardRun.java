@@ -7,19 +7,20 @@ import io.understudy.hypervisor.RunMode;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.guard.GuardListener;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a guarded guest, turn by turn beside the same guest without a guard. */
 public final class GuardRun implements AutoCloseable {
-    /** What a turn should take, host time. */
+    /** What a turn of one machine should take, processor time. */
     private static final long TURN_NS = 40_000_000;
+
+    /** How long a request to end may wait, host time. */
+    private static final long PATIENCE_NS = 50_000_000;
 
     private static final long TURN_INSTRUCTIONS_FIRST = 1_000_000;
     private static final long TURN_INSTRUCTIONS_MIN = 10_000;
@@ -92,12 +93,11 @@ public final class GuardRun implements AutoCloseable {
             cause = run(guarded, until, endNs);
             long guardedTime = processorNs.getAsLong() - before;
             bareTime += isGuardedFirst ? follow(until, endNs) : 0;
-            long tookNs = clock.nowNs() - turnBeganNs;
             boolean isWhole = cause == StopCause.INSTRUCTIONS && isAt(until);
             if (isWhole && bareTime > 0 && turnBeganNs >= measureNs) {
                 ratios.add((double) guardedTime / bareTime);
             }
-            turn = Math.max(TURN_INSTRUCTIONS_MIN, scaled(turn, tookNs));
+            turn = Math.max(TURN_INSTRUCTIONS_MIN, scaled(turn, guardedTime + bareTime));
         }
         return result(cause);
     }
@@ -136,7 +136,7 @@ public final class GuardRun implements AutoCloseable {
         while (cause == StopCause.OUTPUT
                 || (cause == StopCause.DEADLINE && mayGoOn(machine, endNs))) {
             machine.output().release(machine.output().writtenOffset());
-            cause = machine.run(until, Math.min(endNs, clock.nowNs() + TURN_NS));
+            cause = machine.run(until, Math.min(endNs, clock.nowNs() + PATIENCE_NS));
         }
         return cause;
     }

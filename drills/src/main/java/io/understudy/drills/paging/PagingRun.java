@@ -9,7 +9,6 @@ import io.understudy.hypervisor.StateDigest;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.hypervisor.paging.VictimPolicyName;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -11,13 +11,11 @@ import io.understudy.hypervisor.guard.GuardOptions;
 import io.understudy.hypervisor.guard.GuardPolicy;
 import io.understudy.hypervisor.guard.GuardVerdict;
 import io.understudy.proto.v1.GuardNotice;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
 
 /** A guarded guest beside one without. */
 class GuardRunTest {

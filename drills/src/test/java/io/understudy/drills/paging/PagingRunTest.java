@@ -8,13 +8,11 @@ import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.HostClock;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.paging.VictimPolicyName;
-
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.nio.file.Path;
-import java.util.List;
 
 /** The comparison of paged machines with one that has all in memory. */
 class PagingRunTest {

@@ -12,11 +12,9 @@ import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.vmx.memory.PhysicalMemory;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one owner of the A, D and W bits of an EPT view (SDM volume 3, "Accessed and Dirty Flags for

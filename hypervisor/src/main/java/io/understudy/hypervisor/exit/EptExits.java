@@ -6,7 +6,6 @@ import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.VmcsField;
-
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -12,7 +12,6 @@ import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
-
 import org.jspecify.annotations.Nullable;
 
 /** Counts each exit and does what its basic reason asks for. */

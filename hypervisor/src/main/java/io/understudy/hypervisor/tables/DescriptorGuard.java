@@ -20,7 +20,6 @@ import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
 import io.understudy.vmx.memory.PhysicalMemory;
-
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +44,7 @@ public final class DescriptorGuard {
     private final PrivateView privateView;
     private final WatchedTable gdt;
     private final WatchedTable idt;
+    private final List<WatchedTable> tables;
     private final PendingAccess pending = new PendingAccess();
     private List<Long> heldPages = new ArrayList<>();
     private boolean isStepping;
@@ -85,6 +85,7 @@ public final class DescriptorGuard {
         this.privateView = new PrivateView(memory, frames, view, vcpu);
         this.gdt = new WatchedTable(GuardedTable.GDT, walk);
         this.idt = new WatchedTable(GuardedTable.IDT, walk);
+        this.tables = List.of(gdt, idt);
         vcpu.watchTables(true);
         gdt.moveTo(registers.gdtBase(), registers.gdtLimit());
         idt.moveTo(registers.idtBase(), registers.idtLimit());
@@ -213,6 +214,7 @@ public final class DescriptorGuard {
                 hasLinear
                         ? processor.vmread(VmcsField.GUEST_LINEAR_ADDRESS)
                         : GuardEvent.NO_ADDRESS;
+        pending.page = gpa & PAGE;
         pending.isInTable = gdt.contains(gpa) || idt.contains(gpa);
         step();
         return true;
@@ -288,7 +290,13 @@ public final class DescriptorGuard {
     }
 
     private void afterWrite() {
-        if (judgeContent(GuardEventKind.WRITE, NO_SINCE) != 0) {
+        int changed = 0;
+        for (WatchedTable table : tables) {
+            if (table.liesIn(pending.page)) {
+                changed += judgeContent(table, GuardEventKind.WRITE, NO_SINCE);
+            }
+        }
+        if (changed != 0) {
             return;
         }
         if (!pending.isInTable) {
@@ -323,12 +331,11 @@ public final class DescriptorGuard {
     }
 
     private boolean recheck(WatchedTable table, long since) {
-        String before = table.place();
         if (!table.locate()) {
             return false;
         }
         note(PendingAccess.Kind.ADDRESS_SPACE);
-        pending.before = before;
+        pending.before = table.placeBefore();
         List<DescriptorChange> changes = table.changes();
         boolean isLearning = isLearning();
         boolean isDenied = options.policy() == GuardPolicy.DENY && !isLearning;

@@ -5,7 +5,6 @@ import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
 import io.understudy.vmx.memory.PhysicalMemory;
-
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -27,4 +27,7 @@ final class PendingAccess {
     long retired;
     long virtualNs;
     boolean isInTable;
+
+    /** Guest-physical address of the page that a {@link Kind#WRITE} goes to. */
+    long page;
 }

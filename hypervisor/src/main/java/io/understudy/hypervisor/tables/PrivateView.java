@@ -6,7 +6,6 @@ import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameKind;
 import io.understudy.vmx.memory.PhysicalMemory;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

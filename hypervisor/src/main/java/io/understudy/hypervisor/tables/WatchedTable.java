@@ -2,7 +2,6 @@ package io.understudy.hypervisor.tables;
 
 import io.understudy.hypervisor.guard.DescriptorChange;
 import io.understudy.hypervisor.guard.GuardedTable;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -27,6 +26,9 @@ final class WatchedTable {
 
     /** Guest-physical address of the first byte of the table in each of its pages. */
     private long[] parts = new long[0];
+
+    /** Where it was before the last {@link #locate} that found it elsewhere. */
+    private String placeBefore = "";
 
     private byte[] approved = new byte[0];
     private byte[] current = new byte[0];
@@ -69,6 +71,7 @@ final class WatchedTable {
             long linear = i == 0 ? base : (base & -PAGE_BYTES) + (long) i * PAGE_BYTES;
             long gpa = walk.gpaOf(linear);
             if (gpa != GuestWalk.UNMAPPED && gpa != parts[i]) {
+                placeBefore = isNew ? placeBefore : place();
                 parts[i] = gpa;
                 isNew = true;
             }
@@ -84,6 +87,20 @@ final class WatchedTable {
             text.append(part == GuestWalk.UNMAPPED ? "unmapped" : "page %#x".formatted(part >> 12));
         }
         return text.toString();
+    }
+
+    String placeBefore() {
+        return placeBefore;
+    }
+
+    /** Whether a part of it lies in a page. */
+    boolean liesIn(long page) {
+        for (long part : parts) {
+            if (part != GuestWalk.UNMAPPED && (part & -PAGE_BYTES) == page) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void addPagesTo(List<Long> pages) {

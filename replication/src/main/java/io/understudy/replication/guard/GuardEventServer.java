@@ -11,9 +11,6 @@ import io.understudy.proto.v1.GuardWatch;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.transport.Protocol;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams notices to every client that watches, each from where it wants to begin. Keeps the last

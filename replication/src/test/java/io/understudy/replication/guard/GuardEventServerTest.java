@@ -11,16 +11,14 @@ import io.understudy.proto.v1.GuardNotice;
 import io.understudy.proto.v1.GuardReply;
 import io.understudy.proto.v1.GuardWatch;
 import io.understudy.replication.transport.Protocol;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** The stream of a guard's events: order, late clients, and what is refused. */
 class GuardEventServerTest {
