@@ -8,6 +8,7 @@ module io.understudy.cli {
     requires io.understudy.hypervisor;
     requires io.understudy.vmx;
     requires java.logging;
+    requires java.management;
     requires static transitive org.jspecify;
 
     opens io.understudy.cli to
@@ -17,6 +18,8 @@ module io.understudy.cli {
     opens io.understudy.cli.command to
             com.google.gson,
             info.picocli;
+    opens io.understudy.cli.guarding to
+            com.google.gson;
     opens io.understudy.cli.report to
             com.google.gson;
 }

@@ -1,6 +1,7 @@
 /** Drills on real processes, the worlds of the simulation, and the checkers of both. */
 module io.understudy.drills {
     requires com.google.gson;
+    requires com.google.protobuf;
     requires transitive io.understudy.hypervisor;
     requires transitive io.understudy.replication;
     requires io.understudy.vmx;
@@ -12,6 +13,7 @@ module io.understudy.drills {
     exports io.understudy.drills.cost;
     exports io.understudy.drills.monitoring;
     exports io.understudy.drills.exploration;
+    exports io.understudy.drills.guarding;
     exports io.understudy.drills.paging;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;

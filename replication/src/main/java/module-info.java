@@ -19,6 +19,7 @@ module io.understudy.replication {
 
     exports io.understudy.replication;
     exports io.understudy.replication.console;
+    exports io.understudy.replication.guard;
     exports io.understudy.replication.role;
     exports io.understudy.replication.rule;
     exports io.understudy.replication.witness;

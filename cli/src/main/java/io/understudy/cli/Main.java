@@ -5,6 +5,7 @@ import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DemoCommand;
 import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.ExportCommand;
+import io.understudy.cli.command.GuardCommand;
 import io.understudy.cli.command.ImportCommand;
 import io.understudy.cli.command.InspectCommand;
 import io.understudy.cli.command.MachineCommand;
@@ -60,6 +61,7 @@ import java.util.concurrent.Callable;
             DrillCommand.class,
             MachineCommand.class,
             MonitorCommand.class,
+            GuardCommand.class,
             ReportCommand.class,
             PagingCommand.class,
             SimulateCommand.class,

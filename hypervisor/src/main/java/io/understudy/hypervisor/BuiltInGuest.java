@@ -51,7 +51,19 @@ public enum BuiltInGuest {
             region("range", 16 << 20, "memory of the range"),
             count("writes-per-second", 100_000, 0, Rates.TSC_HZ, Rates.MEANING),
             count("rounds-per-line", 1, 1, 1 << 30, "rounds from line to line"),
-            count("line-limit", 0, 0, Long.MAX_VALUE, "ends after so many lines; 0 never"));
+            count("line-limit", 0, 0, Long.MAX_VALUE, "ends after so many lines; 0 never")),
+    TASKS(
+            "tasks",
+            "computes in tasks that take turns, each with segments of its own in the GDT",
+            count("tasks", 4, 1, 16, "tasks, each with 64 KiB of memory"),
+            count("switches-per-second", 100, 1, 100_000, "turns a virtual second"),
+            word(
+                    "attack",
+                    "none",
+                    List.of("none", "gate", "copy", "remap", "blink", "segment"),
+                    "what it does to its own descriptor tables, once"),
+            count("attack-ms", 300, 0, 1_000_000, "virtual time at which it attacks"),
+            count("lines-per-second", 1, 0, 10_000, "lines a virtual second; 0 none"));
 
     /** What two guests share; an enumeration's own constants come too late for its members. */
     private static final class Rates {

@@ -6,6 +6,7 @@ import io.understudy.hypervisor.device.DebugExit;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
+import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class RunLoop {
     private final Pacer pacer;
     private final ExitCharges charges;
 
+    private @Nullable DescriptorGuard guard;
     private volatile boolean isInterrupted;
     private volatile @Nullable Thread runner;
     private long sliceInstructions = SLICE_INSTRUCTIONS_FIRST;
@@ -74,6 +76,11 @@ final class RunLoop {
     void interrupt() {
         isInterrupted = true;
         LockSupport.unpark(runner);
+    }
+
+    /** Who looks for the descriptor tables from time to time; null for nobody. */
+    void setGuard(@Nullable DescriptorGuard value) {
+        guard = value;
     }
 
     /** The machine's state was replaced. */
@@ -123,11 +130,19 @@ final class RunLoop {
         if (vcpu.isHalted() && !wakes()) {
             return idle(deadlineHostNs);
         }
+        DescriptorGuard g = guard;
+        if (g != null) {
+            g.checkIfDue();
+            if (end.kind() == GuestEnd.Kind.PAUSED) {
+                return StopCause.DEADLINE;
+            }
+        }
         vcpu.deliverInterrupts(apic);
+        long dueTsc = Math.min(apic.nextDeadline(), g == null ? Long.MAX_VALUE : g.dueTsc());
         long stopTsc =
                 Math.min(
                         vcpu.time().processorTscAfter(untilInstruction - instructions),
-                        Math.min(sliceEndTsc, vcpu.time().processorTscAt(apic.nextDeadline())));
+                        Math.min(sliceEndTsc, vcpu.time().processorTscAt(dueTsc)));
         sliceExits++;
         int reason = vcpu.enter(stopTsc);
         exits.handle(reason);
@@ -143,6 +158,7 @@ final class RunLoop {
         }
         return switch (end.kind()) {
             case RUNNING, STALLED -> null;
+            case PAUSED -> StopCause.DEADLINE;
             case EXITED -> StopCause.EXITED;
             case DEAD -> StopCause.DEAD;
         };
@@ -218,7 +234,14 @@ final class RunLoop {
         long wakeTsc = apic.nextDeadline();
         StopCause cause = waitFor(vcpu.time().processorTscAt(wakeTsc), deadlineHostNs);
         if (cause == null) {
+            DescriptorGuard g = guard;
+            if (g != null) {
+                g.beforeIdle();
+            }
             vcpu.time().idleUntil(wakeTsc);
+            if (g != null) {
+                g.afterIdle();
+            }
         }
         return cause;
     }

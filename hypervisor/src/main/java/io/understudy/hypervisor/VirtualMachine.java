@@ -3,6 +3,7 @@ package io.understudy.hypervisor;
 import io.understudy.checkpoint.DirtyLog;
 import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.InputPort;
+import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.MachineLayout;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.OutputGate;
@@ -33,6 +34,9 @@ import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameExtent;
+import io.understudy.hypervisor.guard.GuardCounts;
+import io.understudy.hypervisor.guard.GuardListener;
+import io.understudy.hypervisor.guard.GuardOptions;
 import io.understudy.hypervisor.guest.BootProtocol;
 import io.understudy.hypervisor.memory.ExtentFrames;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
@@ -47,6 +51,7 @@ import io.understudy.hypervisor.pager.SwapStore;
 import io.understudy.hypervisor.paging.PagingCounters;
 import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.hypervisor.paging.VictimPolicyName;
+import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;
@@ -105,7 +110,10 @@ public final class VirtualMachine implements ProtectedMachine {
     private final List<StateComponent> machineComponents;
     private final List<StateComponent> components;
     private final MachineLayout layout;
+    private final FrameAllocator frames;
     private @Nullable PeriodicMonitor watch;
+    private @Nullable DescriptorGuard guard;
+    private boolean isWatched;
 
     private VirtualMachine(
             VirtualMachineConfig config,
@@ -116,7 +124,7 @@ public final class VirtualMachine implements ProtectedMachine {
         this.platform = platform;
         this.clock = clock;
         this.config = config;
-        FrameAllocator frames = new FrameAllocator(platform.memory());
+        frames = new FrameAllocator(platform.memory());
         FrameExtent extent =
                 frames.allocateGuestRam(frameCount(config), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
         List<MemoryRegion> regions = List.of(GuestRam.region(map));
@@ -417,6 +425,9 @@ public final class VirtualMachine implements ProtectedMachine {
         if (watch != null) {
             MonitorSetup.check(mode, capabilities, MonitorOptions.DEFAULT);
         }
+        if (guard != null) {
+            GuardSetup.check(mode, config, vcpu.processor(), isWatched);
+        }
         dirtyLog.switchTo(mode);
     }
 
@@ -428,6 +439,10 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public MemoryMonitor monitor(MonitorOptions options) throws MachineSetupException {
         MonitorSetup.check(dirtyLog.mode(), capabilities, options);
+        isWatched = true;
+        if (guard != null) {
+            GuardSetup.check(dirtyLog.mode(), config, vcpu.processor(), isWatched);
+        }
         if (dirtyLog.mode() == DirtyLogMode.NONE) {
             view.setRules(MonitorSetup.rules(options.granularity()));
         }
@@ -448,6 +463,38 @@ public final class VirtualMachine implements ProtectedMachine {
     public void watchMemory(MonitorOptions options, long intervalHostNs, ActivityListener listener)
             throws MachineSetupException {
         watch = new PeriodicMonitor(monitor(options), clock, intervalHostNs, listener);
+    }
+
+    /**
+     * Guards the guest's descriptor tables from now on. Call it once, before the first {@link #run}
+     * or while the machine is paused.
+     *
+     * @throws MachineSetupException if this machine cannot be guarded, in one sentence
+     */
+    public void guardTables(GuardOptions options, GuardListener listener)
+            throws MachineSetupException {
+        GuardSetup.check(dirtyLog.mode(), config, vcpu.processor(), isWatched);
+        Invariant.check(guard == null, "a machine has one guard");
+        guard =
+                new DescriptorGuard(
+                        vcpu, platform.memory(), frames, flags, view, ram, end, options, listener);
+        exits.setGuard(guard);
+        loop.setGuard(guard);
+    }
+
+    /** What the guard of the descriptor tables saw; empty if there is none. */
+    public Optional<GuardCounts> guardCounts() {
+        return guard == null ? Optional.empty() : Optional.of(guard.counts());
+    }
+
+    /** Whether the guard has stopped the guest; then {@link #run} returns at once. */
+    public boolean isPausedByGuard() {
+        return end.kind() == GuestEnd.Kind.PAUSED;
+    }
+
+    /** Lets a guest go on that the guard has stopped. */
+    public void resumeGuest() {
+        end.resume();
     }
 
     /** Who is told about the origin of harvested pages from now on. */

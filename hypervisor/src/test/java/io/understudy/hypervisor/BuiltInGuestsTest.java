@@ -51,6 +51,7 @@ class BuiltInGuestsTest {
                     case DIRTIER -> Map.of("lines-per-second", 1000L, "working-set", 1L << 20);
                     case KV -> Map.of("table", 1L << 20, "load-per-second", 2000L);
                     case LADDER -> Map.of("range", 1L << 18);
+                    case TASKS -> Map.of("lines-per-second", 1000L, "switches-per-second", 1000L);
                 };
         long[] numbers = CounterOutput.lineNumbers(run(guest, quick, 3_000_000));
         CounterOutput.assertConsecutive(numbers, 1);

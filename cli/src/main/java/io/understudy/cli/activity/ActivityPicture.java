@@ -151,7 +151,7 @@ public final class ActivityPicture {
     private void scale() {
         int top = ACCESSED_TOP - 20;
         int x = WIDTH - RIGHT - 9 * 18;
-        text(x - 8, top + 11, "end", "pages of a cell: none");
+        text(x - 26, top + 11, "end", "pages of a cell: none");
         for (int level = 0; level <= HeatScale.MAX; level++) {
             add(
                     "<rect x=\"%d\" y=\"%d\" width=\"18\" height=\"12\" fill=\"%s\"/>\n",

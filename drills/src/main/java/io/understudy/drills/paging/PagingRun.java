@@ -93,7 +93,7 @@ public final class PagingRun implements AutoCloseable {
         boolean ended = false;
         while (!ended && stalled.isEmpty() && clock.nowNs() < endNs && !isOver.getAsBoolean()) {
             long beganNs = clock.nowNs();
-            ended = isEnd(run(resident, Long.MAX_VALUE, beganNs + TURN_NS));
+            ended = isEnd(turn(beganNs + TURN_NS));
             residentHostNs += clock.nowNs() - beganNs;
             for (Contender c : paged) {
                 follow(c, ended);
@@ -103,6 +103,17 @@ public final class PagingRun implements AutoCloseable {
             }
         }
         return result(stalled.isEmpty(), ended);
+    }
+
+    /**
+     * The first machine's turn. A deadline may come after idle time and before the instruction that
+     * ends it; only a stop by instruction is the same moment on every machine.
+     */
+    private StopCause turn(long deadlineNs) {
+        StopCause cause = run(resident, Long.MAX_VALUE, deadlineNs);
+        return cause == StopCause.DEADLINE
+                ? run(resident, resident.instructions() + 1, Long.MAX_VALUE)
+                : cause;
     }
 
     /** Lets a paged machine do what the other one has done. */

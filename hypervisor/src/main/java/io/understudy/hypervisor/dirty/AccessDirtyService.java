@@ -49,6 +49,7 @@ public final class AccessDirtyService {
     private final TrackingCounters counters = new TrackingCounters();
     private final List<AccessDirtyAccumulator> subscribers = new ArrayList<>();
     private @Nullable HarvestListener listener;
+    private final List<Long> held = new ArrayList<>();
     private boolean someoneWantsAccessed;
     private long sweeps;
 
@@ -149,7 +150,7 @@ public final class AccessDirtyService {
      */
     boolean allowWrite(long gpa) {
         long at = view.leafEntryOf(gpa);
-        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0) {
+        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0 || held.contains(gpa & -4096L)) {
             return false;
         }
         if (at == view.directoryEntryOf(gpa)) {
@@ -190,6 +191,28 @@ public final class AccessDirtyService {
         }
         long old = memory.andNot64(at, -1L);
         publishPage(gpa, (old & EptEntry.ACCESSED) != 0, (old & EptEntry.DIRTY) != 0);
+    }
+
+    /**
+     * Forbids writing to a page of RAM until {@link #release}, whatever a dirty log allows; maps it
+     * if need be. {@link #invalidate} must follow.
+     *
+     * @param gpa of the page's first byte
+     */
+    public void hold(long gpa) {
+        view.populate(gpa);
+        long at = view.leafEntryOf(gpa);
+        if (at == view.directoryEntryOf(gpa)) {
+            at = view.split(at) + 8L * EptEntry.index(gpa, 1);
+        }
+        memory.andNot64(at, EptEntry.WRITE);
+        held.add(gpa);
+    }
+
+    /** Allows writing to a page again that was held. */
+    public void release(long gpa) {
+        held.remove(gpa);
+        memory.or64(view.leafEntryOf(gpa), EptEntry.WRITE);
     }
 
     /** Tells each subscriber about one page whose flags were found otherwise than by a sweep. */

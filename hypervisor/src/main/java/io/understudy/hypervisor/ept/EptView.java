@@ -24,6 +24,7 @@ public final class EptView {
     private long tables = 1;
     private long splits;
     private long merges;
+    private long changes;
 
     public EptView(PhysicalMemory memory, FrameAllocator frames, GuestRam ram, MappingRules rules) {
         this.memory = memory;
@@ -54,6 +55,11 @@ public final class EptView {
     /** Number of table frames, the root included. */
     public long tables() {
         return tables;
+    }
+
+    /** How often entries other than leaf rights changed: a copy made at another count is stale. */
+    public long changes() {
+        return changes;
     }
 
     /** Large mappings split since the start. */
@@ -94,6 +100,7 @@ public final class EptView {
             }
             table = EptEntry.address(entry);
         }
+        changes++;
         return leafLevel == 1 ? fillPageTable(table, gpa) : mapLarge(table, gpa, leafLevel);
     }
 
@@ -148,6 +155,7 @@ public final class EptView {
         memory.write64(at, EptEntry.table(table) | kept);
         tables++;
         splits++;
+        changes++;
         return table;
     }
 
@@ -196,6 +204,7 @@ public final class EptView {
         frames.free(pageTable);
         tables--;
         merges++;
+        changes++;
     }
 
     private long leaf(long hpa, int level) {

@@ -28,7 +28,10 @@ final class BasicReason {
     static final int RDMSR = 31;
     static final int WRMSR = 32;
     static final int MWAIT = 36;
+    static final int MONITOR_TRAP_FLAG = 37;
     static final int MONITOR = 39;
+    static final int GDTR_IDTR_ACCESS = 46;
+    static final int LDTR_TR_ACCESS = 47;
     static final int EPT_VIOLATION = 48;
     static final int INVEPT = 50;
     static final int PREEMPTION_TIMER = 52;

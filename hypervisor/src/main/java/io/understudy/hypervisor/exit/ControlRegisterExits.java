@@ -36,6 +36,12 @@ final class ControlRegisterExits {
         this.apic = apic;
     }
 
+    /** Whether the exit is for MOV to CR3. */
+    boolean isAddressSpaceLoad() {
+        long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
+        return (qualification & 15) == 3 && (qualification >>> 4 & 3) == MOV_TO;
+    }
+
     void handle() {
         long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
         int register = (int) (qualification & 15);

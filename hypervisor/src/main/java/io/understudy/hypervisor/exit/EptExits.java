@@ -3,8 +3,10 @@ package io.understudy.hypervisor.exit;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.VmcsField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * EPT violations and full page-modification logs (SDM volume 3, "Exit Qualification for EPT
@@ -32,6 +34,7 @@ public final class EptExits {
     private long writes;
     private long fetches;
     private long walks;
+    private @Nullable DescriptorGuard guard;
 
     EptExits(Vcpu vcpu, EptView view, GuestRam ram, DirtyLogSwitch dirtyLog, GuestEnd end) {
         this.vcpu = vcpu;
@@ -39,6 +42,10 @@ public final class EptExits {
         this.ram = ram;
         this.dirtyLog = dirtyLog;
         this.end = end;
+    }
+
+    void setGuard(@Nullable DescriptorGuard value) {
+        guard = value;
     }
 
     /** Violations of reads; that of an update counts as a read and as a write. */
@@ -74,6 +81,15 @@ public final class EptExits {
         }
         if (isNew) {
             dirtyLog.guard().onMapped(gpa);
+        }
+        DescriptorGuard g = guard;
+        if (g != null) {
+            if (isNew || g.isStepping()) {
+                g.onMapped();
+            }
+            if (!isNew && (qualification & WRITE) != 0 && g.onWriteViolation(gpa)) {
+                return;
+            }
         }
         // A new mapping may forbid writing: then the page is written to by this very access.
         boolean isLogged = (qualification & WRITE) != 0 && dirtyLog.onWriteViolation(gpa);

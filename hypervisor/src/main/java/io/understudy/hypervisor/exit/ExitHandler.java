@@ -7,10 +7,12 @@ import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
+import org.jspecify.annotations.Nullable;
 
 /** Counts each exit and does what its basic reason asks for. */
 public final class ExitHandler {
@@ -32,6 +34,7 @@ public final class ExitHandler {
     private final ControlRegisterExits controlRegisters;
     private final GuestCpuid cpuid;
     private final ExitCounters counters = new ExitCounters();
+    private @Nullable DescriptorGuard guard;
 
     public ExitHandler(
             Vcpu vcpu,
@@ -52,6 +55,12 @@ public final class ExitHandler {
 
     public ExitCounters counters() {
         return counters;
+    }
+
+    /** Who takes the exits that concern descriptor tables; null for nobody. */
+    public void setGuard(@Nullable DescriptorGuard value) {
+        guard = value;
+        ept.setGuard(value);
     }
 
     /** What EPT violations were about. */
@@ -85,10 +94,11 @@ public final class ExitHandler {
             }
             case INVD, WBINVD -> vcpu.skipInstruction(); // memory is always coherent
             case RDPMC -> vcpu.raise(GENERAL_PROTECTION, 0); // there are no counters
-            case CR_ACCESS -> controlRegisters.handle();
+            case CR_ACCESS -> controlRegister();
             case IO_INSTRUCTION -> io.handle();
             case RDMSR -> msrs.handleRead();
             case WRMSR -> msrs.handleWrite();
+            case MONITOR_TRAP_FLAG, GDTR_IDTR_ACCESS, LDTR_TR_ACCESS -> guarded(exitReason);
             case EPT_VIOLATION -> ept.violation();
             case PML_LOG_FULL -> ept.logFull();
             case XSETBV -> setExtendedControl();
@@ -98,6 +108,29 @@ public final class ExitHandler {
                     vcpu.raise(INVALID_OPCODE);
             case VMXOFF, VMXON, INVEPT, INVVPID, VMFUNC -> vcpu.raise(INVALID_OPCODE);
             default -> end.dead("unexpected VM exit " + name(exitReason) + " at " + place());
+        }
+    }
+
+    private void controlRegister() {
+        DescriptorGuard g = guard;
+        if (g != null && controlRegisters.isAddressSpaceLoad()) {
+            g.onAddressSpaceLoad();
+        } else {
+            controlRegisters.handle();
+        }
+    }
+
+    /** Exits that only a guard asks for. */
+    private void guarded(int exitReason) {
+        DescriptorGuard g = guard;
+        if (g == null) {
+            end.dead("unexpected VM exit " + name(exitReason) + " at " + place());
+            return;
+        }
+        switch (exitReason & BASIC_REASON) {
+            case GDTR_IDTR_ACCESS -> g.onTableInstruction(false);
+            case LDTR_TR_ACCESS -> g.onTableInstruction(true);
+            default -> g.onStepped();
         }
     }
 

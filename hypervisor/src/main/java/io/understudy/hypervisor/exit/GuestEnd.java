@@ -7,6 +7,8 @@ public final class GuestEnd {
         RUNNING,
         /** It waits for a page that cannot be brought in for now. */
         STALLED,
+        /** It was stopped and may be let go on. */
+        PAUSED,
         /** It ended itself. */
         EXITED,
         /** It can never run again. */
@@ -39,6 +41,22 @@ public final class GuestEnd {
     /** A page that it needs cannot be brought in; the access may be tried again. */
     public void stall() {
         end(Kind.STALLED, "the guest is paused: a page that it needs cannot be brought in");
+    }
+
+    /**
+     * Stops it where it is.
+     *
+     * @param why one sentence
+     */
+    public void pause(String why) {
+        end(Kind.PAUSED, why);
+    }
+
+    /** Lets a paused guest go on. */
+    public void resume() {
+        if (kind == Kind.PAUSED) {
+            reset();
+        }
     }
 
     /** Tries the access again that stalled. */

@@ -40,6 +40,9 @@ public final class Vcpu implements LoggingProcessor {
     private final GuestTime time;
     private final int vpid;
     private final long primaryControls;
+    private boolean isWatchingTables;
+    private boolean isStepping;
+    private boolean isStepFreeOfAddressSpace;
     private long eptPointer;
     private long inveptSingle;
     private boolean isLaunched;
@@ -149,12 +152,59 @@ public final class Vcpu implements LoggingProcessor {
     private void setInterruptWindow(boolean wanted) {
         if (wanted != isWindowOpen) {
             isWindowOpen = wanted;
-            processor.vmwrite(
-                    VmcsField.PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
-                    wanted
-                            ? primaryControls | VmxControls.PRIMARY_INTERRUPT_WINDOW_EXITING
-                            : primaryControls);
+            writePrimaryControls();
         }
+    }
+
+    private void writePrimaryControls() {
+        long controls = primaryControls;
+        controls |= isWindowOpen ? VmxControls.PRIMARY_INTERRUPT_WINDOW_EXITING : 0;
+        controls |= isStepping ? VmxControls.PRIMARY_MONITOR_TRAP_FLAG : 0;
+        controls |=
+                isWatchingTables && !isStepFreeOfAddressSpace
+                        ? VmxControls.PRIMARY_CR3_LOAD_EXITING
+                        : 0;
+        processor.vmwrite(VmcsField.PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, controls);
+    }
+
+    /** Whether accesses to the descriptor-table registers and loads of CR3 exit. */
+    public void watchTables(boolean isOn) {
+        isWatchingTables = isOn;
+        writePrimaryControls();
+        setSecondaryControl(VmxControls.SECONDARY_DESCRIPTOR_TABLE_EXITING, isOn);
+    }
+
+    /**
+     * The next entry is for one instruction, or one delivery of an event, in another view; then it
+     * exits by the monitor trap flag and {@link #endStep} must follow.
+     *
+     * @param accessesTables whether the instruction itself accesses a descriptor-table register
+     */
+    public void step(long viewPointer, boolean accessesTables) {
+        isStepping = true;
+        writePrimaryControls();
+        processor.vmwrite(VmcsField.EPT_POINTER, viewPointer);
+        if (accessesTables) {
+            setSecondaryControl(VmxControls.SECONDARY_DESCRIPTOR_TABLE_EXITING, false);
+        }
+    }
+
+    /** As {@link #step}, for an instruction that loads CR3, in the guest's own view. */
+    public void stepAddressSpaceLoad() {
+        isStepping = true;
+        isStepFreeOfAddressSpace = true;
+        writePrimaryControls();
+    }
+
+    /** The guest goes on as before the step. */
+    public void endStep() {
+        if (!isStepFreeOfAddressSpace) {
+            processor.vmwrite(VmcsField.EPT_POINTER, eptPointer);
+            setSecondaryControl(VmxControls.SECONDARY_DESCRIPTOR_TABLE_EXITING, isWatchingTables);
+        }
+        isStepping = false;
+        isStepFreeOfAddressSpace = false;
+        writePrimaryControls();
     }
 
     /** The guest executed HLT. */
@@ -261,8 +311,10 @@ public final class Vcpu implements LoggingProcessor {
     private void setSecondaryControl(int control, boolean isOn) {
         int field = VmcsField.SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS;
         long controls = processor.vmread(field);
-        processor.vmwrite(
-                field, isOn ? controls | control : controls & ~Integer.toUnsignedLong(control));
+        long changed = isOn ? controls | control : controls & ~Integer.toUnsignedLong(control);
+        if (changed != controls) {
+            processor.vmwrite(field, changed);
+        }
     }
 
     /** Reads the canonical state; only after an exit, or before the first entry. */

@@ -1,0 +1,208 @@
+package io.understudy.cli.command;
+
+import io.understudy.checkpoint.ProtectedMachine.StopCause;
+import io.understudy.cli.CommandFailure;
+import io.understudy.cli.ExitStatus;
+import io.understudy.cli.Interruption;
+import io.understudy.cli.guarding.EventKeeper;
+import io.understudy.cli.guarding.GuardPicture;
+import io.understudy.cli.guarding.GuardReport;
+import io.understudy.cli.option.HostDuration;
+import io.understudy.drills.guarding.GuardPlan;
+import io.understudy.drills.guarding.GuardResult;
+import io.understudy.drills.guarding.GuardRun;
+import io.understudy.hypervisor.BuiltInGuest;
+import io.understudy.hypervisor.DirtyLogMode;
+import io.understudy.hypervisor.MachineSetupException;
+import io.understudy.hypervisor.SystemHostClock;
+import io.understudy.hypervisor.guard.GuardOptions;
+import io.understudy.hypervisor.guard.GuardPolicy;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code understudy guard}. */
+@Command(
+        name = "guard",
+        description = {
+            "Guards a guest's descriptor tables: tells every access to GDTR, IDTR, LDTR and TR and"
+                    + " every write into GDT and IDT.",
+            "The same guest runs a second time without a guard, to show what it costs."
+        },
+        mixinStandardHelpOptions = true)
+public final class GuardCommand implements Callable<Integer> {
+    @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.TASKS);
+    @Mixin private final GuardEventOptions eventOptions = new GuardEventOptions();
+    @Mixin private final JsonOption json = new JsonOption();
+
+    @Option(
+            names = "--for",
+            paramLabel = "DURATION",
+            description = "How long in all, both runs together. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "10s")
+    private HostDuration duration = new HostDuration(10_000_000_000L);
+
+    @Option(
+            names = "--policy",
+            paramLabel = "POLICY",
+            description =
+                    "What is done about what is suspicious: report, deny or pause. Default:"
+                            + " ${DEFAULT-VALUE}.",
+            defaultValue = "report")
+    private String policy = "report";
+
+    @Option(
+            names = "--learn",
+            paramLabel = "DURATION",
+            description =
+                    "Virtual time in which the guest builds its tables. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "100ms")
+    private HostDuration learn = new HostDuration(100_000_000L);
+
+    @Option(
+            names = "--recheck",
+            paramLabel = "DURATION",
+            description = {
+                "Virtual time from one walk to the tables' pages to the next: how late a",
+                "remapped page is found. Default: ${DEFAULT-VALUE}."
+            },
+            defaultValue = "1ms")
+    private HostDuration recheck = new HostDuration(1_000_000L);
+
+    @Option(
+            names = "--no-comparison",
+            description = "Run the guest once only, with all the time there is.")
+    private boolean isAlone;
+
+    @Option(
+            names = "--svg",
+            paramLabel = "FILE",
+            description = "Write a picture of the events to FILE.")
+    private @Nullable Path svg;
+
+    @Override
+    public Integer call() throws CommandFailure {
+        json.check();
+        OutputFile picture = svg == null ? null : new OutputFile("--svg", svg);
+        if (picture != null) {
+            picture.check();
+        }
+        eventOptions.check(json);
+        GuardPlan plan = plan();
+        Interruption interruption = Interruption.install();
+        int status = ExitStatus.FAILED;
+        try {
+            run(plan, picture, interruption);
+            status = ExitStatus.DONE;
+            return status;
+        } finally {
+            interruption.done(status);
+        }
+    }
+
+    private GuardPlan plan() throws CommandFailure {
+        GuardPolicy chosen =
+                GuardPolicy.of(policy)
+                        .orElseThrow(() ->
+                                CommandFailure.usage(
+                                        "--policy "
+                                                + policy
+                                                + ": there are report, deny and pause"));
+        if (recheck.ns() < GuardOptions.RECHECK_MIN_NS) {
+            throw CommandFailure.usage(
+                    "--recheck "
+                            + recheck
+                            + ": shorter than 10us, the guest would do nothing else");
+        }
+        return new GuardPlan(
+                guest.config().withDirtyLog(DirtyLogMode.NONE),
+                guest.image(),
+                new GuardOptions(chosen, learn.ns(), recheck.ns()),
+                duration.ns(),
+                !isAlone);
+    }
+
+    private void run(GuardPlan plan, @Nullable OutputFile picture, Interruption interruption)
+            throws CommandFailure {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        GuardResult result;
+        EventKeeper kept = new EventKeeper();
+        try (GuardEventOptions.Sinks sinks = eventOptions.open(kept)) {
+            result =
+                    GuardRun.run(
+                            plan,
+                            new SystemHostClock(),
+                            threads::getCurrentThreadCpuTime,
+                            () -> interruption.isRequested() || sinks.hasFailed(),
+                            sinks::take);
+            sinks.rethrow();
+        } catch (MachineSetupException e) {
+            throw guest.failure(e);
+        }
+        GuardReport report = GuardReport.of(guest.name(), plan.options(), result, kept);
+        summarise(report, result);
+        if (picture != null) {
+            picture.write(GuardPicture.of(report));
+        }
+        json.write(report);
+        if (result.end() == StopCause.DEAD) {
+            throw CommandFailure.failed(result.exitStatus());
+        }
+    }
+
+    private void summarise(GuardReport r, GuardResult result) {
+        PrintStream out = eventOptions.takesStandardOutput() ? System.err : json.forPeople();
+        out.printf(
+                Locale.ROOT,
+                "guest %s, policy %s: %,d instructions in %,.0f ms of virtual time%n",
+                r.guest(),
+                r.policy(),
+                r.guestInstructions(),
+                r.guestVirtualUs() / 1e3);
+        out.printf(
+                Locale.ROOT,
+                "%,d table loads, %,d stores, %,d writes; %,d suspicious, %,d denied%n",
+                r.loads(),
+                r.stores(),
+                r.writes(),
+                r.suspicious(),
+                r.denied());
+        out.printf(
+                Locale.ROOT,
+                "%,d single steps, %,d of them for other data in the %d guarded pages; %,d loads of"
+                        + " CR3%n",
+                r.steps(),
+                r.neighbourWrites(),
+                r.guardedPages(),
+                r.addressSpaceLoads());
+        out.printf(
+                Locale.ROOT,
+                "%,d walks to the tables, at most %,.0f us of virtual time apart%n",
+                r.rechecks(),
+                r.recheckGapMaxVirtualUs());
+        Double cost = r.costHostPercent();
+        GuardReport.Ratio ratio = r.costHostRatio();
+        if (cost != null && ratio != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "cost %+.2f %% of processor time: ratio min %.3f median %.3f max %.3f of %d"
+                            + " pairs%n",
+                    cost,
+                    ratio.min(),
+                    ratio.median(),
+                    ratio.max(),
+                    ratio.pairs());
+        }
+        if (result.isPaused() || result.end() == StopCause.EXITED) {
+            out.println(result.exitStatus());
+        }
+        out.flush();
+    }
+}

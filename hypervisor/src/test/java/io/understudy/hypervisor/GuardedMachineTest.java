@@ -1,0 +1,286 @@
+package io.understudy.hypervisor;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.understudy.hypervisor.guard.DescriptorChange;
+import io.understudy.hypervisor.guard.GuardAction;
+import io.understudy.hypervisor.guard.GuardCounts;
+import io.understudy.hypervisor.guard.GuardEvent;
+import io.understudy.hypervisor.guard.GuardEventKind;
+import io.understudy.hypervisor.guard.GuardOptions;
+import io.understudy.hypervisor.guard.GuardPolicy;
+import io.understudy.hypervisor.guard.GuardVerdict;
+import io.understudy.hypervisor.guard.GuardedTable;
+import io.understudy.hypervisor.monitor.MonitorOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The guard of descriptor tables, on a guest that attacks its own. */
+class GuardedMachineTest {
+    private static final int TRAP_VECTOR = 0x21;
+    private static final int FREE_SEGMENT = 12;
+    private static final long ATTACK_NS = 30_000_000;
+    private static final long END = 4_500_000;
+    private static final GuardOptions OPTIONS =
+            new GuardOptions(GuardPolicy.REPORT, 20_000_000, 1_000_000);
+
+    /** A guest that runs to {@link #END}, and what its guard told. */
+    private static final class Run {
+        final List<GuardEvent> events = new ArrayList<>();
+        final GuardCounts counts;
+        final String console;
+        final StateDigest digest;
+
+        Run(String guest, Map<String, Long> parameters, GuardOptions options) throws Exception {
+            VirtualMachineConfig config =
+                    VirtualMachineConfig.of(16 << 20)
+                            .withRunMode(RunMode.FREE)
+                            .withDirtyLog(DirtyLogMode.NONE)
+                            .withParameters(parameters);
+            try (VirtualMachine machine =
+                    VirtualMachine.boot(config, GuestImage.builtIn(guest), new FakeHostClock())) {
+                machine.guardTables(options, events::add);
+                machine.run(END, Long.MAX_VALUE);
+                counts = machine.guardCounts().orElseThrow();
+                console = consoleOf(machine);
+                digest = machine.stateDigest();
+            }
+        }
+
+        GuardEvent only(GuardEventKind kind, GuardVerdict verdict) {
+            List<GuardEvent> found = all(kind, verdict);
+            assertThat(found).as("%s %s of %s", verdict, kind, events).hasSize(1);
+            return found.getFirst();
+        }
+
+        List<GuardEvent> all(GuardEventKind kind, GuardVerdict verdict) {
+            return events.stream().filter(e -> e.kind() == kind && e.verdict() == verdict).toList();
+        }
+    }
+
+    private static String consoleOf(VirtualMachine machine) {
+        byte[] bytes = new byte[(int) machine.output().writtenOffset()];
+        machine.output().release(bytes.length);
+        machine.output().read(0, bytes);
+        return new String(bytes, UTF_8);
+    }
+
+    private static Run attacked(String attack, GuardOptions options) throws Exception {
+        int number = BuiltInGuest.TASKS.parameter("attack").orElseThrow().words().indexOf(attack);
+        Map<String, Long> parameters = new HashMap<>();
+        parameters.put("attack", (long) number);
+        parameters.put("attack-ms", ATTACK_NS / 1_000_000);
+        parameters.put("switches-per-second", 500L);
+        return new Run("tasks", parameters, options);
+    }
+
+    @Test
+    void everydayWritesAreToldAndLegitimate() throws Exception {
+        Run run = attacked("none", OPTIONS);
+        assertThat(run.counts.suspicious()).isZero();
+        assertThat(run.counts.loads()).isGreaterThanOrEqualTo(6);
+        assertThat(run.counts.stores()).isEqualTo(2);
+        assertThat(run.counts.writes()).isGreaterThan(60);
+        assertThat(run.counts.addressSpaceLoads()).isGreaterThan(15);
+        List<GuardEvent> slots = run.all(GuardEventKind.WRITE, GuardVerdict.LEGITIMATE);
+        assertThat(slots)
+                .extracting(GuardEvent::reason)
+                .contains("a thread's data segment", "marked accessed");
+        assertThat(slots)
+                .allSatisfy(e -> {
+                    assertThat(e.changes()).hasSize(1);
+                    assertThat(e.changes().getFirst().table()).isEqualTo(GuardedTable.GDT);
+                    assertThat(e.changes().getFirst().index()).isBetween(6, 8);
+                });
+        assertThat(run.events)
+                .extracting(GuardEvent::number)
+                .isEqualTo(
+                        java.util.stream.LongStream.rangeClosed(1, run.events.size())
+                                .boxed()
+                                .toList());
+    }
+
+    @Test
+    void theProcessorMarksATaskBusyInTheStepOfLtr() throws Exception {
+        Run run = attacked("none", OPTIONS);
+        List<GuardEvent> learned = run.all(GuardEventKind.WRITE, GuardVerdict.LEARNED);
+        assertThat(learned).extracting(GuardEvent::reason).contains("task marked busy");
+        assertThat(run.all(GuardEventKind.LTR, GuardVerdict.LEGITIMATE)).hasSize(2);
+        assertThat(run.all(GuardEventKind.SIDT, GuardVerdict.LEGITIMATE))
+                .singleElement()
+                .satisfies(e -> assertThat(e.operand()).startsWith("["));
+    }
+
+    /** A guard that looks on changes nothing: same state at the same instruction. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tasks", "counter", "kv", "dirtier"})
+    void aGuardedGuestIsInTheStateOfOneWithout(String guest) throws Exception {
+        Map<String, Long> parameters =
+                guest.equals("tasks") ? Map.of("attack", 1L, "attack-ms", 25L) : Map.of();
+        Run run = new Run(guest, parameters, OPTIONS);
+        VirtualMachineConfig config =
+                VirtualMachineConfig.of(16 << 20)
+                        .withRunMode(RunMode.FREE)
+                        .withDirtyLog(DirtyLogMode.NONE)
+                        .withParameters(parameters);
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config, GuestImage.builtIn(guest), new FakeHostClock())) {
+            machine.run(END, Long.MAX_VALUE);
+            assertThat(run.digest).isEqualTo(machine.stateDigest());
+        }
+        assertThat(run.counts.loads()).as("the guard works").isGreaterThanOrEqualTo(3);
+        assertThat(run.counts.guardedPages()).isPositive();
+    }
+
+    @Test
+    void aPatchedGateIsToldWithOldAndNewContent() throws Exception {
+        Run run = attacked("gate", OPTIONS);
+        List<GuardEvent> writes = run.all(GuardEventKind.WRITE, GuardVerdict.SUSPICIOUS);
+        assertThat(writes)
+                .isNotEmpty()
+                .allSatisfy(e -> {
+                    DescriptorChange change = e.changes().getFirst();
+                    assertThat(change.table()).isEqualTo(GuardedTable.IDT);
+                    assertThat(change.index()).isEqualTo(TRAP_VECTOR);
+                    assertThat(change.oldText()).startsWith("interrupt gate 0x8:0x1");
+                    assertThat(change.newText()).isNotEqualTo(change.oldText());
+                    assertThat(e.virtualNs()).isBetween(ATTACK_NS, ATTACK_NS + 3_000_000);
+                    assertThat(e.rip()).isBetween(0x100000L, 0x110000L);
+                });
+        assertThat(run.console).contains("the attacker's handler ran");
+    }
+
+    @Test
+    void aCopyOfTheTableIsToldWithTheOperandOfLidt() throws Exception {
+        Run run = attacked("copy", OPTIONS);
+        GuardEvent lidt = run.only(GuardEventKind.LIDT, GuardVerdict.SUSPICIOUS);
+        assertThat(lidt.operand()).matches("\\[.*]");
+        assertThat(lidt.linear()).isPositive();
+        assertThat(lidt.before()).startsWith("base 0x10000000000 limit 0xfff");
+        assertThat(lidt.after()).startsWith("base 0x1").isNotEqualTo(lidt.before());
+        assertThat(lidt.changes())
+                .singleElement()
+                .satisfies(c -> assertThat(c.index()).isEqualTo(TRAP_VECTOR));
+    }
+
+    @Test
+    void aRemappedPageIsFoundInTime() throws Exception {
+        Run run = attacked("remap", OPTIONS);
+        GuardEvent remap = run.only(GuardEventKind.REMAP, GuardVerdict.SUSPICIOUS);
+        assertThat(remap.sinceVirtualNs())
+                .isPositive()
+                .isLessThanOrEqualTo(OPTIONS.recheckVirtualNs());
+        assertThat(remap.before()).isNotEqualTo(remap.after());
+        assertThat(remap.changes())
+                .singleElement()
+                .satisfies(c -> assertThat(c.index()).isEqualTo(TRAP_VECTOR));
+        assertThat(run.counts.recheckGapMaxVirtualNs())
+                .isLessThanOrEqualTo(OPTIONS.recheckVirtualNs());
+    }
+
+    /** What the page documents as missed: mapped away and back between two walks. */
+    @Test
+    void aPageThatComesBackBetweenTwoWalksIsMissed() throws Exception {
+        Run run = attacked("blink", OPTIONS);
+        assertThat(run.console).contains("the attacker's handler ran");
+        assertThat(run.counts.suspicious()).isZero();
+    }
+
+    @Test
+    void anAttackWhileTheGuardLearnsIsToldAndTakenForRight() throws Exception {
+        Run run = attacked("gate", new GuardOptions(GuardPolicy.DENY, 2 * ATTACK_NS, 1_000_000));
+        assertThat(run.counts.suspicious()).isZero();
+        assertThat(run.all(GuardEventKind.WRITE, GuardVerdict.LEARNED))
+                .anySatisfy(e ->
+                        assertThat(e.changes().getFirst().reason())
+                                .isEqualTo("a gate of the IDT changed"));
+        assertThat(run.console).contains("the attacker's handler ran");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gate", "copy", "segment"})
+    void deniedAttacksHaveNoEffect(String attack) throws Exception {
+        Run run = attacked(attack, OPTIONS.withPolicy(GuardPolicy.DENY));
+        assertThat(run.console).contains("the guest's own handler ran");
+        assertThat(run.counts.denied()).isPositive().isEqualTo(run.counts.suspicious());
+        assertThat(run.console).doesNotContain("error");
+    }
+
+    /** The trap right behind the change still reaches the attacker, later ones do not. */
+    @Test
+    void aRemappedTableGetsItsContentBack() throws Exception {
+        Run run = attacked("remap", OPTIONS.withPolicy(GuardPolicy.DENY));
+        GuardEvent remap = run.only(GuardEventKind.REMAP, GuardVerdict.SUSPICIOUS);
+        assertThat(remap.action()).isEqualTo(GuardAction.DENIED);
+        assertThat(run.counts.denied()).isOne();
+    }
+
+    @Test
+    void aCodeSegmentInTheGdtIsSuspicious() throws Exception {
+        Run run = attacked("segment", OPTIONS);
+        GuardEvent write = run.only(GuardEventKind.WRITE, GuardVerdict.SUSPICIOUS);
+        assertThat(write.changes())
+                .singleElement()
+                .satisfies(c -> {
+                    assertThat(c.index()).isEqualTo(FREE_SEGMENT);
+                    assertThat(c.oldText()).isEqualTo("empty");
+                    assertThat(c.newText()).startsWith("64-bit code");
+                });
+    }
+
+    @Test
+    void aPausedGuestStandsBehindTheInstructionUntilItIsLetGo() throws Exception {
+        List<GuardEvent> events = new ArrayList<>();
+        VirtualMachineConfig config =
+                VirtualMachineConfig.of(16 << 20)
+                        .withRunMode(RunMode.FREE)
+                        .withDirtyLog(DirtyLogMode.NONE)
+                        .withParameters(Map.of("attack", 2L, "attack-ms", 30L));
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config, GuestImage.builtIn("tasks"), new FakeHostClock())) {
+            machine.guardTables(OPTIONS.withPolicy(GuardPolicy.PAUSE), events::add);
+            machine.run(END, Long.MAX_VALUE);
+            assertThat(machine.isPausedByGuard()).isTrue();
+            GuardEvent last = events.getLast();
+            assertThat(last.action()).isEqualTo(GuardAction.PAUSED);
+            assertThat(machine.instructions()).isEqualTo(last.instruction() + 1);
+            machine.run(END, Long.MAX_VALUE);
+            assertThat(machine.instructions()).isEqualTo(last.instruction() + 1);
+            assertThat(machine.exitStatus()).contains("paused by the guard");
+            machine.resumeGuest();
+            machine.run(END, Long.MAX_VALUE);
+            assertThat(machine.instructions()).isEqualTo(END);
+            assertThat(consoleOf(machine)).contains("the attacker's handler ran");
+        }
+    }
+
+    @Test
+    void impossibleCombinationsAreRefusedInOneSentence() throws Exception {
+        VirtualMachineConfig config = VirtualMachineConfig.of(16 << 20);
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config, GuestImage.builtIn("tasks"), new FakeHostClock())) {
+            assertThatThrownBy(() -> machine.guardTables(OPTIONS, e -> {}))
+                    .isInstanceOf(MachineSetupException.class)
+                    .hasMessageContaining("dirty-bit");
+        }
+        try (VirtualMachine machine =
+                VirtualMachine.boot(
+                        config.withDirtyLog(DirtyLogMode.NONE),
+                        GuestImage.builtIn("tasks"),
+                        new FakeHostClock())) {
+            machine.guardTables(OPTIONS, e -> {});
+            assertThatThrownBy(() -> machine.monitor(MonitorOptions.DEFAULT))
+                    .isInstanceOf(MachineSetupException.class);
+            assertThatThrownBy(() -> machine.switchDirtyLog(DirtyLogMode.PML))
+                    .isInstanceOf(MachineSetupException.class)
+                    .hasMessageContaining("pml");
+        }
+    }
+}
