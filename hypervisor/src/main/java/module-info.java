@@ -8,4 +8,5 @@ module io.understudy.hypervisor {
     exports io.understudy.hypervisor.board;
     exports io.understudy.hypervisor.monitor;
     exports io.understudy.hypervisor.paging;
+    exports io.understudy.hypervisor.view;
 }

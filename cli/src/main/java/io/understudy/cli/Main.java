@@ -17,6 +17,7 @@ import io.understudy.cli.command.SimulateCommand;
 import io.understudy.cli.command.SwitchoverCommand;
 import io.understudy.cli.command.VectorsCommand;
 import io.understudy.cli.command.VerifyCommand;
+import io.understudy.cli.command.ViewsCommand;
 import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
@@ -55,6 +56,7 @@ import picocli.CommandLine.Spec;
             MonitorCommand.class,
             ReportCommand.class,
             PagingCommand.class,
+            ViewsCommand.class,
             SimulateCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

@@ -11,7 +11,7 @@ public enum ProcessorModel {
     BASELINE("baseline", true, true),
     /** Accessed and dirty flags for EPT, but no page-modification logging, as on Haswell. */
     BASELINE_NO_PML("baseline-no-pml", true, false),
-    /** EPT without accessed and dirty flags, as before Haswell. */
+    /** EPT without accessed and dirty flags and without VM functions, as before Haswell. */
     BASELINE_NO_AD("baseline-no-ad", false, false),
     /** About what a processor of 2013 has: MONITOR, and no page-modification logging. */
     HASWELL("haswell", true, false),
@@ -39,6 +39,11 @@ public enum ProcessorModel {
 
     public boolean hasPageModificationLogging() {
         return pageModificationLogging;
+    }
+
+    /** Whether VMFUNC can switch EPT pointers without a VM exit. */
+    public boolean hasVmFunctions() {
+        return this != BASELINE_NO_AD;
     }
 
     /** Whether MONITOR and MWAIT exist. */

@@ -114,9 +114,10 @@ public final class Capabilities {
 
     /** Secondary controls that may be 1. */
     static int secondaryAllowed1(ProcessorModel model) {
-        return model.hasPageModificationLogging()
-                ? SECONDARY_ALLOWED_1
-                : SECONDARY_ALLOWED_1 & ~SECONDARY_PML;
+        int missing =
+                (model.hasPageModificationLogging() ? 0 : SECONDARY_PML)
+                        | (model.hasVmFunctions() ? 0 : SECONDARY_VM_FUNCTIONS);
+        return SECONDARY_ALLOWED_1 & ~missing;
     }
 
     /** Value of a VMX capability MSR, or -1 if there is none of that number. */
@@ -140,7 +141,7 @@ public final class Capabilities {
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
-            case Msr.VMX_VMFUNC -> VM_FUNCTIONS;
+            case Msr.VMX_VMFUNC -> model.hasVmFunctions() ? VM_FUNCTIONS : -1;
             default -> -1;
         };
     }
