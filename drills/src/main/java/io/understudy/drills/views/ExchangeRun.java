@@ -22,6 +22,9 @@ final class ExchangeRun implements AutoCloseable {
 
     private static final long TURNS_PER_EPOCH = 4;
 
+    /** However slow the host, so many stretches are measured. */
+    private static final int STRETCHES_MIN = 4;
+
     private static final int RECEIVED = 1;
     private static final int CORRUPT = 2;
     private static final int BYTES = 3;
@@ -33,6 +36,7 @@ final class ExchangeRun implements AutoCloseable {
     private final BooleanSupplier isOver;
     private final MachinePair pair;
     private final boolean isProtected;
+    private int stretches;
     private long epochs;
     private long pagesMissed;
 
@@ -72,7 +76,6 @@ final class ExchangeRun implements AutoCloseable {
         if (isProtected) {
             cause = runEpochs(cause, endNs);
         } else {
-            // At least a turn, however short the run.
             do {
                 cause = SecretWindowRun.isEnd(cause) ? cause : runTurns(1);
             } while (goesOn(cause, endNs));
@@ -82,7 +85,9 @@ final class ExchangeRun implements AutoCloseable {
     }
 
     private boolean goesOn(StopCause cause, long endNs) {
-        return !SecretWindowRun.isEnd(cause) && clock.nowNs() < endNs && !isOver.getAsBoolean();
+        stretches = Math.min(stretches + 1, STRETCHES_MIN);
+        boolean hasTime = stretches < STRETCHES_MIN || clock.nowNs() < endNs;
+        return !SecretWindowRun.isEnd(cause) && hasTime && !isOver.getAsBoolean();
     }
 
     /** Harvests the pair as one unit, and compares each harvest with what changed. */

@@ -24,6 +24,9 @@ final class SecretWindowRun implements AutoCloseable {
 
     private static final int ENTRIES_MAX = 200;
 
+    /** However slow the host, so many turns are done: enough for every kind of attempt. */
+    private static final int TURNS_MIN = 60;
+
     /** What the guest does if it is told nothing. */
     private static final long ROUNDS_DEFAULT = 200;
 
@@ -69,7 +72,11 @@ final class SecretWindowRun implements AutoCloseable {
         long endNs = clock.nowNs() + forHostNs;
         StopCause cause = runTo(START_INSTRUCTIONS);
         GuestViews views = machine.views().orElseThrow();
-        while (!isEnd(cause) && clock.nowNs() < endNs && !isOver.getAsBoolean()) {
+        for (int turn = 0;
+                !isEnd(cause)
+                        && (turn < TURNS_MIN || clock.nowNs() < endNs)
+                        && !isOver.getAsBoolean();
+                turn = Math.min(turn + 1, TURNS_MIN)) {
             if (views.hasWindow()) {
                 look(views);
             }
