@@ -157,8 +157,7 @@ class MachinePairTest {
         StateWriter out = new StateWriter();
         MachineState.save(pair.components(), out);
         Digest memory = ImageAudit.digest(pair.layout().regions(), pair.memory(), 7);
-        return new Digest(
-                memory.high() ^ Arrays.hashCode(out.toByteArray()), memory.low());
+        return new Digest(memory.high() ^ Arrays.hashCode(out.toByteArray()), memory.low());
     }
 
     @Test
@@ -188,8 +187,8 @@ class MachinePairTest {
     void aProcessorWithoutVmFunctionsStillCopiesAndGrants() throws Exception {
         VirtualMachineConfig old =
                 machine(DirtyLogMode.NONE).withProcessor(ProcessorModel.BASELINE_NO_AD);
-        assertThatThrownBy(() ->
-                        boot(new MachinePair.Config(old, old, SharingMethod.VIEW, 16, false)))
+        assertThatThrownBy(
+                        () -> boot(new MachinePair.Config(old, old, SharingMethod.VIEW, 16, false)))
                 .isInstanceOf(MachineSetupException.class)
                 .hasMessageContaining("VMFUNC");
         try (MachinePair pair =

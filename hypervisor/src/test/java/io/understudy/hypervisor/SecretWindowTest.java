@@ -155,8 +155,7 @@ class SecretWindowTest {
     @Test
     void withoutViewsACallDoesNotExist() throws Exception {
         try (VirtualMachine machine =
-                VirtualMachine.boot(
-                        CONFIG, GuestImage.builtIn("window"), new FakeHostClock())) {
+                VirtualMachine.boot(CONFIG, GuestImage.builtIn("window"), new FakeHostClock())) {
             machine.run(1_000_000, Long.MAX_VALUE);
             assertThat(machine.views()).isEmpty();
             assertThat(machine.exitStatus()).contains("status");

@@ -46,10 +46,7 @@ class ViewsStateTest {
         StateWriter out = new StateWriter();
         component.save(out);
         long[] words = new long[out.size() / 8];
-        ByteBuffer.wrap(out.toByteArray())
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .asLongBuffer()
-                .get(words);
+        ByteBuffer.wrap(out.toByteArray()).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
         return words;
     }
 

@@ -38,8 +38,7 @@ public record ExchangeModel(double lowUs, double typicalUs, double highUs) {
                     exits * p.of(EXIT)
                             + switches * p.of(VMFUNC)
                             + bytesCopied / PAGE_BYTES * p.of(PAGE_COPY)
-                            + mappings
-                                    * (2 * p.of(ENTRY_CLEAR) + p.of(INVEPT) + p.of(TLB_REFILL));
+                            + mappings * (2 * p.of(ENTRY_CLEAR) + p.of(INVEPT) + p.of(TLB_REFILL));
             us[i++] = mib == 0 ? 0 : ns / 1000 / mib;
         }
         return new ExchangeModel(us[0], us[1], us[2]);

@@ -103,10 +103,7 @@ class ViewsRunTest {
         double exitNs = costs.prices(CostLevel.LOW).of(CostParameter.EXIT);
         double switchNs = costs.prices(CostLevel.LOW).of(CostParameter.VMFUNC);
         ExchangeModel model = ExchangeModel.of(costs, 2, 100, 10, 0, 0);
-        assertThat(model.lowUs())
-                .isCloseTo(
-                        (100 * exitNs + 10 * switchNs) / 2000,
-                        within(1e-9));
+        assertThat(model.lowUs()).isCloseTo((100 * exitNs + 10 * switchNs) / 2000, within(1e-9));
         assertThat(ExchangeModel.of(costs, 0, 1, 1, 1, 1).highUs()).isZero();
     }
 }
