@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two machines on one platform that hand packets to each other, as one unit of protection: one
- * checkpoint has both at the same instruction, and the output of both waits in one gate.
+ * checkpoint has both at the same point of their turns, and the output of both waits in one gate.
  *
  * <p>What a machine writes to a shared page is out of its hands at once. If one were protected and
  * the other not, or each by itself, that would be output which no gate holds back: such a pair is
@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The machines take turns of {@link #TURN_INSTRUCTIONS}, the first one first; a run ends between
- * two rounds. So the pair's history depends on nothing but what it began with.
+ * two rounds, or within a turn if output has to be released first: that turn goes on before another
+ * begins. So the pair's history depends on nothing but what it began with.
  */
 public final class MachinePair implements ProtectedMachine {
     /** What this unit is, for {@link MachineLayout}. */
@@ -140,9 +141,14 @@ public final class MachinePair implements ProtectedMachine {
     public static MachinePair boot(Config config, GuestImage image, HostClock clock)
             throws MachineSetupException {
         MachinePair pair = standby(config, clock);
-        VirtualMachine.load(pair.first, config.of(0), image);
-        VirtualMachine.load(pair.second, config.of(1), image);
-        return pair;
+        try {
+            VirtualMachine.load(pair.first, config.of(0), image);
+            VirtualMachine.load(pair.second, config.of(1), image);
+            return pair;
+        } catch (MachineSetupException | RuntimeException e) {
+            pair.close();
+            throw e;
+        }
     }
 
     /** The same pair with empty memory, to be filled from an image. */
@@ -227,15 +233,15 @@ public final class MachinePair implements ProtectedMachine {
      */
     @Override
     public StopCause run(long untilInstruction, long deadlineHostNs) {
-        while (first.instructions() < untilInstruction) {
-            long target = first.instructions() / TURN_INSTRUCTIONS * TURN_INSTRUCTIONS;
-            StopCause cause = turn(first, target + TURN_INSTRUCTIONS, deadlineHostNs);
-            StopCause other = turn(second, target + TURN_INSTRUCTIONS, deadlineHostNs);
-            if (isEnd(cause) || isEnd(other)) {
-                return isEnd(cause) ? cause : other;
+        while (instructions() < untilInstruction) {
+            long roundEnd = (instructions() / TURN_INSTRUCTIONS + 1) * TURN_INSTRUCTIONS;
+            StopCause cause = turn(first, roundEnd, deadlineHostNs);
+            if (isEnd(cause) || cause == StopCause.OUTPUT) {
+                return cause;
             }
-            if (console.isAboveWatermark()) {
-                return StopCause.OUTPUT;
+            StopCause other = turn(second, roundEnd, deadlineHostNs);
+            if (isEnd(other) || other == StopCause.OUTPUT) {
+                return other;
             }
             if (cause == StopCause.DEADLINE || other == StopCause.DEADLINE) {
                 return StopCause.DEADLINE;
@@ -244,24 +250,19 @@ public final class MachinePair implements ProtectedMachine {
         return StopCause.INSTRUCTIONS;
     }
 
-    /** A turn is always done to its end; says so if host time is over by then. */
-    private StopCause turn(VirtualMachine machine, long until, long deadlineHostNs) {
-        boolean isLate = false;
-        while (machine.instructions() < until) {
-            long before = machine.instructions();
-            StopCause cause = machine.run(until, isLate ? Long.MAX_VALUE : deadlineHostNs);
-            if (isEnd(cause)) {
-                return cause;
-            }
-            isLate |= cause == StopCause.DEADLINE;
-            if (cause == StopCause.OUTPUT) {
-                console.release(console.writtenOffset());
-            }
-            Invariant.check(
-                    machine.instructions() > before || cause != StopCause.INSTRUCTIONS,
-                    "a turn makes progress");
+    /**
+     * A turn, or what is left of it; also if host time is over before its end.
+     *
+     * @return why the machine ended, OUTPUT if the turn is not done, DEADLINE if host time is over,
+     *     else INSTRUCTIONS
+     */
+    private static StopCause turn(VirtualMachine machine, long until, long deadlineHostNs) {
+        StopCause cause = machine.run(until, deadlineHostNs);
+        boolean isLate = cause == StopCause.DEADLINE;
+        while (cause == StopCause.DEADLINE) {
+            cause = machine.run(until, Long.MAX_VALUE);
         }
-        return isLate ? StopCause.DEADLINE : StopCause.INSTRUCTIONS;
+        return isLate && cause == StopCause.INSTRUCTIONS ? StopCause.DEADLINE : cause;
     }
 
     private static boolean isEnd(StopCause cause) {
@@ -274,17 +275,18 @@ public final class MachinePair implements ProtectedMachine {
         second.interruptRun();
     }
 
+    /** What both machines have done: the second one is never ahead. */
     @Override
     public long instructions() {
-        return first.instructions();
+        return second.instructions();
     }
 
     @Override
     public void activate() {
         first.activate();
         second.activate();
-        Invariant.check(
-                first.instructions() == second.instructions(), "a checkpoint has one instruction");
+        long ahead = first.instructions() - second.instructions();
+        Invariant.check(ahead >= 0 && ahead <= TURN_INSTRUCTIONS, "a turn is the first's lead");
     }
 
     @Override

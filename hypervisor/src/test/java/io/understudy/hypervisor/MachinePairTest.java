@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.PageSet;
+import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.checkpoint.StateWriter;
 import io.understudy.checkpoint.digest.Digest;
 import io.understudy.checkpoint.digest.ImageAudit;
@@ -150,6 +151,33 @@ class MachinePairTest {
             run(standby, at + 10 * TURN);
             assertThat(digest(standby)).isEqualTo(digest(pair));
             assertThat(packets(standby)).isEqualTo(packets(pair));
+        }
+    }
+
+    /** Output that waits for a checkpoint stops a turn; it is not let out to go on. */
+    @Test
+    void outputWaitsForItsRelease() throws Exception {
+        VirtualMachineConfig talkative =
+                machine(DirtyLogMode.DIRTY_BIT)
+                        .withParameters(Map.of("lines-per-second", 0L, "working-set-pages", 1L));
+        MachinePair.Config config =
+                new MachinePair.Config(talkative, talkative, SharingMethod.COPY, 16, true);
+        try (MachinePair pair =
+                MachinePair.boot(config, GuestImage.builtIn("counter"), new FakeHostClock())) {
+            long until = 2000 * TURN;
+            boolean wasFull = false;
+            while (pair.instructions() < until && !wasFull) {
+                wasFull = pair.run(until, Long.MAX_VALUE) == StopCause.OUTPUT;
+            }
+            long written = pair.output().writtenOffset();
+            long instructions = pair.instructions();
+            assertThat(wasFull).isTrue();
+            assertThat(pair.run(until, Long.MAX_VALUE)).isEqualTo(StopCause.OUTPUT);
+            assertThat(pair.output().releasedOffset()).isZero();
+            assertThat(pair.output().writtenOffset()).isEqualTo(written);
+            pair.output().release(written);
+            pair.run(instructions + 2 * TURN, Long.MAX_VALUE);
+            assertThat(pair.instructions()).isGreaterThan(instructions);
         }
     }
 
