@@ -18,6 +18,7 @@ module io.understudy.drills {
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;
     exports io.understudy.drills.simulation;
+    exports io.understudy.drills.views;
 
     opens io.understudy.drills.process to
             com.google.gson;

@@ -9,4 +9,5 @@ module io.understudy.hypervisor {
     exports io.understudy.hypervisor.guard;
     exports io.understudy.hypervisor.monitor;
     exports io.understudy.hypervisor.paging;
+    exports io.understudy.hypervisor.view;
 }

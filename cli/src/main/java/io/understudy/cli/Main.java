@@ -20,6 +20,7 @@ import io.understudy.cli.command.StatusCommand;
 import io.understudy.cli.command.SwitchoverCommand;
 import io.understudy.cli.command.VectorsCommand;
 import io.understudy.cli.command.VerifyCommand;
+import io.understudy.cli.command.ViewsCommand;
 import io.understudy.cli.command.WitnessCommand;
 import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
@@ -64,6 +65,7 @@ import java.util.concurrent.Callable;
             GuardCommand.class,
             ReportCommand.class,
             PagingCommand.class,
+            ViewsCommand.class,
             SimulateCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

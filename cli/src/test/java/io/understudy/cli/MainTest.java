@@ -118,6 +118,15 @@ class MainTest {
         "simulate --seeds 0, --seeds, 0",
         "simulate --plant tree, --plant, tree",
         "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",
+        "views --slots 65, slots, 65",
+        "views --packet-bytes 5, --packet-bytes, 5",
+        "views --memory 5M, memory, 2M",
+        "views --dirty-log tree, --dirty-log, tree",
+        "views --dirty-log pml --protect first, one unit, output gate",
+        "views --protect unit, --protect, --dirty-log",
+        "views --cpu baseline-no-ad, VMFUNC, baseline-no-ad",
+        "views --window-image /nonexistent/x, --window-image, /nonexistent/x",
+        "views --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "frobnicate, frobnicate, frobnicate"
     })
     void badUsageIsOneSentenceThatNamesOptionAndValue(String line, String option, String value) {

@@ -17,7 +17,7 @@ public enum ProcessorModel {
     BASELINE("baseline", true, true, Since.BASELINE),
     /** Accessed and dirty flags for EPT, but no page-modification logging, as on Haswell. */
     BASELINE_NO_PML("baseline-no-pml", true, false, Since.BASELINE),
-    /** EPT without accessed and dirty flags, as before Haswell. */
+    /** EPT without accessed and dirty flags and without VM functions, as before Haswell. */
     BASELINE_NO_AD("baseline-no-ad", false, false, Since.BASELINE),
     /** What a processor of 2013 has, but AVX and transactions; no page-modification logging. */
     HASWELL("haswell", true, false, Since.HASWELL),
@@ -113,6 +113,11 @@ public enum ProcessorModel {
 
     public boolean hasPageModificationLogging() {
         return pageModificationLogging;
+    }
+
+    /** Whether VMFUNC can switch EPT pointers without a VM exit. */
+    public boolean hasVmFunctions() {
+        return this != BASELINE_NO_AD;
     }
 
     public static Optional<ProcessorModel> of(String optionName) {

@@ -25,6 +25,7 @@ import io.understudy.hypervisor.dirty.PagedMappings;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.ept.WriteProtection;
@@ -32,6 +33,7 @@ import io.understudy.hypervisor.exit.EptExits;
 import io.understudy.hypervisor.exit.ExitCounters;
 import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
+import io.understudy.hypervisor.exit.ViewBorder;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.hypervisor.guard.GuardCounts;
@@ -56,13 +58,14 @@ import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.hypervisor.vcpu.VcpuComponent;
+import io.understudy.hypervisor.view.GuestViews;
 import io.understudy.hypervisor.vmcs.LoggingCapabilities;
 import io.understudy.hypervisor.vmcs.VmcsSetup;
+import io.understudy.hypervisor.window.MachineViews;
+import io.understudy.hypervisor.window.ViewSetup;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.Platform;
-import io.understudy.vmx.PlatformConfig;
-import io.understudy.vmx.memory.MappingRefusedException;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -85,24 +88,20 @@ public final class VirtualMachine implements ProtectedMachine {
     private static final int VPID = 1;
     private static final int VIEW = 0;
 
-    /** Frames of RAM start where a 1 GiB mapping could. */
-    private static final long RAM_ALIGNMENT_BYTES = 1L << 30;
-
-    /** Room for the regions and bitmaps that are not EPT tables. */
-    private static final long STRUCTURE_BYTES = 1L << 20;
-
     private final Platform platform;
+    private final boolean ownsPlatform;
     private final HostClock clock;
     private final GuestRam ram;
     private final @Nullable Pager pager;
     private final VirtualMachineConfig config;
     private final LoggingCapabilities capabilities;
-    private final EptView view;
+    private final EptViews views;
+    private final @Nullable MachineViews machineViews;
     private final AccessDirtyService flags;
     private final DirtyLogSwitch dirtyLog;
     private final Vcpu vcpu;
     private final DebugExit debugExit = new DebugExit();
-    private final ConsoleLog console = new ConsoleLog("console");
+    private final ConsoleLog console;
     private final ConsoleInput input = new ConsoleInput("console-input");
     private final ExitHandler exits;
     private final GuestEnd end = new GuestEnd();
@@ -116,17 +115,20 @@ public final class VirtualMachine implements ProtectedMachine {
     private boolean isWatched;
 
     private VirtualMachine(
-            VirtualMachineConfig config,
-            Platform platform,
-            HostClock clock,
-            @Nullable SwapStore swap) {
-        GuestMemoryMap map = new GuestMemoryMap(config.memoryBytes());
-        this.platform = platform;
+            VirtualMachineConfig config, Seat seat, HostClock clock, @Nullable SwapStore swap) {
+        this.platform = seat.platform();
+        this.ownsPlatform = seat.ownsPlatform();
+        this.console = seat.console();
         this.clock = clock;
         this.config = config;
-        frames = new FrameAllocator(platform.memory());
+        frames = seat.frames();
+        FrameExtent shared = seat.shared();
+        GuestMemoryMap map =
+                new GuestMemoryMap(
+                        config.memoryBytes(), shared == null ? 0 : shared.frames() << 12);
         FrameExtent extent =
-                frames.allocateGuestRam(frameCount(config), RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
+                frames.allocateGuestRam(
+                        frameCount(config), Seat.RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
         List<MemoryRegion> regions = List.of(GuestRam.region(map));
         SoftwareDirtyLog software = new SoftwareDirtyLog(regions);
         PagingOptions paging = config.paging();
@@ -144,21 +146,29 @@ public final class VirtualMachine implements ProtectedMachine {
                 new GuestRam(
                         platform.memory(),
                         map,
-                        pager == null ? new ExtentFrames(extent) : pager,
+                        pager == null
+                                ? new ExtentFrames(extent, shared == null ? extent : shared)
+                                : pager,
                         software);
 
-        LogicalProcessor processor = platform.processor(0);
+        LogicalProcessor processor = platform.processor(seat.processor());
         capabilities = LoggingCapabilities.of(processor);
         MappingRules rules =
                 new MappingRules(
                         capabilities.accessedDirty(), LeafSize.FOUR_KIB, WriteProtection.NONE);
-        view = new EptView(platform.memory(), frames, ram, rules);
-        new VmcsSetup(processor, platform.memory(), frames).prepare(view.pointer(), VPID);
+        EptView first = new EptView(platform.memory(), frames, ram, rules);
+        views = new EptViews(platform.memory(), first);
+        new VmcsSetup(processor, platform.memory(), frames).prepare(first.pointer(), VPID);
         GuestTime time = new GuestTime(processor, config.nsPerInstruction());
-        vcpu = new Vcpu(processor, time, view.pointer(), VPID);
+        vcpu = new Vcpu(processor, time, first.pointer(), VPID);
+        if (seat.views().hasSecondView()) {
+            views.attach(vcpu::eptPointerInForce);
+            views.add(new EptView(platform.memory(), frames, ram, rules));
+            vcpu.allowEptpSwitching(views.createList(frames));
+        }
         flags =
                 new AccessDirtyService(
-                        platform.memory(), view, map, vcpu::invalidateEpt, config.plant());
+                        platform.memory(), views, map, vcpu::invalidateEpt, config.plant());
         if (pager != null && paging != null) {
             pager.attach(new PagedMappings(flags, paging.policy() == VictimPolicyName.AGEING));
         }
@@ -178,7 +188,20 @@ public final class VirtualMachine implements ProtectedMachine {
         PortBus ports = new PortBus();
         ports.attach(Uart16550.COM1, Uart16550.PORTS, uart);
         ports.attach(DebugExit.PORT, DebugExit.PORTS, debugExit);
-        exits = new ExitHandler(vcpu, view, ram, dirtyLog, apic, ports, end);
+        machineViews =
+                seat.views().isUsed()
+                        ? new MachineViews(seat.views(), views, flags, vcpu, ram)
+                        : null;
+        exits =
+                new ExitHandler(
+                        vcpu,
+                        views,
+                        ram,
+                        dirtyLog,
+                        apic,
+                        ports,
+                        end,
+                        machineViews == null ? ViewBorder.NONE : machineViews);
         loop =
                 new RunLoop(
                         vcpu,
@@ -190,7 +213,11 @@ public final class VirtualMachine implements ProtectedMachine {
                         clock,
                         new Pacer(config.runMode()),
                         config.exitCharges());
-        machineComponents = List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit, input);
+        machineComponents =
+                new ArrayList<>(List.of(new VcpuComponent(vcpu, 0), apic, uart, debugExit, input));
+        if (machineViews != null) {
+            machineComponents.add(machineViews);
+        }
         components = new ArrayList<>(machineComponents);
         components.add(console);
         layout =
@@ -217,7 +244,42 @@ public final class VirtualMachine implements ProtectedMachine {
     static VirtualMachine boot(
             VirtualMachineConfig config, GuestImage image, HostClock clock, SwapOpener opener)
             throws MachineSetupException {
-        VirtualMachine machine = build(config, clock, opener);
+        return load(build(config, ViewSetup.NONE, clock, opener), config, image);
+    }
+
+    /**
+     * As {@link #boot}, for a guest that may ask for a secret window.
+     *
+     * @throws MachineSetupException also if the processor model has no VM functions
+     */
+    public static VirtualMachine bootWithWindow(
+            VirtualMachineConfig config, GuestImage image, HostClock clock)
+            throws MachineSetupException {
+        return load(build(config, ViewSetup.WINDOW, clock, SwapFile::new), config, image);
+    }
+
+    /** As {@link #standby}, for a machine of {@link #bootWithWindow}. */
+    public static VirtualMachine standbyWithWindow(VirtualMachineConfig config, HostClock clock)
+            throws MachineSetupException {
+        return build(config, ViewSetup.WINDOW, clock, SwapFile::new);
+    }
+
+    /** A machine on somebody's platform, its memory empty. */
+    static VirtualMachine seated(VirtualMachineConfig config, Seat seat, HostClock clock)
+            throws MachineSetupException {
+        config.check();
+        Seat.check(config, seat.views(), seat.platform());
+        requireLogging(
+                LoggingCapabilities.of(seat.platform().processor(seat.processor())),
+                config.dirtyLog(),
+                config);
+        return new VirtualMachine(config, seat, clock, null);
+    }
+
+    /** Loads a guest into a machine with empty memory, which is closed if that fails. */
+    static VirtualMachine load(
+            VirtualMachine machine, VirtualMachineConfig config, GuestImage image)
+            throws MachineSetupException {
         try {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
             BootState.load(machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
@@ -236,41 +298,23 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public static VirtualMachine standby(VirtualMachineConfig config, HostClock clock)
             throws MachineSetupException {
-        return build(config, clock, SwapFile::new);
+        return build(config, ViewSetup.NONE, clock, SwapFile::new);
     }
 
     private static VirtualMachine build(
-            VirtualMachineConfig config, HostClock clock, SwapOpener opener)
+            VirtualMachineConfig config, ViewSetup setup, HostClock clock, SwapOpener opener)
             throws MachineSetupException {
         config.check();
-        Platform platform = platform(config);
+        Seat seat = Seat.alone(config, setup, frameCount(config));
         try {
-            LoggingCapabilities capabilities = LoggingCapabilities.of(platform.processor(0));
+            LoggingCapabilities capabilities = LoggingCapabilities.of(seat.platform().processor(0));
             requireLogging(capabilities, config.dirtyLog(), config);
             PagingSetup.check(config, config.dirtyLog(), capabilities);
-            return new VirtualMachine(config, platform, clock, PagingSetup.open(config, opener));
+            Seat.check(config, setup, seat.platform());
+            return new VirtualMachine(config, seat, clock, PagingSetup.open(config, opener));
         } catch (MachineSetupException | RuntimeException e) {
-            platform.close();
+            seat.platform().close();
             throw e;
-        }
-    }
-
-    private static Platform platform(VirtualMachineConfig config) throws MachineSetupException {
-        long bytes = hostMemoryBytes(config.memoryBytes(), frameCount(config) << 12);
-        try {
-            return new Platform(
-                    new PlatformConfig(
-                            bytes,
-                            1,
-                            config.nsPerInstruction(),
-                            config.randomSeed(),
-                            config.tlbCheck(),
-                            config.processor()));
-        } catch (MappingRefusedException e) {
-            throw new HostMemoryException(
-                    "the host cannot reserve the memory of a guest of %d MiB: %s; a limit such as"
-                                    .formatted(config.memoryBytes() >>> 20, e.getMessage())
-                            + " that of ulimit -v, or vm.overcommit_memory, may be the cause");
         }
     }
 
@@ -346,6 +390,9 @@ public final class VirtualMachine implements ProtectedMachine {
     public void activate() {
         dirtyLog.restored();
         vcpu.dropTranslations();
+        for (int v = 1; v < views.size(); v++) {
+            vcpu.invalidateEpt(views.get(v).pointer());
+        }
         loop.restored();
         if (watch != null) {
             watch.restart();
@@ -365,6 +412,23 @@ public final class VirtualMachine implements ProtectedMachine {
     /** What paging did; empty if the machine is not paged. */
     public Optional<PagingCounters> pagingCounters() {
         return pager == null ? Optional.empty() : Optional.of(pager.counters());
+    }
+
+    /** Its views, if it has more than the one of every machine. */
+    public Optional<GuestViews> views() {
+        return Optional.ofNullable(machineViews);
+    }
+
+    /** Pages of RAM: those of a buffer shared with another machine come behind them. */
+    long ownPages() {
+        return ram.map().firstSharedPage();
+    }
+
+    /** Connects two machines that share. */
+    static void connect(VirtualMachine one, VirtualMachine other) {
+        if (one.machineViews != null && other.machineViews != null) {
+            MachineViews.connect(one.machineViews, other.machineViews);
+        }
     }
 
     /** Virtual time since the machine's birth, as long as the guest does not write its TSC. */
@@ -444,7 +508,7 @@ public final class VirtualMachine implements ProtectedMachine {
             GuardSetup.check(dirtyLog.mode(), config, vcpu.processor(), isWatched);
         }
         if (dirtyLog.mode() == DirtyLogMode.NONE) {
-            view.setRules(MonitorSetup.rules(options.granularity()));
+            views.setRules(MonitorSetup.rules(options.granularity()));
         }
         return new MemoryMonitor(
                 new FlagScan(flags, options.invalidates()),
@@ -529,8 +593,8 @@ public final class VirtualMachine implements ProtectedMachine {
                 .with(MachineEvent.LEAVES_CLEARED, tracking.leavesCleared())
                 .with(MachineEvent.NON_LEAVES_READ, tracking.nonLeavesRead())
                 .with(MachineEvent.NON_LEAVES_CLEARED, tracking.nonLeavesCleared())
-                .with(MachineEvent.SPLITS, view.splits())
-                .with(MachineEvent.MERGES, view.merges())
+                .with(MachineEvent.SPLITS, views.first().splits())
+                .with(MachineEvent.MERGES, views.first().merges())
                 .with(MachineEvent.INVEPT_SINGLE, vcpu.inveptSingle())
                 .with(MachineEvent.BITMAP_WORDS, tracking.bitmapWords())
                 .with(
@@ -551,14 +615,9 @@ public final class VirtualMachine implements ProtectedMachine {
         if (pager != null) {
             pager.close();
         }
-        platform.close();
-    }
-
-    /** RAM on a boundary of its own, structures, and EPT tables for all of RAM in 4 KiB pages. */
-    private static long hostMemoryBytes(long ramBytes, long frameBytes) {
-        long tables = (ramBytes >>> 21) + (ramBytes >>> 30) + 16;
-        long low = (STRUCTURE_BYTES + (tables << 12) + RAM_ALIGNMENT_BYTES) & -RAM_ALIGNMENT_BYTES;
-        return low + frameBytes;
+        if (ownsPlatform) {
+            platform.close();
+        }
     }
 
     /** Frames for guest memory. */

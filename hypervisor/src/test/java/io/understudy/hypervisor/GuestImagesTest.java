@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,11 @@ class GuestImagesTest {
         assumeThat(firstLine("ld", "--version")).isEqualTo(recorded.get(1));
         assumeThat(firstLine("make", "--version")).startsWith("GNU Make");
         run("make", "-s", "-C", SOURCES.toString(), "BUILD=" + build.toAbsolutePath());
+        List<String> guests = new ArrayList<>(List.of("exchange", "window"));
         for (BuiltInGuest builtIn : BuiltInGuest.values()) {
-            String guest = builtIn.guestName();
+            guests.add(builtIn.guestName());
+        }
+        for (String guest : guests) {
             byte[] rebuilt = Files.readAllBytes(build.resolve(guest + ".elf"));
             try (InputStream in =
                     GuestImage.class.getResourceAsStream(

@@ -7,6 +7,7 @@ public enum CostParameter {
     CLOCK("clock", Dimension.FREQUENCY),
     INSTRUCTION("instruction", Dimension.TIME),
     EXIT("exit", Dimension.TIME),
+    VMFUNC("vmfunc", Dimension.TIME),
     EPT_VIOLATION("ept-violation", Dimension.TIME),
     ASSIST("ad-assist", Dimension.TIME),
     PML_LOG("pml-log", Dimension.TIME),

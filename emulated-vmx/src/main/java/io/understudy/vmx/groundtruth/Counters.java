@@ -42,6 +42,9 @@ public final class Counters {
     /** Walks of guest paging because no cached translation granted the access. */
     public long tlbMisses;
 
+    /** EPT pointers switched by VMFUNC, without an exit. */
+    public long vmfuncs;
+
     public long eptWalks;
     public long tlbFlushes;
     public long exceptionsDelivered;

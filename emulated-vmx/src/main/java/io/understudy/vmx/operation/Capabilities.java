@@ -117,6 +117,7 @@ public final class Capabilities {
     static int secondaryAllowed1(ProcessorModel model) {
         Set<Extension> has = model.extensions();
         int absent = model.hasPageModificationLogging() ? 0 : SECONDARY_PML;
+        absent |= model.hasVmFunctions() ? 0 : SECONDARY_VM_FUNCTIONS;
         absent |= has.contains(Extension.TSC_WITH_PROCESSOR) ? 0 : SECONDARY_RDTSCP;
         absent |= has.contains(Extension.RANDOM) ? 0 : SECONDARY_RDRAND_EXITING;
         absent |= has.contains(Extension.RANDOM_SEED) ? 0 : SECONDARY_RDSEED_EXITING;
@@ -145,7 +146,7 @@ public final class Capabilities {
             case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
-            case Msr.VMX_VMFUNC -> VM_FUNCTIONS;
+            case Msr.VMX_VMFUNC -> model.hasVmFunctions() ? VM_FUNCTIONS : -1;
             default -> -1;
         };
     }

@@ -400,6 +400,7 @@ public final class VmxOperation {
         }
         vmcs.set(EPT_POINTER, eptp);
         vmcs.set(EPTP_INDEX, index);
+        counters.vmfuncs++;
         EptContext ept = mmu.eptContext();
         ept.enable(eptp);
         ept.pmlEnabled = secondary(SECONDARY_PML) && ept.accessedDirty;

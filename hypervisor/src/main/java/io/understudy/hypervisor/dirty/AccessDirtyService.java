@@ -7,6 +7,7 @@ import io.understudy.hypervisor.DirtyLogPlant;
 import io.understudy.hypervisor.HarvestListener;
 import io.understudy.hypervisor.ept.EptEntry;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
@@ -17,8 +18,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one owner of the A, D and W bits of an EPT view (SDM volume 3, "Accessed and Dirty Flags for
- * EPT").
+ * The one owner of the A, D and W bits of a machine's EPT views (SDM volume 3, "Accessed and Dirty
+ * Flags for EPT"). Each view has flags of its own: what is found in any of them is found of the
+ * page.
  *
  * <p>Clearing a flag or a right takes effect only once {@link #invalidate} has dropped the
  * translations that the processor may have cached with it; setting W needs no invalidation, because
@@ -42,7 +44,7 @@ public final class AccessDirtyService {
     private static final int SWEEPS_PER_THEFT = 3;
 
     private final PhysicalMemory memory;
-    private final EptView view;
+    private final EptViews views;
     private final GuestMemoryMap map;
     private final TranslationInvalidator invalidator;
     private final DirtyLogPlant plant;
@@ -55,12 +57,12 @@ public final class AccessDirtyService {
 
     public AccessDirtyService(
             PhysicalMemory memory,
-            EptView view,
+            EptViews views,
             GuestMemoryMap map,
             TranslationInvalidator invalidator,
             DirtyLogPlant plant) {
         this.memory = memory;
-        this.view = view;
+        this.views = views;
         this.map = map;
         this.invalidator = invalidator;
         this.plant = plant;
@@ -74,8 +76,8 @@ public final class AccessDirtyService {
         return memory;
     }
 
-    EptView view() {
-        return view;
+    EptViews views() {
+        return views;
     }
 
     GuestMemoryMap map() {
@@ -104,10 +106,10 @@ public final class AccessDirtyService {
         listener = value;
     }
 
-    /** Drops the cached translations of this view. */
+    /** Drops the cached translations of every view. */
     public void invalidate() {
-        if (plant != DirtyLogPlant.LOST_DIRTY_BIT) {
-            invalidator.invalidate(view.pointer());
+        for (int v = 0; plant != DirtyLogPlant.LOST_DIRTY_BIT && v < views.size(); v++) {
+            invalidator.invalidate(views.get(v).pointer());
         }
     }
 
@@ -118,9 +120,9 @@ public final class AccessDirtyService {
      */
     public void sweep() {
         if (plant == DirtyLogPlant.STOLEN_ACCESSED_FLAG && ++sweeps % SWEEPS_PER_THEFT == 0) {
-            stealAccessedFlags(view.rootHpa(), EptEntry.LEVELS);
+            stealAccessedFlags(views.first().rootHpa(), EptEntry.LEVELS);
         }
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0);
+        sweepKeepingTranslations();
         invalidate();
     }
 
@@ -129,26 +131,34 @@ public final class AccessDirtyService {
      * again. For watching an unprotected machine only; no dirty log survives it.
      */
     public void sweepKeepingTranslations() {
-        sweepTable(view.rootHpa(), EptEntry.LEVELS, 0);
+        for (int v = 0; v < views.size(); v++) {
+            sweepTable(views.get(v).rootHpa(), EptEntry.LEVELS, 0);
+        }
     }
 
     /**
-     * Brings every entry into the state in which an epoch begins under the view's rules: rights as
-     * they say, no flag set. Under page-modification logging a stale dirty flag would hide the next
-     * write for ever.
+     * Brings every entry into the state in which an epoch begins under the views' rules: rights as
+     * they and the policies say, no flag set. Under page-modification logging a stale dirty flag
+     * would hide the next write for ever.
      */
     public void arm() {
-        armTable(view.rootHpa(), EptEntry.LEVELS, view.rules());
+        for (int v = 0; v < views.size(); v++) {
+            armTable(views.get(v), views.get(v).rootHpa(), EptEntry.LEVELS, 0);
+        }
         invalidate();
     }
 
     /**
-     * Makes one page writable; a large mapping is split first, so that its other pages stay as they
-     * are.
+     * Makes one page writable in the view that the guest is in; a large mapping is split first, so
+     * that its other pages stay as they are.
      *
      * @return whether write protection of its leaf was what forbade it
      */
     boolean allowWrite(long gpa) {
+        EptView view = views.current();
+        if (!view.permits(map.offsetOf(gpa) >>> 12, EptEntry.WRITE)) {
+            return false;
+        }
         long at = view.leafEntryOf(gpa);
         if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0 || held.contains(gpa & -4096L)) {
             return false;
@@ -161,12 +171,13 @@ public final class AccessDirtyService {
     }
 
     /**
-     * Makes a region of 2 MiB writable; its leaves tell by their dirty flags what was written. A
-     * large mapping is split.
+     * Makes a region of 2 MiB writable in the view that the guest is in; its leaves tell by their
+     * dirty flags what was written. A large mapping is split.
      *
      * @return whether write protection of its directory entry was what forbade it
      */
     boolean openRegion(long gpa) {
+        EptView view = views.current();
         long at = view.directoryEntryOf(gpa);
         long entry = at < 0 ? 0 : memory.read64(at);
         if (!EptEntry.isPresent(entry) || (entry & EptEntry.WRITE) != 0) {
@@ -185,12 +196,32 @@ public final class AccessDirtyService {
      * #invalidate} must follow before its frame gets another use.
      */
     void unmap(long gpa) {
-        long at = view.leafEntryOf(gpa);
-        if (at < 0) {
-            return;
+        for (int v = 0; v < views.size(); v++) {
+            unmap(views.get(v), gpa);
         }
-        long old = memory.andNot64(at, -1L);
-        publishPage(gpa, (old & EptEntry.ACCESSED) != 0, (old & EptEntry.DIRTY) != 0);
+    }
+
+    /** Returns the host-physical address of the leaf that was taken away, or -1. */
+    private long unmap(EptView view, long gpa) {
+        long at = view.leafEntryOf(gpa);
+        if (at >= 0) {
+            long old = memory.andNot64(at, -1L);
+            publishPage(gpa, (old & EptEntry.ACCESSED) != 0, (old & EptEntry.DIRTY) != 0);
+        }
+        return at;
+    }
+
+    /**
+     * Brings the mappings of a page that exist in line with the views' policies; their flags go to
+     * each subscriber. {@link #invalidate} must follow.
+     */
+    public void remap(long gpa) {
+        for (int v = 0; v < views.size(); v++) {
+            long at = unmap(views.get(v), gpa);
+            if (at >= 0) {
+                memory.write64(at, views.get(v).smallLeaf(map.offsetOf(gpa) >>> 12));
+            }
+        }
     }
 
     /**
@@ -237,10 +268,11 @@ public final class AccessDirtyService {
             long gpa = map.gpaOf(PageId.index(id) << 12);
             if (gpa >>> 21 != region) {
                 region = gpa >>> 21;
-                long at = view.directoryEntryOf(gpa);
+                // A machine with several views has no large mappings.
+                long at = views.first().directoryEntryOf(gpa);
                 long entry = at < 0 ? 0 : memory.read64(at);
                 if (EptEntry.isPresent(entry) && EptEntry.isLeaf(entry, 2)) {
-                    view.split(at);
+                    views.first().split(at);
                 }
             }
         }
@@ -261,13 +293,22 @@ public final class AccessDirtyService {
     void collectRegions(PageSet firstPages) {
         for (long id = firstPages.next(0); id >= 0; id = firstPages.next(id + 1)) {
             long gpa = map.gpaOf(PageId.index(id) << 12);
-            long at = view.directoryEntryOf(gpa);
-            counters.nonLeavesRead += UPPER_LEVELS;
-            sweepPageTable(EptEntry.address(memory.read64(at)), gpa);
-            if (plant != DirtyLogPlant.REGION_LEFT_OPEN) {
-                memory.andNot64(at, EptEntry.WRITE);
-                counters.nonLeavesCleared++;
+            for (int v = 0; v < views.size(); v++) {
+                collectRegion(views.get(v), gpa);
             }
+        }
+    }
+
+    private void collectRegion(EptView view, long gpa) {
+        long at = view.directoryEntryOf(gpa);
+        counters.nonLeavesRead += UPPER_LEVELS;
+        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) == 0) {
+            return; // opened in another view only
+        }
+        sweepPageTable(EptEntry.address(memory.read64(at)), gpa);
+        if (plant != DirtyLogPlant.REGION_LEFT_OPEN) {
+            memory.andNot64(at, EptEntry.WRITE);
+            counters.nonLeavesCleared++;
         }
     }
 
@@ -342,8 +383,8 @@ public final class AccessDirtyService {
             if (listener != null) {
                 listener.fromLargeMapping(map.offsetOf(gpa) >>> 12, bytes >>> 12);
             }
-            if (level == 2 && view.rules().leafSize() == LeafSize.FOUR_KIB) {
-                view.split(at);
+            if (level == 2 && views.first().rules().leafSize() == LeafSize.FOUR_KIB) {
+                views.first().split(at);
             }
         }
     }
@@ -360,7 +401,8 @@ public final class AccessDirtyService {
         }
     }
 
-    private void armTable(long tableHpa, int level, MappingRules rules) {
+    private void armTable(EptView view, long tableHpa, int level, long tableGpa) {
+        MappingRules rules = view.rules();
         for (int i = 0; i < EptEntry.ENTRIES; i++) {
             long at = tableHpa + 8L * i;
             long entry = memory.read64(at);
@@ -370,9 +412,11 @@ public final class AccessDirtyService {
             if (!EptEntry.isPresent(entry)) {
                 continue;
             }
+            long gpa = tableGpa + ((long) i << EptEntry.shift(level));
             boolean isWritable =
                     isLeaf
                             ? rules.protection().permitsLeaf(level)
+                                    && view.permits(map.offsetOf(gpa) >>> 12, EptEntry.WRITE)
                             : rules.protection().permitsTable(level);
             long armed =
                     (entry & ~(EptEntry.ACCESSED | EptEntry.DIRTY | EptEntry.WRITE))
@@ -383,12 +427,18 @@ public final class AccessDirtyService {
                 counters.nonLeavesCleared += isLeaf ? 0 : 1;
             }
             if (!isLeaf) {
-                armTable(EptEntry.address(entry), level - 1, rules);
+                armTable(view, EptEntry.address(entry), level - 1, gpa);
             }
         }
     }
 
     private void clearInLeaves(PageSet pages, long bits) {
+        for (int v = 0; v < views.size(); v++) {
+            clearInLeaves(views.get(v), pages, bits);
+        }
+    }
+
+    private void clearInLeaves(EptView view, PageSet pages, long bits) {
         long region = -1;
         long directoryEntry = 0;
         for (long id = pages.next(0); id >= 0; id = pages.next(id + 1)) {

@@ -4,7 +4,7 @@ import io.understudy.checkpoint.DirtyLog;
 import io.understudy.checkpoint.PageSet;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.HarvestListener;
-import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.memory.GuestRam;
@@ -125,12 +125,13 @@ public final class DirtyLogSwitch implements DirtyLog {
     }
 
     private void start() {
-        EptView view = flags.view();
-        view.setRules(log.rules());
+        EptViews views = flags.views();
+        int current = views.currentIndex();
+        views.setRules(log.rules());
         if (log.rules().leafSize() != LeafSize.FOUR_KIB) {
-            view.mergeAll();
+            views.first().mergeAll();
         }
-        processor.useEptPointer(view.pointer());
+        processor.useEptPointer(views.get(current).pointer());
         log.arm();
     }
 

@@ -21,6 +21,8 @@ public final class EptView {
     private final GuestRam ram;
     private final long rootHpa;
     private MappingRules rules;
+    private ViewPolicy policy = ViewPolicy.OPEN;
+    private boolean keepsSmallLeaves;
     private long tables = 1;
     private long splits;
     private long merges;
@@ -49,7 +51,37 @@ public final class EptView {
 
     /** Rules for what is mapped from now on; {@link #pointer} may change with them. */
     public void setRules(MappingRules value) {
-        rules = value;
+        rules =
+                keepsSmallLeaves
+                        ? new MappingRules(
+                                value.accessedDirty(), LeafSize.FOUR_KIB, value.protection())
+                        : value;
+    }
+
+    public ViewPolicy policy() {
+        return policy;
+    }
+
+    /**
+     * What is shown of each page from now on; {@code AccessDirtyService} brings mappings that exist
+     * in line.
+     */
+    public void setPolicy(ViewPolicy value) {
+        policy = value;
+        keepSmallLeaves();
+    }
+
+    /** Maps nothing larger than 4 KiB from now on: rights differ from page to page. */
+    void keepSmallLeaves() {
+        keepsSmallLeaves = true;
+        setRules(rules);
+    }
+
+    /**
+     * Whether the policy lets the guest access a page so; {@code rights} as in {@link EptEntry}.
+     */
+    public boolean permits(long page, long rights) {
+        return (rights & ~policy.rights(page)) == 0;
     }
 
     /** Number of table frames, the root included. */
@@ -165,7 +197,7 @@ public final class EptView {
      * table's frame may get another use.
      */
     public void mergeAll() {
-        if (!ram.frames().isContiguous()) {
+        if (keepsSmallLeaves || !ram.frames().isContiguous()) {
             return; // its pages come and go one by one
         }
         mergeBelow(rootHpa, EptEntry.LEVELS);
@@ -212,6 +244,16 @@ public final class EptView {
         return rules.protection().permitsLeaf(level) ? entry : entry & ~EptEntry.WRITE;
     }
 
+    /**
+     * The leaf of 4 KiB that maps a page by rules and policy, no flag set; 0 if the policy hides
+     * it.
+     */
+    public long smallLeaf(long page) {
+        long hidden = EptEntry.ALL_RIGHTS & ~policy.rights(page);
+        long entry = leaf(ram.hpaOfOffset(page << 12), 1) & ~hidden;
+        return EptEntry.isPresent(entry) ? entry : 0;
+    }
+
     /** Largest leaf, up to the chosen size, that lies wholly in consecutive, aligned RAM. */
     private int leafLevelAt(long gpa) {
         if (!ram.frames().isContiguous()) {
@@ -249,16 +291,18 @@ public final class EptView {
         }
         if (!ram.frames().isContiguous()) {
             long offset = ram.map().offsetOf(gpa & -LeafSize.FOUR_KIB.bytes());
-            memory.write64(table + 8L * EptEntry.index(gpa, 1), leaf(ram.hpaOfOffset(offset), 1));
+            memory.write64(table + 8L * EptEntry.index(gpa, 1), smallLeaf(offset >>> 12));
             ram.mapped(offset);
             return true;
         }
         long start = gpa & -LeafSize.TWO_MIB.bytes();
         for (int i = 0; i < EptEntry.ENTRIES; i++) {
             long offset = ram.map().offsetOf(start + ((long) i << 12));
-            if (offset >= 0) {
+            long at = table + 8L * i;
+            // A neighbour that is mapped already keeps its flags.
+            if (offset >= 0 && !EptEntry.isPresent(memory.read64(at))) {
                 ram.mapped(offset);
-                memory.write64(table + 8L * i, leaf(ram.hpaOfOffset(offset), 1));
+                memory.write64(at, smallLeaf(offset >>> 12));
             }
         }
         return true;

@@ -1,7 +1,7 @@
 package io.understudy.hypervisor.exit;
 
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
-import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
@@ -26,19 +26,27 @@ public final class EptExits {
     private static final long FINAL_TRANSLATION = 1 << 8;
 
     private final Vcpu vcpu;
-    private final EptView view;
+    private final EptViews views;
     private final GuestRam ram;
     private final DirtyLogSwitch dirtyLog;
     private final GuestEnd end;
+    private final ViewBorder border;
     private long reads;
     private long writes;
     private long fetches;
     private long walks;
     private @Nullable DescriptorGuard guard;
 
-    EptExits(Vcpu vcpu, EptView view, GuestRam ram, DirtyLogSwitch dirtyLog, GuestEnd end) {
+    EptExits(
+            Vcpu vcpu,
+            EptViews views,
+            GuestRam ram,
+            DirtyLogSwitch dirtyLog,
+            GuestEnd end,
+            ViewBorder border) {
         this.vcpu = vcpu;
-        this.view = view;
+        this.views = views;
+        this.border = border;
         this.ram = ram;
         this.dirtyLog = dirtyLog;
         this.end = end;
@@ -71,13 +79,16 @@ public final class EptExits {
         count(qualification);
         long gpa = vcpu.processor().vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
         boolean isNew = false;
+        long offset = ram.map().offsetOf(gpa);
+        if (offset >= 0 && border.refuses(offset >>> 12, gpa, qualification)) {
+            return;
+        }
         if ((qualification & MAPPED) == 0) {
-            long offset = ram.map().offsetOf(gpa);
             if (offset >= 0 && !ram.frames().bringIn(offset >>> 12)) {
                 end.stall();
                 return;
             }
-            isNew = view.populate(gpa);
+            isNew = views.current().populate(gpa);
         }
         if (isNew) {
             dirtyLog.guard().onMapped(gpa);

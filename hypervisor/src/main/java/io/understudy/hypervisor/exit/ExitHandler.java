@@ -5,7 +5,7 @@ import static io.understudy.hypervisor.exit.BasicReason.*;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
-import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
@@ -28,6 +28,7 @@ public final class ExitHandler {
 
     private final Vcpu vcpu;
     private final GuestEnd end;
+    private final ViewBorder border;
     private final EptExits ept;
     private final IoExits io;
     private final MsrExits msrs;
@@ -38,15 +39,17 @@ public final class ExitHandler {
 
     public ExitHandler(
             Vcpu vcpu,
-            EptView view,
+            EptViews views,
             GuestRam ram,
             DirtyLogSwitch dirtyLog,
             LocalApic apic,
             PortBus ports,
-            GuestEnd end) {
+            GuestEnd end,
+            ViewBorder border) {
         this.vcpu = vcpu;
+        this.border = border;
         this.end = end;
-        this.ept = new EptExits(vcpu, view, ram, dirtyLog, end);
+        this.ept = new EptExits(vcpu, views, ram, dirtyLog, end, border);
         this.cpuid = new GuestCpuid(vcpu.processor());
         this.io = new IoExits(vcpu, ports, end);
         this.msrs = new MsrExits(vcpu, apic);
@@ -104,9 +107,15 @@ public final class ExitHandler {
             case XSETBV -> setExtendedControl();
             // What CPUID does not announce.
             case GETSEC, MONITOR, MWAIT, RDRAND, RDSEED -> vcpu.raise(INVALID_OPCODE);
-            case VMCALL, VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE ->
+            case VMCALL -> {
+                if (!border.call()) {
                     vcpu.raise(INVALID_OPCODE);
-            case VMXOFF, VMXON, INVEPT, INVVPID, VMFUNC -> vcpu.raise(INVALID_OPCODE);
+                }
+            }
+            case VMFUNC -> border.functionRefused();
+            case VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE ->
+                    vcpu.raise(INVALID_OPCODE);
+            case VMXOFF, VMXON, INVEPT, INVVPID -> vcpu.raise(INVALID_OPCODE);
             default -> end.dead("unexpected VM exit " + name(exitReason) + " at " + place());
         }
     }

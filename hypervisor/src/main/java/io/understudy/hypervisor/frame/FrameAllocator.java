@@ -40,6 +40,12 @@ public final class FrameAllocator {
         return own(new FrameExtent(frame, frames, FrameKind.GUEST_RAM, view, firstPage));
     }
 
+    /** Consecutive zeroed frames that are not guest RAM. */
+    public FrameExtent allocateRun(FrameKind kind, long frames) {
+        long frame = findFree(0, frames, 1);
+        return own(new FrameExtent(frame, frames, kind, FrameExtent.NO_VIEW, 0));
+    }
+
     /** Gives an extent back, by the address of its first frame, and wipes it. */
     public void free(long hpa) {
         FrameExtent extent = owned.remove(hpa >>> PhysicalMemory.PAGE_SHIFT);

@@ -7,5 +7,8 @@ public enum FrameKind {
     VMXON_REGION,
     VMCS_REGION,
     MSR_BITMAP,
-    PAGE_MODIFICATION_LOG
+    PAGE_MODIFICATION_LOG,
+    EPTP_LIST,
+    /** Pages that two machines share. */
+    SHARED_BUFFER
 }

@@ -6,14 +6,25 @@ import java.lang.foreign.MemorySegment;
 /** Every page in a frame of its own, in page order. */
 public final class ExtentFrames implements PageFrames {
     private final long hpa;
+    private final long pages;
+    private final long sharedHpa;
 
     public ExtentFrames(FrameExtent extent) {
+        this(extent, extent);
+    }
+
+    /**
+     * @param shared frames of the pages behind those of {@code extent}
+     */
+    public ExtentFrames(FrameExtent extent, FrameExtent shared) {
         hpa = extent.hpa();
+        pages = extent.frames();
+        sharedHpa = shared.hpa();
     }
 
     @Override
     public long hpaOf(long page) {
-        return hpa + (page << 12);
+        return page < pages ? hpa + (page << 12) : sharedHpa + ((page - pages) << 12);
     }
 
     @Override

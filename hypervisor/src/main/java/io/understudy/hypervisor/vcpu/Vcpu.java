@@ -27,6 +27,7 @@ public final class Vcpu implements LoggingProcessor {
     private static final long EVENT_MASK = 0x8000_0fffL;
 
     private static final int SINGLE_CONTEXT = 1;
+    private static final int EPTP_SWITCHING = 1;
 
     /** Word of the FXSAVE image with MXCSR and the mask of its bits, which is the processor's. */
     private static final int MXCSR_WORD = 3;
@@ -51,6 +52,7 @@ public final class Vcpu implements LoggingProcessor {
     private long pendingEvent;
     private long pendingErrorCode;
     private long pendingInstructionLength;
+    private Runnable beforeInterrupt = () -> {};
 
     /**
      * @param processor in VMX operation, its current VMCS prepared by {@link VmcsSetup}
@@ -143,6 +145,7 @@ public final class Vcpu implements LoggingProcessor {
                                         & BLOCKED_BY_STI_OR_MOV_SS)
                                 == 0;
         if (canTake) {
+            beforeInterrupt.run();
             apic.acknowledge(vector);
             pendingEvent = VcpuState.EVENT_VALID | vector;
         }
@@ -205,6 +208,18 @@ public final class Vcpu implements LoggingProcessor {
         isStepping = false;
         isStepFreeOfAddressSpace = false;
         writePrimaryControls();
+    }
+
+    /**
+     * @param listener told before the guest is given an interrupt, while it is where it was
+     */
+    public void tellBeforeInterrupt(Runnable listener) {
+        beforeInterrupt = listener;
+    }
+
+    /** Whether the next entry injects an event. */
+    public boolean hasPendingEvent() {
+        return pendingEvent != 0;
     }
 
     /** The guest executed HLT. */
@@ -284,6 +299,23 @@ public final class Vcpu implements LoggingProcessor {
     public void useEptPointer(long pointer) {
         eptPointer = pointer;
         processor.vmwrite(VmcsField.EPT_POINTER, pointer);
+    }
+
+    /** The EPT pointer that the guest uses now: VMFUNC may have chosen another. */
+    public long eptPointerInForce() {
+        return processor.vmread(VmcsField.EPT_POINTER);
+    }
+
+    /**
+     * Lets the guest choose EPT pointers by VMFUNC without an exit (SDM volume 3, "EPTP
+     * Switching").
+     *
+     * @param listHpa page of 512 EPT pointers
+     */
+    public void allowEptpSwitching(long listHpa) {
+        processor.vmwrite(VmcsField.EPTP_LIST_ADDRESS, listHpa);
+        processor.vmwrite(VmcsField.VM_FUNCTION_CONTROLS, EPTP_SWITCHING);
+        setSecondaryControl(VmxControls.SECONDARY_VM_FUNCTIONS, true);
     }
 
     @Override

@@ -21,6 +21,7 @@ public final class Msr {
     public static final int VMX_TRUE_PROCBASED_CTLS = 0x48e;
     public static final int VMX_TRUE_EXIT_CTLS = 0x48f;
     public static final int VMX_TRUE_ENTRY_CTLS = 0x490;
+    public static final int VMX_VMFUNC = 0x491;
     public static final int EFER = 0xc000_0080;
     public static final int STAR = 0xc000_0081;
     public static final int LSTAR = 0xc000_0082;

@@ -6,6 +6,7 @@ import io.understudy.checkpoint.PageSet;
 import io.understudy.hypervisor.DirtyLogPlant;
 import io.understudy.hypervisor.ept.EptEntry;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.memory.RamFixture;
 import java.util.ArrayList;
@@ -25,7 +26,8 @@ class AccessDirtyServiceTest {
     }
 
     private AccessDirtyService service(DirtyLogPlant policy) {
-        return new AccessDirtyService(f.memory, view, f.map, invalidated::add, policy);
+        return new AccessDirtyService(
+                f.memory, new EptViews(f.memory, view), f.map, invalidated::add, policy);
     }
 
     /** What the processor does to the tables on an access. */
@@ -146,7 +148,11 @@ class AccessDirtyServiceTest {
         EptView large = f.view(LeafSize.TWO_MIB);
         AccessDirtyService service =
                 new AccessDirtyService(
-                        f.memory, large, f.map, invalidated::add, DirtyLogPlant.NONE);
+                        f.memory,
+                        new EptViews(f.memory, large),
+                        f.map,
+                        invalidated::add,
+                        DirtyLogPlant.NONE);
         AccessDirtyAccumulator all = service.subscribe(false);
         access(large, 0x20_5000, true);
         access(large, 0x40_5000, false);

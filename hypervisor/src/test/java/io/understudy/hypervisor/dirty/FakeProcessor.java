@@ -3,6 +3,7 @@ package io.understudy.hypervisor.dirty;
 import io.understudy.hypervisor.DirtyLogPlant;
 import io.understudy.hypervisor.ept.EptEntry;
 import io.understudy.hypervisor.ept.EptView;
+import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.memory.RamFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,8 @@ public final class FakeProcessor implements LoggingProcessor {
     }
 
     public AccessDirtyService flags(DirtyLogPlant plant) {
-        return new AccessDirtyService(f.memory, view, f.map, this::invalidateEpt, plant);
+        return new AccessDirtyService(
+                f.memory, new EptViews(f.memory, view), f.map, this::invalidateEpt, plant);
     }
 
     /** An access of the guest, with the exits that it takes. */
