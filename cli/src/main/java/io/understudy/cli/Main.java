@@ -1,5 +1,6 @@
 package io.understudy.cli;
 
+import io.understudy.cli.command.ApicCommand;
 import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DrillCommand;
@@ -55,6 +56,7 @@ import picocli.CommandLine.Spec;
             MonitorCommand.class,
             ReportCommand.class,
             PagingCommand.class,
+            ApicCommand.class,
             SimulateCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

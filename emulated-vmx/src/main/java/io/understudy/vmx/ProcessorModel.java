@@ -13,6 +13,11 @@ public enum ProcessorModel {
     BASELINE_NO_PML("baseline-no-pml", true, false),
     /** EPT without accessed and dirty flags, as before Haswell. */
     BASELINE_NO_AD("baseline-no-ad", false, false),
+    /**
+     * APIC accesses and the TPR are virtualized, but not the other registers nor delivery, and
+     * interrupts cannot be posted, as before Ivy Bridge-EP.
+     */
+    BASELINE_NO_APICV("baseline-no-apicv", true, true),
     /** About what a processor of 2013 has: MONITOR, and no page-modification logging. */
     HASWELL("haswell", true, false),
     /** Everything that is implemented, protection keys among it. */
@@ -39,6 +44,11 @@ public enum ProcessorModel {
 
     public boolean hasPageModificationLogging() {
         return pageModificationLogging;
+    }
+
+    /** Whether interrupts reach a guest without exits: register virtualization and what follows. */
+    public boolean hasVirtualInterrupts() {
+        return this != BASELINE_NO_APICV;
     }
 
     /** Whether MONITOR and MWAIT exist. */

@@ -1,0 +1,106 @@
+package io.understudy.drills.interrupts;
+
+import io.understudy.hypervisor.HostClock;
+import io.understudy.hypervisor.MachineSetupException;
+import io.understudy.hypervisor.interrupt.InterruptCounters;
+import io.understudy.hypervisor.interrupt.InterruptMachine;
+import io.understudy.hypervisor.interrupt.InterruptStage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Runs a guest in one stage after the other, each for the same virtual time: the first one as long
+ * as its share of the host time lasts, the others as far as the first one came.
+ */
+public final class InterruptRun {
+    /**
+     * The first stage is the slowest, and the program has not warmed up: with a share like the
+     * others' it would end the earlier.
+     */
+    private static final int SHARES_MAX = 5;
+
+    /** However slow the host: shorter runs say nothing. */
+    private static final long VIRTUAL_MIN_NS = 1_000_000;
+
+    private final InterruptPlan plan;
+    private final HostClock clock;
+    private final BooleanSupplier isOver;
+
+    private InterruptRun(InterruptPlan plan, HostClock clock, BooleanSupplier isOver) {
+        this.plan = plan;
+        this.clock = clock;
+        this.isOver = isOver;
+    }
+
+    /**
+     * Runs the plan.
+     *
+     * @param isOver asked often; the run ends soon after it says so
+     * @param observer hears of every stage when it is through
+     * @throws MachineSetupException if a machine cannot be built as planned
+     */
+    public static InterruptResult run(
+            InterruptPlan plan,
+            HostClock clock,
+            BooleanSupplier isOver,
+            Consumer<StageResult> observer)
+            throws MachineSetupException {
+        return new InterruptRun(plan, clock, isOver).run(observer);
+    }
+
+    private InterruptResult run(Consumer<StageResult> observer) throws MachineSetupException {
+        List<StageResult> results = new ArrayList<>();
+        long untilNs = plan.virtualNs();
+        for (InterruptStage stage : plan.stages()) {
+            long deadlineNs =
+                    untilNs == 0
+                            ? clock.nowNs()
+                                    + plan.forHostNs() / Math.min(SHARES_MAX, plan.stages().size())
+                            : Long.MAX_VALUE;
+            boolean isFirst = results.isEmpty();
+            StageResult result = run(stage, untilNs == 0 ? Long.MAX_VALUE : untilNs, deadlineNs);
+            if (isOver.getAsBoolean() && !isFirst && result.virtualNs() < untilNs) {
+                return new InterruptResult(results, true);
+            }
+            results.add(result);
+            observer.accept(result);
+            untilNs = untilNs == 0 ? result.virtualNs() : untilNs;
+        }
+        return new InterruptResult(results, false);
+    }
+
+    private StageResult run(InterruptStage stage, long untilNs, long deadlineNs)
+            throws MachineSetupException {
+        try (InterruptMachine machine =
+                InterruptMachine.boot(plan.machine(), stage, plan.image())) {
+            long beganNs = clock.nowNs();
+            machine.run(
+                    untilNs,
+                    () ->
+                            isOver.getAsBoolean()
+                                    || (clock.nowNs() >= deadlineNs
+                                            && machine.virtualNs() >= VIRTUAL_MIN_NS));
+            long hostNs = clock.nowNs() - beganNs;
+            InterruptCounters c = machine.counters();
+            return new StageResult(
+                    stage,
+                    c.total(),
+                    c.byReason(),
+                    c.byRegister(),
+                    c.instructionEmulations(),
+                    c.exitsWithoutDecode(),
+                    c.notificationsSent(),
+                    c.kicksSent(),
+                    machine.instructions(),
+                    machine.virtualNs(),
+                    hostNs,
+                    machine.report(),
+                    machine.digest(),
+                    machine.output(),
+                    machine.hasEnded() ? machine.exitStatus() : "",
+                    machine.hasFailed());
+        }
+    }
+}
