@@ -4,8 +4,10 @@ import io.understudy.hypervisor.guest.BootProtocol;
 import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
-import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /**
  * What a virtual machine is built from.

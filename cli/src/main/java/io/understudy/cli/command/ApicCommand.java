@@ -21,6 +21,13 @@ import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.interrupt.ApicMode;
 import io.understudy.hypervisor.interrupt.InterruptMachine;
 import io.understudy.hypervisor.interrupt.InterruptStage;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,10 +37,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code understudy apic}. */
 @Command(
@@ -100,11 +103,7 @@ public final class ApicCommand implements Callable<Integer> {
         HostDuration each = virtual;
         InterruptPlan plan =
                 new InterruptPlan(
-                        config,
-                        guest.image(),
-                        wanted,
-                        duration.ns(),
-                        each == null ? 0 : each.ns());
+                        config, guest.image(), wanted, duration.ns(), each == null ? 0 : each.ns());
         Interruption interruption = Interruption.install();
         int status = ExitStatus.FAILED;
         try {
@@ -215,8 +214,7 @@ public final class ApicCommand implements Callable<Integer> {
     private int possibleStages(InterruptPlan plan) {
         return (int)
                 Arrays.stream(InterruptStage.values())
-                        .filter(s ->
-                                plan.stages().stream().anyMatch(p -> p.mode() == s.mode()))
+                        .filter(s -> plan.stages().stream().anyMatch(p -> p.mode() == s.mode()))
                         .count();
     }
 

@@ -1,6 +1,7 @@
 package io.understudy.cli.report;
 
 import com.google.errorprone.annotations.FormatMethod;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -2,6 +2,7 @@ package io.understudy.cli.report;
 
 import io.understudy.drills.interrupts.InterruptResult;
 import io.understudy.drills.interrupts.StageResult;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.understudy.drills.interrupts;
 
 import io.understudy.hypervisor.interrupt.ApicMode;
+
 import java.util.List;
 
 /**
@@ -25,8 +26,9 @@ public record InterruptResult(List<StageResult> stages, boolean wasInterrupted) 
     /** Whether every guest is in the same state as the first of its mode, to the last bit. */
     public boolean statesAgree() {
         return stages.stream()
-                .allMatch(s -> s.digest().equals(first(s.stage().mode()).digest())
-                        && s.report().equals(first(s.stage().mode()).report()));
+                .allMatch(s ->
+                        s.digest().equals(first(s.stage().mode()).digest())
+                                && s.report().equals(first(s.stage().mode()).report()));
     }
 
     /** Interrupts that guests found lost, doubled or out of order, of all stages. */

@@ -1,6 +1,7 @@
 package io.understudy.hypervisor.exit;
 
 import io.understudy.vmx.ExitReason;
+
 import java.util.Map;
 import java.util.TreeMap;
 

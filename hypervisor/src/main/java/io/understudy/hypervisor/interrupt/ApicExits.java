@@ -82,8 +82,7 @@ final class ApicExits {
         int register = offset >>> 4;
         counters.apicRead(register);
         vcpu.time().countEmulated();
-        long value =
-                (offset & 15) < REGISTER_BYTES ? apic.read(register, vcpu.time().tsc()) : 0;
+        long value = (offset & 15) < REGISTER_BYTES ? apic.read(register, vcpu.time().tsc()) : 0;
         value = value >>> (8 * (offset & 3)) & mask(insn.sourceBytes());
         setGpr(insn.register0(), value, insn.operandBytes());
     }
@@ -141,8 +140,7 @@ final class ApicExits {
         }
         int register = msr - MSR_FIRST;
         counters.apicWrite(register);
-        return apic.mode() == ApicMode.X2APIC
-                && apic.writeMsr(register, value, vcpu.time().tsc());
+        return apic.mode() == ApicMode.X2APIC && apic.writeMsr(register, value, vcpu.time().tsc());
     }
 
     void raiseGeneralProtection() {
@@ -154,7 +152,9 @@ final class ApicExits {
         return register == RSP ? p.vmread(VmcsField.GUEST_RSP) : p.gpr(register);
     }
 
-    /** Operands of 1 and 2 bytes leave the rest of the register, those of 4 clear its upper half. */
+    /**
+     * Operands of 1 and 2 bytes leave the rest of the register, those of 4 clear its upper half.
+     */
     private void setGpr(int register, long value, int bytes) {
         long merged = bytes >= REGISTER_BYTES ? value : gpr(register) & ~mask(bytes) | value;
         if (register == RSP) {

@@ -1,6 +1,8 @@
 package io.understudy.hypervisor.interrupt;
 
-/** How the guest reaches its local APIC. It finds the mode in IA32_APIC_BASE and cannot leave it. */
+/**
+ * How the guest reaches its local APIC. It finds the mode in IA32_APIC_BASE and cannot leave it.
+ */
 public enum ApicMode {
     /** Registers in a page of physical memory. */
     XAPIC("xapic", 0xfee0_0800L),

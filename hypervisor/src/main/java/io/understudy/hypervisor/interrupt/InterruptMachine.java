@@ -41,6 +41,7 @@ import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.memory.MappingRefusedException;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,8 +168,7 @@ public final class InterruptMachine implements AutoCloseable {
         components.add(new VcpuComponent(vcpu, i));
         components.add(new ApicComponent(apic, posted, start));
         ApicExits apicExits = new ApicExits(vcpu, apic, new GuestCode(ram), counters, end);
-        StagedExits exits =
-                new StagedExits(vcpu, apic, apicExits, view, ports, bus, counters, end);
+        StagedExits exits = new StagedExits(vcpu, apic, apicExits, view, ports, bus, counters, end);
         return new StagedVcpu(
                 i,
                 stage,
@@ -196,8 +196,7 @@ public final class InterruptMachine implements AutoCloseable {
         try {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
             for (StagedVcpu v : machine.vcpus) {
-                BootState.load(
-                        v.vcpu(), entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
+                BootState.load(v.vcpu(), entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
             }
             return machine;
         } catch (MachineSetupException | RuntimeException e) {
@@ -314,8 +313,7 @@ public final class InterruptMachine implements AutoCloseable {
             for (StagedVcpu v : vcpus) {
                 boolean isTarget =
                         v.index() != sender
-                                && (shorthand != SHORTHAND_NONE
-                                        || v.apic().isDestination(command));
+                                && (shorthand != SHORTHAND_NONE || v.apic().isDestination(command));
                 if (isTarget && mode == DELIVERY_START_UP) {
                     v.start(vector);
                 } else if (isTarget && mode == DELIVERY_FIXED) {
@@ -334,8 +332,7 @@ public final class InterruptMachine implements AutoCloseable {
 
     /** Whether processors of this model have what a stage needs. */
     public static boolean isPossible(ProcessorModel model, InterruptStage stage) {
-        try (Platform platform =
-                new Platform(new PlatformConfig(4096, 1, 1, 1, false, model))) {
+        try (Platform platform = new Platform(new PlatformConfig(4096, 1, 1, 1, false, model))) {
             return StageControls.missing(platform.processor(0), stage).isEmpty();
         }
     }

@@ -14,8 +14,7 @@ public enum InterruptStage {
     /** Registers in memory that is not mapped: an EPT violation and a decoded instruction each. */
     MMIO("mmio", ApicMode.XAPIC, 0, 0, 0),
     /** APIC-access exits tell register and direction; the instruction is still decoded. */
-    APIC_ACCESSES(
-            "apic-accesses", ApicMode.XAPIC, 0, 0, SECONDARY_VIRTUALIZE_APIC_ACCESSES),
+    APIC_ACCESSES("apic-accesses", ApicMode.XAPIC, 0, 0, SECONDARY_VIRTUALIZE_APIC_ACCESSES),
     TPR_SHADOW(
             "tpr-shadow",
             ApicMode.XAPIC,

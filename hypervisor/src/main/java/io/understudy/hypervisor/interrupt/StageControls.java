@@ -6,6 +6,7 @@ import io.understudy.hypervisor.vmcs.Msr;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
 import io.understudy.vmx.memory.PhysicalMemory;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,11 +29,7 @@ final class StageControls {
                 secondary,
                 wanted & SECONDARY_VIRTUALIZE_APIC_ACCESSES,
                 "virtualized APIC accesses");
-        check(
-                missing,
-                secondary,
-                wanted & SECONDARY_VIRTUALIZE_X2APIC,
-                "virtualized x2APIC mode");
+        check(missing, secondary, wanted & SECONDARY_VIRTUALIZE_X2APIC, "virtualized x2APIC mode");
         check(
                 missing,
                 secondary,
@@ -71,17 +68,12 @@ final class StageControls {
                 VmcsField.PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
                 stage.primary(),
                 stage.shadowsTpr() ? cr8Exits : 0);
-        change(
-                p,
-                VmcsField.SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
-                stage.secondary(),
-                0);
+        change(p, VmcsField.SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, stage.secondary(), 0);
         p.vmwrite(VmcsField.APIC_ACCESS_PAGE_ADDRESS, accessPage);
         p.vmwrite(VmcsField.VIRTUAL_APIC_PAGE_ADDRESS, page.hpa());
         p.vmwrite(VmcsField.TPR_THRESHOLD, 0);
         p.vmwrite(VmcsField.POSTED_INTERRUPT_DESCRIPTOR_ADDRESS, posted.hpa());
-        p.vmwrite(
-                VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR, posted.notificationVector());
+        p.vmwrite(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR, posted.notificationVector());
         if (stage.virtualizesX2Apic()) {
             openMsrs(memory, p.vmread(VmcsField.MSR_BITMAPS), stage.deliversInterrupts());
         }

@@ -7,6 +7,7 @@ import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
+
 import java.util.function.IntConsumer;
 
 /**
@@ -226,8 +227,7 @@ final class StagedVcpu {
                 apic.acknowledge(vector);
                 vcpu.inject(vector);
             }
-            vcpu.setInterruptWindow(
-                    !canTake || apic.pendingVector() != VirtualLocalApic.NO_VECTOR);
+            vcpu.setInterruptWindow(!canTake || apic.pendingVector() != VirtualLocalApic.NO_VECTOR);
         } else {
             vcpu.setInterruptWindow(false);
         }

@@ -9,12 +9,14 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.ProcessorModel;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 /** The same guest in every stage: the same state, and the exits that each stage takes away. */
 class InterruptStagesTest {
@@ -154,7 +156,8 @@ class InterruptStagesTest {
         for (InterruptStage stage : InterruptStage.of(ApicMode.X2APIC)) {
             try (InterruptMachine machine =
                     InterruptMachine.boot(
-                            CONFIG.withParameters(Map.of("line-limit", 3L, "lines-per-second", 500L)),
+                            CONFIG.withParameters(
+                                    Map.of("line-limit", 3L, "lines-per-second", 500L)),
                             stage,
                             GuestImage.builtIn("counter"))) {
                 machine.run(Long.MAX_VALUE, () -> false);

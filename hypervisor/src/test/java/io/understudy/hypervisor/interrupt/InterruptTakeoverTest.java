@@ -11,12 +11,14 @@ import io.understudy.checkpoint.digest.Digest;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.vmx.memory.PhysicalMemory;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A checkpoint in the middle of pending interrupts goes on in a machine of another stage. */
 class InterruptTakeoverTest {
@@ -47,12 +49,14 @@ class InterruptTakeoverTest {
                 byte[] state = source.saveState();
                 copyPages(source, target);
                 target.restore(state, source.virtualNs());
-                assertThat(target.digest()).as("%s to %s at %d", from, to, at)
+                assertThat(target.digest())
+                        .as("%s to %s at %d", from, to, at)
                         .isEqualTo(source.digest());
                 inService += source.isAnyInService() ? 1 : 0;
                 requested += source.isAnyRequested() ? 1 : 0;
                 Digest expected = goOn(source, at + AFTERWARDS_NS);
-                assertThat(goOn(target, at + AFTERWARDS_NS)).as("%s to %s at %d", from, to, at)
+                assertThat(goOn(target, at + AFTERWARDS_NS))
+                        .as("%s to %s at %d", from, to, at)
                         .isEqualTo(expected);
                 assertThat(target.report()).isEqualTo(source.report());
                 assertThat(target.report().errors()).isZero();
