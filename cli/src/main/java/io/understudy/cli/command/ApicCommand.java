@@ -120,27 +120,41 @@ public final class ApicCommand implements Callable<Integer> {
         if (stages.isEmpty()) {
             return modes.stream()
                     .flatMap(m -> InterruptStage.of(m).stream())
-                    .filter(s -> InterruptMachine.isPossible(config.processor(), s))
+                    .filter(s -> InterruptMachine.missing(config.processor(), s).isEmpty())
                     .toList();
         }
         Set<InterruptStage> wanted = new LinkedHashSet<>();
         for (String name : stages) {
-            InterruptStage stage =
-                    InterruptStage.of(name)
-                            .orElseThrow(() ->
-                                    CommandFailure.usage(
-                                            "--stage %s: no such stage; there are %s"
-                                                    .formatted(name, stageNames())));
-            if (apic != null && !modes.contains(stage.mode())) {
-                throw CommandFailure.usage(
-                        "--stage %s with --apic %s: that stage is of mode %s"
-                                .formatted(name, apic, stage.mode().optionName()));
-            }
-            InterruptStage first = InterruptStage.of(stage.mode()).getFirst();
-            wanted.add(first);
+            InterruptStage stage = stage(name, modes, config);
+            wanted.add(InterruptStage.of(stage.mode()).getFirst());
             wanted.add(stage);
         }
         return wanted.stream().sorted().toList();
+    }
+
+    private InterruptStage stage(String name, List<ApicMode> modes, VirtualMachineConfig config)
+            throws CommandFailure {
+        InterruptStage stage =
+                InterruptStage.of(name)
+                        .orElseThrow(() ->
+                                CommandFailure.usage(
+                                        "--stage %s: no such stage; there are %s"
+                                                .formatted(name, stageNames())));
+        if (apic != null && !modes.contains(stage.mode())) {
+            throw CommandFailure.usage(
+                    "--stage %s with --apic %s: that stage is of mode %s"
+                            .formatted(name, apic, stage.mode().optionName()));
+        }
+        List<String> missing = InterruptMachine.missing(config.processor(), stage);
+        if (!missing.isEmpty()) {
+            throw CommandFailure.usage(
+                    "--stage %s needs %s, which processor model %s lacks"
+                            .formatted(
+                                    name,
+                                    String.join(" and ", missing),
+                                    config.processor().optionName()));
+        }
+        return stage;
     }
 
     private static String stageNames() {

@@ -100,7 +100,7 @@ final class ApicComponent implements StateComponent {
         page.set(DFR, dfr);
         page.set(SVR, svr);
         if (extended) {
-            page.set64(ICR, icr & 0xffff_ffffL | (long) icrHigh << 32);
+            page.set64(ICR, (icr & 0xffff_ffffL) | (long) icrHigh << 32);
         } else {
             page.set(ICR, icr);
             page.set(ICR_HIGH, icrHigh);

@@ -156,7 +156,7 @@ final class ApicExits {
      * Operands of 1 and 2 bytes leave the rest of the register, those of 4 clear its upper half.
      */
     private void setGpr(int register, long value, int bytes) {
-        long merged = bytes >= REGISTER_BYTES ? value : gpr(register) & ~mask(bytes) | value;
+        long merged = bytes >= REGISTER_BYTES ? value : (gpr(register) & ~mask(bytes)) | value;
         if (register == RSP) {
             vcpu.processor().vmwrite(VmcsField.GUEST_RSP, merged);
         } else {

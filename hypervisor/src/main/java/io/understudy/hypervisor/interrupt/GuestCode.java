@@ -64,7 +64,7 @@ final class GuestCode {
             }
             if (level == 1 || (level < LEVELS && (entry & LARGE) != 0)) {
                 long mask = (1L << shift) - 1;
-                long gpa = entry & ADDRESS & ~mask | linear & mask;
+                long gpa = (entry & ADDRESS & ~mask) | (linear & mask);
                 return ram.map().contains(gpa, 1) ? gpa : NOT_MAPPED;
             }
             table = entry & ADDRESS;

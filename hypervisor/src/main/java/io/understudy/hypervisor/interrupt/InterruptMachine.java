@@ -330,10 +330,10 @@ public final class InterruptMachine implements AutoCloseable {
         }
     }
 
-    /** Whether processors of this model have what a stage needs. */
-    public static boolean isPossible(ProcessorModel model, InterruptStage stage) {
+    /** What a stage needs that processors of a model lack, in words; empty if nothing. */
+    public static List<String> missing(ProcessorModel model, InterruptStage stage) {
         try (Platform platform = new Platform(new PlatformConfig(4096, 1, 1, 1, false, model))) {
-            return StageControls.missing(platform.processor(0), stage).isEmpty();
+            return StageControls.missing(platform.processor(0), stage);
         }
     }
 

@@ -80,7 +80,7 @@ final class StageControls {
     }
 
     private static void change(LogicalProcessor p, int field, int set, int clear) {
-        int value = (int) p.vmread(field) & ~clear | set;
+        int value = ((int) p.vmread(field) & ~clear) | set;
         p.vmwrite(field, Integer.toUnsignedLong(value));
     }
 

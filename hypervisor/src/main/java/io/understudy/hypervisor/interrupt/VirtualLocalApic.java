@@ -274,7 +274,7 @@ final class VirtualLocalApic implements TaskPriority {
             default -> {
                 if (isOtherLvt(register)) {
                     int masked = isEnabled() ? 0 : ApicTimer.LVT_MASKED;
-                    page.set(register, value & LVT_OTHER_WRITABLE | masked);
+                    page.set(register, (value & LVT_OTHER_WRITABLE) | masked);
                 }
             }
         }
