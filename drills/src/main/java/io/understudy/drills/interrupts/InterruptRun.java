@@ -67,6 +67,9 @@ public final class InterruptRun {
             }
             results.add(result);
             observer.accept(result);
+            if (result.guestFailed()) {
+                return new InterruptResult(results, false);
+            }
             untilNs = untilNs == 0 ? result.virtualNs() : untilNs;
         }
         return new InterruptResult(results, false);

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
 import java.util.List;
 
 /** A checkpoint in the middle of pending interrupts goes on in a machine of another stage. */
@@ -96,6 +97,41 @@ class InterruptTakeoverTest {
             assertThat(other.isSuppressed()).isFalse();
             assertThat(other.requests(2)).isZero();
             assertThat(other.post(0x52)).as("notifies again").isTrue();
+        }
+    }
+
+    @Test
+    void savedBytesAreThoseOfTheFormat() {
+        try (PhysicalMemory memory = new PhysicalMemory(1 << 20)) {
+            PostedDescriptor posted = new PostedDescriptor(memory, 0x1000, 0xf1, 0);
+            VirtualLocalApic apic = apic(memory, 0x2000, ApicMode.XAPIC);
+            apic.write(ApicRegister.TPR, 0x20, 0);
+            apic.write(ApicRegister.ICR_HIGH, 0x0100_0000, 0);
+            apic.write(ApicRegister.ICR, 0x4071, 0);
+            apic.write(ApicRegister.LVT_TIMER, 0x2_0042, 0);
+            apic.write(ApicRegister.DIVIDE, 0xb, 0);
+            apic.write(ApicRegister.INITIAL_COUNT, 1000, 500);
+            apic.accept(0x61, true);
+            apic.acknowledge(0x61);
+            posted.post(0x91);
+            StateWriter out = new StateWriter();
+            component(apic, posted).save(out);
+            assertThat(HexFormat.of().formatHex(out.toByteArray()))
+                    .isEqualTo(
+                            "0000"
+                                    + "20000000" // TPR
+                                    + "00000000" // LDR
+                                    + "ffffffff" // DFR
+                                    + "ff010000" // SVR
+                                    + "7140000000000001" // ICR
+                                    + "0000010000000100000001000000010000000100" // LVT
+                                    + "42000200e80300000b000000dc05000000000000" // timer
+                                    + "00000000000000000000000002000000" // ISR
+                                    + "00000000000000000000000000000000"
+                                    + "00000000000000000000000002000000" // TMR
+                                    + "00000000000000000000000000000000"
+                                    + "00000000000000000000000000000000" // IRR
+                                    + "00000200000000000000000000000000");
         }
     }
 
