@@ -40,7 +40,7 @@ public enum BuiltInGuest {
             count("lines-per-second", 1, 0, 10_000, "lines a virtual second; 0 none")),
     INTERRUPTS(
             "interrupts",
-            "interrupts of every kind, counted by the guest; with two processors under apic",
+            "interrupts of every kind, counted once and in order by the guest itself",
             count("timer-us", 100, 20, 100_000, "virtual microseconds from tick to tick"),
             count("device-us", 60, 20, 100_000, "between two interrupts of the device"),
             count("rounds-per-line", 10_000, 1, 1 << 30, "rounds from line to line"),
