@@ -3,7 +3,6 @@ package io.understudy.vmx;
 import static io.understudy.vmx.GuestMachine.*;
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -4,10 +4,8 @@ import io.understudy.hypervisor.guest.BootProtocol;
 import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a virtual machine is built from.

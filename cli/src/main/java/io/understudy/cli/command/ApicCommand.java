@@ -21,13 +21,6 @@ import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.interrupt.ApicMode;
 import io.understudy.hypervisor.interrupt.InterruptMachine;
 import io.understudy.hypervisor.interrupt.InterruptStage;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +30,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code understudy apic}. */
 @Command(

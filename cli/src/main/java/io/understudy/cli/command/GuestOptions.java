@@ -10,12 +10,6 @@ import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.vmx.ProcessorModel;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
 
 /** Options that describe the guest and the machine that it sees. */
 final class GuestOptions {

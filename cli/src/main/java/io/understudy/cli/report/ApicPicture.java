@@ -1,7 +1,6 @@
 package io.understudy.cli.report;
 
 import com.google.errorprone.annotations.FormatMethod;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +8,7 @@ import java.util.Map;
 
 /** Exits of each stage by reason, as bars of stacked segments in an SVG picture. */
 public final class ApicPicture {
-    private static final int WIDTH = 1100;
+    private static final int WIDTH = 1180;
     private static final int LEFT = 250;
     private static final int PLOT_WIDTH = 620;
     private static final int TOP = 58;
@@ -94,8 +93,8 @@ public final class ApicPicture {
                 46,
                 "start",
                 "normal",
-                "The same work in every stage, the guest in the same state at the end. Percentages:"
-                        + " eliminated / made cheaper, of the first bar of the mode.");
+                "The same work in every stage, the guest in the same state at the end. Shares are"
+                    + " of the first bar of the mode; cheaper exits have nothing to decode.");
         long most = stages.stream().mapToLong(ApicReport.Stage::exits).max().orElse(1);
         int y = TOP;
         String apic = "";
@@ -141,14 +140,18 @@ public final class ApicPicture {
         }
         String words = grouped(s.exits());
         if (!s.name().equals(s.comparedWith())) {
-            words +=
-                    String.format(
-                            Locale.ROOT,
-                            "   −%.1f %% / %.1f %%",
-                            s.eliminatedPercent(),
-                            s.cheapenedPercent());
+            words += shares(s);
         }
         text((int) x + 8, y + BAR - 5, "start", "normal", words);
+    }
+
+    private static String shares(ApicReport.Stage s) {
+        String eliminated =
+                String.format(Locale.ROOT, ": %.1f %% eliminated", s.eliminatedPercent());
+        return s.cheapenedPercent() == 0
+                ? eliminated
+                : eliminated
+                        + String.format(Locale.ROOT, ", %.1f %% cheaper", s.cheapenedPercent());
     }
 
     private void legend(int top) {

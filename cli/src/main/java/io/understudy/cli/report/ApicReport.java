@@ -5,7 +5,6 @@ import io.understudy.drills.cost.CostTable;
 import io.understudy.drills.interrupts.ExitCost;
 import io.understudy.drills.interrupts.InterruptResult;
 import io.understudy.drills.interrupts.StageResult;
-
 import java.util.List;
 import java.util.Map;
 

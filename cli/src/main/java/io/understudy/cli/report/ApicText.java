@@ -2,7 +2,6 @@ package io.understudy.cli.report;
 
 import io.understudy.drills.interrupts.InterruptResult;
 import io.understudy.drills.interrupts.StageResult;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,9 +43,9 @@ public final class ApicText {
                     String.format(Locale.ROOT, "%,d", s.instructionEmulations()),
                     String.format(
                             Locale.ROOT,
-                            "%.0f to %.0f us",
-                            s.exitsModelUs().low(),
-                            s.exitsModelUs().high()));
+                            "%.2f to %.2f ms",
+                            s.exitsModelUs().low() / 1e3,
+                            s.exitsModelUs().high() / 1e3));
         }
         lines.addAll(table.lines());
         lines.add(

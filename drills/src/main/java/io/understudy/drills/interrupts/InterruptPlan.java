@@ -3,7 +3,6 @@ package io.understudy.drills.interrupts;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.interrupt.InterruptStage;
-
 import java.util.List;
 
 /**

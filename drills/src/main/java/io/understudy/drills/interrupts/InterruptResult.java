@@ -1,7 +1,6 @@
 package io.understudy.drills.interrupts;
 
 import io.understudy.hypervisor.interrupt.ApicMode;
-
 import java.util.List;
 
 /**

@@ -5,7 +5,6 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.interrupt.InterruptCounters;
 import io.understudy.hypervisor.interrupt.InterruptMachine;
 import io.understudy.hypervisor.interrupt.InterruptStage;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;

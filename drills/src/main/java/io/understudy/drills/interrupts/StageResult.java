@@ -4,7 +4,6 @@ import io.understudy.checkpoint.digest.Digest;
 import io.understudy.hypervisor.interrupt.ApicMode;
 import io.understudy.hypervisor.interrupt.GuestReport;
 import io.understudy.hypervisor.interrupt.InterruptStage;
-
 import java.util.Map;
 import java.util.TreeMap;
 

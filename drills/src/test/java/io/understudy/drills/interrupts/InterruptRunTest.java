@@ -9,12 +9,10 @@ import io.understudy.hypervisor.SystemHostClock;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.interrupt.ApicMode;
 import io.understudy.hypervisor.interrupt.InterruptStage;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 
 class InterruptRunTest {
     private static final long VIRTUAL_NS = 2_000_000;

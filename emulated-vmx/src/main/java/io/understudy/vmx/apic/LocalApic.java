@@ -1,10 +1,9 @@
 package io.understudy.vmx.apic;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The physical local APIC: registers by their MSR offset (MSR number less 800H), which is also the

@@ -7,7 +7,6 @@ import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.Vector;
-
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,7 +4,6 @@ import io.understudy.checkpoint.CorruptStateException;
 import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
-
 import java.util.Arrays;
 
 /**

@@ -1,7 +1,6 @@
 package io.understudy.hypervisor.exit;
 
 import io.understudy.vmx.ExitReason;
-
 import java.util.Map;
 import java.util.TreeMap;
 

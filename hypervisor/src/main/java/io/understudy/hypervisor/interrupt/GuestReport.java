@@ -1,7 +1,6 @@
 package io.understudy.hypervisor.interrupt;
 
 import io.understudy.hypervisor.memory.GuestRam;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

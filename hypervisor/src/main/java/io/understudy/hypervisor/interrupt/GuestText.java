@@ -2,7 +2,6 @@ package io.understudy.hypervisor.interrupt;
 
 import io.understudy.hypervisor.device.ByteSink;
 import io.understudy.hypervisor.device.ByteSource;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 

@@ -3,7 +3,6 @@ package io.understudy.hypervisor.interrupt;
 import io.understudy.hypervisor.exit.BasicReason;
 import io.understudy.hypervisor.exit.ExitCounters;
 import io.understudy.vmx.ExitReason;
-
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -41,7 +41,6 @@ import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.memory.MappingRefusedException;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,6 @@ import io.understudy.hypervisor.vmcs.Msr;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
 import io.understudy.vmx.memory.PhysicalMemory;
-
 import java.util.ArrayList;
 import java.util.List;
 

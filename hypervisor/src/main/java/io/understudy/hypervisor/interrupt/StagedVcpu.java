@@ -7,7 +7,6 @@ import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.VmcsField;
-
 import java.util.function.IntConsumer;
 
 /**

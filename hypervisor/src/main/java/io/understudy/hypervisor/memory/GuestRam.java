@@ -5,7 +5,6 @@ import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.vmx.memory.PhysicalMemory;
-
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
 

@@ -9,14 +9,12 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.ProcessorModel;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same guest in every stage: the same state, and the exits that each stage takes away. */
 class InterruptStagesTest {

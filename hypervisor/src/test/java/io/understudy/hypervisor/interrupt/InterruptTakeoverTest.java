@@ -11,15 +11,13 @@ import io.understudy.checkpoint.digest.Digest;
 import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.vmx.memory.PhysicalMemory;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A checkpoint in the middle of pending interrupts goes on in a machine of another stage. */
 class InterruptTakeoverTest {
