@@ -11,15 +11,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Runs a guest in one stage after the other, each for the same virtual time: the first one as long
- * as its share of the host time lasts, the others as far as the first one came.
+ * Runs a guest in one stage after the other, each for the same virtual time: the first one, after
+ * warming up, as long as its share of the host time lasts, the others as far as the first one came.
  */
 public final class InterruptRun {
     /**
-     * The first stage is the slowest, and the program has not warmed up: with a share like the
-     * others' it would end the earlier.
+     * Part of the host time that warms the program up: the first stage says how far all of them go,
+     * and would go the less far for being first.
      */
-    private static final int SHARES_MAX = 5;
+    private static final int WARM_UP_PART = 6;
 
     /** However slow the host: shorter runs say nothing. */
     private static final long VIRTUAL_MIN_NS = 1_000_000;
@@ -53,11 +53,20 @@ public final class InterruptRun {
     private InterruptResult run(Consumer<StageResult> observer) throws MachineSetupException {
         List<StageResult> results = new ArrayList<>();
         long untilNs = plan.virtualNs();
+        long endNs = clock.nowNs() + plan.forHostNs();
+        if (untilNs == 0) {
+            long warmNs = clock.nowNs() + plan.forHostNs() / WARM_UP_PART;
+            StageResult warmUp = run(plan.stages().getFirst(), Long.MAX_VALUE, warmNs);
+            if (isOver.getAsBoolean() || warmUp.guestFailed()) {
+                observer.accept(warmUp);
+                return new InterruptResult(List.of(warmUp), isOver.getAsBoolean());
+            }
+        }
         for (InterruptStage stage : plan.stages()) {
+            long nowNs = clock.nowNs();
             long deadlineNs =
                     untilNs == 0
-                            ? clock.nowNs()
-                                    + plan.forHostNs() / Math.min(SHARES_MAX, plan.stages().size())
+                            ? nowNs + Math.max(0, endNs - nowNs) / plan.stages().size()
                             : Long.MAX_VALUE;
             boolean isFirst = results.isEmpty();
             StageResult result = run(stage, untilNs == 0 ? Long.MAX_VALUE : untilNs, deadlineNs);
