@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class InterruptRunTest {
-    private static final long VIRTUAL_NS = 2_000_000;
+    private static final long VIRTUAL_NS = 1_000_000;
 
     private static InterruptPlan plan(List<InterruptStage> stages, long virtualNs)
             throws Exception {

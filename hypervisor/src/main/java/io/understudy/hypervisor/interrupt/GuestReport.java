@@ -49,14 +49,11 @@ public record GuestReport(Map<String, Long> counts) {
 
     /** Interrupts that were lost, doubled, out of order, or taken when held back. */
     public long errors() {
-        return counts.getOrDefault("errors", 0L);
+        return count("errors");
     }
 
-    /** Interrupts that the guest took. */
-    public long interrupts() {
-        return counts.entrySet().stream()
-                .filter(e -> !List.of("errors", "rounds", "tprSections").contains(e.getKey()))
-                .mapToLong(Map.Entry::getValue)
-                .sum();
+    /** One count, 0 if there is none of that name. */
+    public long count(String name) {
+        return counts.getOrDefault(name, 0L);
     }
 }
