@@ -14,6 +14,7 @@ module io.understudy.drills {
     exports io.understudy.drills.monitoring;
     exports io.understudy.drills.exploration;
     exports io.understudy.drills.guarding;
+    exports io.understudy.drills.interrupts;
     exports io.understudy.drills.paging;
     exports io.understudy.drills.process;
     exports io.understudy.drills.scenario;

@@ -7,6 +7,7 @@ module io.understudy.hypervisor {
     exports io.understudy.hypervisor;
     exports io.understudy.hypervisor.board;
     exports io.understudy.hypervisor.guard;
+    exports io.understudy.hypervisor.interrupt;
     exports io.understudy.hypervisor.monitor;
     exports io.understudy.hypervisor.paging;
     exports io.understudy.hypervisor.view;

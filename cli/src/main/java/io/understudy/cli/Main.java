@@ -1,5 +1,6 @@
 package io.understudy.cli;
 
+import io.understudy.cli.command.ApicCommand;
 import io.understudy.cli.command.BackupCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DemoCommand;
@@ -66,6 +67,7 @@ import java.util.concurrent.Callable;
             ReportCommand.class,
             PagingCommand.class,
             ViewsCommand.class,
+            ApicCommand.class,
             SimulateCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

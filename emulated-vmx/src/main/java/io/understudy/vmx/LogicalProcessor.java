@@ -37,6 +37,9 @@ import io.understudy.vmx.translation.Mmu;
  * <p>Not thread-safe, except {@link #interrupt} and {@link #nonMaskableInterrupt}.
  */
 public final class LogicalProcessor implements AutoCloseable {
+    /** What a VM entry returns when the turn is over and the guest has not exited. */
+    public static final int TURN_OVER = -1;
+
     private static final int DR_COUNT = 8;
     private static final int HOST_CODE_SELECTOR = 8;
     private static final int HOST_DATA_SELECTOR = 16;
@@ -59,12 +62,12 @@ public final class LogicalProcessor implements AutoCloseable {
     private boolean isShutDown;
 
     /** A processor of a Java host: firmware and host start-up are done. */
-    LogicalProcessor(PhysicalMemory memory, PlatformConfig config, int index) {
+    LogicalProcessor(PhysicalMemory memory, PlatformConfig config, int index, LocalApic apic) {
         this(
                 memory,
                 config,
                 index,
-                new LocalApic(index),
+                apic,
                 new PortSpace() {},
                 new MemorySpace() {},
                 FEATURE_CONTROL_BY_FIRMWARE);
@@ -333,6 +336,26 @@ public final class LogicalProcessor implements AutoCloseable {
         return enter(false);
     }
 
+    /**
+     * Several processors of a Java host take turns on its one thread: from now on VM entries return
+     * {@link #TURN_OVER} at the first instruction boundary at which the TSC is at least {@code
+     * tsc}. The guest knows nothing of turns.
+     */
+    public void endTurnAt(long tsc) {
+        boundary.runUntil(tsc - rdtsc() + clock.nowNs());
+    }
+
+    /**
+     * Goes on in non-root operation after {@link #TURN_OVER}, until the next VM exit or the end of
+     * the turn.
+     */
+    public int goOn() {
+        if (!vmx.isNonRoot()) {
+            throw new IllegalStateException("the processor is not in non-root operation");
+        }
+        return runToExit();
+    }
+
     private int enter(boolean launch) {
         int outcome = vmx.checkEntry(launch);
         if (outcome != VmxOperation.SUCCEED) {
@@ -342,20 +365,29 @@ public final class LogicalProcessor implements AutoCloseable {
         if (failed != 0) {
             return failed;
         }
-        int reason = runGuest();
+        try {
+            boundary.enterGuest(cpu);
+        } catch (VmExitSignal exit) {
+            return leave(exit.reason);
+        }
+        return runToExit();
+    }
+
+    private int runToExit() {
+        try {
+            executor.run();
+        } catch (VmExitSignal exit) {
+            return leave(exit.reason);
+        } catch (SliceEnd end) {
+            return TURN_OVER;
+        }
+        throw new IllegalStateException("the executor returned without a VM exit");
+    }
+
+    private int leave(int reason) {
         boundary.leaveGuest(cpu);
         vmx.exit();
         return reason;
-    }
-
-    private int runGuest() {
-        try {
-            boundary.enterGuest(cpu);
-            executor.run();
-        } catch (VmExitSignal exit) {
-            return exit.reason;
-        }
-        throw new IllegalStateException("the executor returned without a VM exit");
     }
 
     private VmFail entryFailure(boolean launch, int outcome) {
@@ -526,6 +558,27 @@ public final class LogicalProcessor implements AutoCloseable {
         long target = clock.nowNs() + (tsc - rdtsc());
         clock.skipTo(Math.min(target, apic.timerDeadlineNs()));
         apic.collect(clock.nowNs());
+    }
+
+    /** The host's own code takes time: the TSC goes on to {@code tsc}, if that is ahead. */
+    public void spendUntil(long tsc) {
+        clock.skipTo(clock.nowNs() + (tsc - rdtsc()));
+    }
+
+    /**
+     * What a host does that executes STI and NOP: takes the most urgent external interrupt pending
+     * and writes its EOI.
+     *
+     * @return the vector, or -1 if none is pending
+     */
+    public int takeInterrupt() {
+        apic.collect(clock.nowNs());
+        if (apic.pendingVector() == LocalApic.NONE) {
+            return -1;
+        }
+        int vector = apic.acknowledge();
+        apic.endOfInterrupt();
+        return vector;
     }
 
     /**

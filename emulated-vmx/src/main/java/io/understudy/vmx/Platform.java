@@ -1,5 +1,7 @@
 package io.understudy.vmx;
 
+import io.understudy.vmx.apic.InterruptFabric;
+import io.understudy.vmx.apic.LocalApic;
 import io.understudy.vmx.memory.PhysicalMemory;
 
 /** One host-physical address space and its logical processors. */
@@ -10,8 +12,9 @@ public final class Platform implements AutoCloseable {
     public Platform(PlatformConfig config) {
         memory = new PhysicalMemory(config.memoryBytes());
         processors = new LogicalProcessor[config.logicalProcessors()];
+        InterruptFabric fabric = new InterruptFabric();
         for (int i = 0; i < processors.length; i++) {
-            processors[i] = new LogicalProcessor(memory, config, i);
+            processors[i] = new LogicalProcessor(memory, config, i, new LocalApic(i, fabric));
         }
     }
 

@@ -19,6 +19,11 @@ public enum ProcessorModel {
     BASELINE_NO_PML("baseline-no-pml", true, false, Since.BASELINE),
     /** EPT without accessed and dirty flags and without VM functions, as before Haswell. */
     BASELINE_NO_AD("baseline-no-ad", false, false, Since.BASELINE),
+    /**
+     * APIC accesses and the TPR are virtualized, but not the other registers nor delivery, and
+     * interrupts cannot be posted, as before Ivy Bridge-EP.
+     */
+    BASELINE_NO_APICV("baseline-no-apicv", true, true, Since.BASELINE),
     /** What a processor of 2013 has, but AVX and transactions; no page-modification logging. */
     HASWELL("haswell", true, false, Since.HASWELL),
     /** Everything that is implemented. */
@@ -118,6 +123,11 @@ public enum ProcessorModel {
     /** Whether VMFUNC can switch EPT pointers without a VM exit. */
     public boolean hasVmFunctions() {
         return this != BASELINE_NO_AD;
+    }
+
+    /** Whether interrupts reach a guest without exits: register virtualization and what follows. */
+    public boolean hasVirtualInterrupts() {
+        return this != BASELINE_NO_APICV;
     }
 
     public static Optional<ProcessorModel> of(String optionName) {

@@ -38,6 +38,13 @@ public enum BuiltInGuest {
             count("reads-per-write", 1, 0, 1 << 20, "pages of the read set read for each write"),
             count("table-churn", 0, 0, 1000, "page-table entries changed for 1,000 writes"),
             count("lines-per-second", 1, 0, 10_000, "lines a virtual second; 0 none")),
+    INTERRUPTS(
+            "interrupts",
+            "interrupts of every kind, counted once and in order by the guest itself",
+            count("timer-us", 100, 20, 100_000, "virtual microseconds from tick to tick"),
+            count("device-us", 60, 20, 100_000, "between two interrupts of the device"),
+            count("rounds-per-line", 10_000, 1, 1 << 30, "rounds from line to line"),
+            count("round-limit", 0, 0, Long.MAX_VALUE, "ends after so many rounds; 0 never")),
     KV(
             "kv",
             "a hash table served over the console, under a built-in load that it verifies",

@@ -179,7 +179,7 @@ public record VirtualMachineConfig(
     /**
      * @throws MachineSetupException naming the option that makes no sense
      */
-    void check() throws MachineSetupException {
+    public void check() throws MachineSetupException {
         if ((memoryBytes & 4095) != 0
                 || memoryBytes < BootProtocol.MEMORY_MIN
                 || memoryBytes > BootProtocol.MEMORY_MAX) {

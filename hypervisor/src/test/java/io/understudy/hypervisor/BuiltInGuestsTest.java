@@ -49,6 +49,7 @@ class BuiltInGuestsTest {
                 switch (guest) {
                     case COUNTER -> Map.of("lines-per-second", 1000L);
                     case DIRTIER -> Map.of("lines-per-second", 1000L, "working-set", 1L << 20);
+                    case INTERRUPTS -> Map.of("rounds-per-line", 100L);
                     case KV -> Map.of("table", 1L << 20, "load-per-second", 2000L);
                     case LADDER -> Map.of("range", 1L << 18);
                     case TASKS -> Map.of("lines-per-second", 1000L, "switches-per-second", 1000L);

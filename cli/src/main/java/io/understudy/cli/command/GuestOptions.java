@@ -53,7 +53,7 @@ final class GuestOptions {
                 paramLabel = "NAME",
                 description =
                         "Built-in guest: ${COMPLETION-CANDIDATES}. Default: counter; dirtier where"
-                                + " memory is the subject.",
+                                + " memory is the subject, interrupts where they are.",
                 completionCandidates = GuestNames.class)
         private @Nullable String guest;
 

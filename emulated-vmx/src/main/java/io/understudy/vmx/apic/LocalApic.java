@@ -95,7 +95,12 @@ public final class LocalApic {
 
     /** An APIC of its own in x2APIC mode, as firmware leaves it for a Java host. */
     public LocalApic(int id) {
-        this(id, new InterruptFabric(), true);
+        this(id, new InterruptFabric());
+    }
+
+    /** The same, one of several on a fabric. */
+    public LocalApic(int id, InterruptFabric fabric) {
+        this(id, fabric, id == 0);
         base |= BASE_X2APIC;
         reset();
     }

@@ -25,7 +25,7 @@ public final class Capabilities {
     private static final int ENTRY_DEFAULT_1 = 0x0000_11ff;
 
     static final int PIN_ALLOWED_0 = PIN_DEFAULT_1;
-    static final int PIN_ALLOWED_1 =
+    private static final int PIN_ALLOWED_1 =
             PIN_DEFAULT_1
                     | PIN_EXTERNAL_INTERRUPT_EXITING
                     | PIN_NMI_EXITING
@@ -122,15 +122,27 @@ public final class Capabilities {
         absent |= has.contains(Extension.RANDOM) ? 0 : SECONDARY_RDRAND_EXITING;
         absent |= has.contains(Extension.RANDOM_SEED) ? 0 : SECONDARY_RDSEED_EXITING;
         absent |= has.contains(Extension.INVALIDATE_PCID) ? 0 : SECONDARY_INVPCID;
+        absent |=
+                model.hasVirtualInterrupts()
+                        ? 0
+                        : SECONDARY_APIC_REGISTER_VIRTUALIZATION
+                                | SECONDARY_VIRTUAL_INTERRUPT_DELIVERY;
         return SECONDARY_ALLOWED_1 & ~absent;
+    }
+
+    /** Pin-based controls that may be 1. */
+    static int pinAllowed1(ProcessorModel model) {
+        return model.hasVirtualInterrupts()
+                ? PIN_ALLOWED_1
+                : PIN_ALLOWED_1 & ~PIN_POSTED_INTERRUPTS;
     }
 
     /** Value of a VMX capability MSR, or -1 if there is none of that number. */
     public static long msr(int number, ProcessorModel model) {
         return switch (number) {
             case Msr.VMX_BASIC -> BASIC;
-            case Msr.VMX_PINBASED_CTLS -> both(PIN_DEFAULT_1, PIN_ALLOWED_1);
-            case Msr.VMX_TRUE_PINBASED_CTLS -> both(PIN_ALLOWED_0, PIN_ALLOWED_1);
+            case Msr.VMX_PINBASED_CTLS -> both(PIN_DEFAULT_1, pinAllowed1(model));
+            case Msr.VMX_TRUE_PINBASED_CTLS -> both(PIN_ALLOWED_0, pinAllowed1(model));
             case Msr.VMX_PROCBASED_CTLS -> both(PRIMARY_DEFAULT_1, PRIMARY_ALLOWED_1);
             case Msr.VMX_TRUE_PROCBASED_CTLS -> both(PRIMARY_ALLOWED_0, PRIMARY_ALLOWED_1);
             case Msr.VMX_EXIT_CTLS -> both(EXIT_DEFAULT_1, EXIT_ALLOWED_1);

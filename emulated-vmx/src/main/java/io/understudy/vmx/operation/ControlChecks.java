@@ -40,7 +40,7 @@ final class ControlChecks {
         int pin = v.get32(PIN_BASED_VM_EXECUTION_CONTROLS);
         int primary = v.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
         int secondary = secondary(v);
-        if (!allowed(pin, Capabilities.PIN_ALLOWED_0, Capabilities.PIN_ALLOWED_1)) {
+        if (!allowed(pin, Capabilities.PIN_ALLOWED_0, Capabilities.pinAllowed1(model))) {
             return "reserved bits of the pin-based controls";
         }
         if (!allowed(primary, Capabilities.PRIMARY_ALLOWED_0, Capabilities.PRIMARY_ALLOWED_1)) {

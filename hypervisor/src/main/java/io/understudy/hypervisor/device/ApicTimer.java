@@ -10,11 +10,11 @@ import io.understudy.checkpoint.StateWriter;
  *
  * <p>Invariant: {@code deadline} is the guest TSC at which it fires next, or {@link #UNARMED}.
  */
-final class ApicTimer {
+public final class ApicTimer {
     /** No deadline. */
-    static final long UNARMED = Long.MAX_VALUE;
+    public static final long UNARMED = Long.MAX_VALUE;
 
-    static final int LVT_MASKED = 1 << 16;
+    public static final int LVT_MASKED = 1 << 16;
 
     private static final int LVT_MODE = 3 << 17;
     private static final int MODE_PERIODIC = 1 << 17;
@@ -27,33 +27,33 @@ final class ApicTimer {
     private int divideConfiguration;
     private long deadline = UNARMED;
 
-    long deadline() {
+    public long deadline() {
         return deadline;
     }
 
-    int lvt() {
+    public int lvt() {
         return lvt;
     }
 
-    long initialCount() {
+    public long initialCount() {
         return initialCount;
     }
 
-    int divideConfiguration() {
+    public int divideConfiguration() {
         return divideConfiguration;
     }
 
-    boolean isTscDeadlineMode() {
+    public boolean isTscDeadlineMode() {
         return (lvt & LVT_MODE) == MODE_TSC_DEADLINE;
     }
 
     /** The deadline as IA32_TSC_DEADLINE shows it: 0 if unarmed or in another mode. */
-    long tscDeadline() {
+    public long tscDeadline() {
         return isTscDeadlineMode() && deadline != UNARMED ? deadline : 0;
     }
 
     /** Ticks left of the current count, 0 if unarmed or in TSC-deadline mode. */
-    long currentCount(long tsc) {
+    public long currentCount(long tsc) {
         if (deadline == UNARMED || isTscDeadlineMode()) {
             return 0;
         }
@@ -61,7 +61,7 @@ final class ApicTimer {
     }
 
     /** Returns false if a reserved bit is set. */
-    boolean writeLvt(long value) {
+    public boolean writeLvt(long value) {
         if ((value & ~(long) LVT_WRITABLE) != 0 || (value & LVT_MODE) == LVT_MODE) {
             return false;
         }
@@ -74,11 +74,11 @@ final class ApicTimer {
     }
 
     /** While the local APIC is disabled by software, every LVT entry is masked. */
-    void mask() {
+    public void mask() {
         lvt |= LVT_MASKED;
     }
 
-    void writeInitialCount(long value, long tsc) {
+    public void writeInitialCount(long value, long tsc) {
         if (isTscDeadlineMode()) {
             return;
         }
@@ -86,7 +86,7 @@ final class ApicTimer {
         deadline = value == 0 ? UNARMED : saturatingAdd(tsc, value * divisor());
     }
 
-    boolean writeDivide(long value, long tsc) {
+    public boolean writeDivide(long value, long tsc) {
         if ((value & ~(long) DIVIDE_WRITABLE) != 0) {
             return false;
         }
@@ -98,7 +98,7 @@ final class ApicTimer {
         return true;
     }
 
-    void writeTscDeadline(long value) {
+    public void writeTscDeadline(long value) {
         if (isTscDeadlineMode()) {
             // A deadline beyond 2^63 is 292 years away: it never comes.
             deadline = value == 0 || value < 0 ? UNARMED : value;
@@ -117,7 +117,7 @@ final class ApicTimer {
      *
      * @return whether the timer fired
      */
-    boolean advanceTo(long tsc) {
+    public boolean advanceTo(long tsc) {
         if (tsc < deadline) {
             return false;
         }
@@ -130,12 +130,12 @@ final class ApicTimer {
         return (lvt & LVT_MASKED) == 0;
     }
 
-    void save(StateWriter out) {
+    public void save(StateWriter out) {
         out.u32(lvt).u32((int) initialCount).u32(divideConfiguration).u64(deadline);
     }
 
     /** Reads and checks a saved timer; assign it with {@link #set}. */
-    static ApicTimer read(StateReader in) throws CorruptStateException {
+    public static ApicTimer read(StateReader in) throws CorruptStateException {
         ApicTimer t = new ApicTimer();
         t.lvt = in.u32("timer LVT");
         t.initialCount = in.u32("timer initial count") & 0xffff_ffffL;
@@ -155,7 +155,7 @@ final class ApicTimer {
         return t;
     }
 
-    void set(ApicTimer other) {
+    public void set(ApicTimer other) {
         lvt = other.lvt;
         initialCount = other.initialCount;
         divideConfiguration = other.divideConfiguration;

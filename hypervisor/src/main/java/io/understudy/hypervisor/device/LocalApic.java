@@ -13,7 +13,7 @@ import java.util.Arrays;
  * an interprocessor interrupt reaches the sender or nobody, and delivery modes other than fixed
  * have no receiver. Layout of the saved state: {@code docs/formats/local-apic.md}.
  */
-public final class LocalApic implements StateComponent {
+public final class LocalApic implements StateComponent, TaskPriority {
     public static final int MSR_TSC_DEADLINE = 0x6e0;
     public static final int MSR_FIRST = 0x800;
     public static final int MSR_END = 0x840;
@@ -104,11 +104,12 @@ public final class LocalApic implements StateComponent {
         inService.add(vector);
     }
 
-    /** CR8: bits 7:4 of the task priority. */
+    @Override
     public int taskPriorityClass() {
         return taskPriority >>> 4;
     }
 
+    @Override
     public void setTaskPriorityClass(int value) {
         taskPriority = (value & 15) << 4;
     }

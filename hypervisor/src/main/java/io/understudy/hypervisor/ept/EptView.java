@@ -136,6 +136,22 @@ public final class EptView {
         return leafLevel == 1 ? fillPageTable(table, gpa) : mapLarge(table, gpa, leafLevel);
     }
 
+    /** Maps one page that is no RAM, where nothing is mapped yet. */
+    public void mapPage(long gpa, long hpa) {
+        long table = rootHpa;
+        for (int level = EptEntry.LEVELS; level > 1; level--) {
+            long at = table + 8L * EptEntry.index(gpa, level);
+            long entry = memory.read64(at);
+            if (!EptEntry.isPresent(entry)) {
+                entry = EptEntry.table(frames.allocate(FrameKind.EPT_TABLE));
+                memory.write64(at, entry);
+                tables++;
+            }
+            table = EptEntry.address(entry);
+        }
+        memory.write64(table + 8L * EptEntry.index(gpa, 1), EptEntry.leaf(hpa, 1));
+    }
+
     /** Host-physical address of the leaf entry that maps {@code gpa}, or -1 if none does. */
     public long leafEntryOf(long gpa) {
         long table = rootHpa;

@@ -1,6 +1,6 @@
 package io.understudy.hypervisor.exit;
 
-import io.understudy.hypervisor.device.LocalApic;
+import io.understudy.hypervisor.device.TaskPriority;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import io.understudy.hypervisor.vmcs.VmcsSetup;
 import io.understudy.vmx.LogicalProcessor;
@@ -14,7 +14,7 @@ import io.understudy.vmx.VmcsField;
  * 3:0 register | 5:4 0 MOV to, 1 MOV from, 2 CLTS, 3 LMSW | 11:8 general-purpose register
  * </pre>
  */
-final class ControlRegisterExits {
+public final class ControlRegisterExits {
     private static final int MOV_TO = 0;
     private static final int MOV_FROM = 1;
     private static final int RSP = 4;
@@ -29,9 +29,9 @@ final class ControlRegisterExits {
     private static final long CR0_NW = 1 << 29;
 
     private final Vcpu vcpu;
-    private final LocalApic apic;
+    private final TaskPriority apic;
 
-    ControlRegisterExits(Vcpu vcpu, LocalApic apic) {
+    public ControlRegisterExits(Vcpu vcpu, TaskPriority apic) {
         this.vcpu = vcpu;
         this.apic = apic;
     }
@@ -42,7 +42,7 @@ final class ControlRegisterExits {
         return (qualification & 15) == 3 && (qualification >>> 4 & 3) == MOV_TO;
     }
 
-    void handle() {
+    public void handle() {
         long qualification = vcpu.processor().vmread(VmcsField.EXIT_QUALIFICATION);
         int register = (int) (qualification & 15);
         int access = (int) (qualification >>> 4) & 3;

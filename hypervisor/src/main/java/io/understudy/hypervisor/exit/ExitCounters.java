@@ -10,7 +10,7 @@ public final class ExitCounters {
 
     private final long[] counts = new long[ExitReason.COUNT];
 
-    void count(int exitReason) {
+    public void count(int exitReason) {
         counts[exitReason & BASIC_REASON]++;
     }
 

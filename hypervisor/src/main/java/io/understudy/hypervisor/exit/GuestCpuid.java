@@ -6,7 +6,7 @@ import io.understudy.vmx.LogicalProcessor;
  * What CPUID tells the guest: what the processor has, less what this hypervisor does not hand on,
  * and that there is a hypervisor (SDM volume 2, "CPUID").
  */
-final class GuestCpuid {
+public final class GuestCpuid {
     private static final int HYPERVISOR_LEAF = 0x4000_0000;
     private static final int EAX = 0;
     private static final int EBX = 1;
@@ -35,12 +35,12 @@ final class GuestCpuid {
     private final LogicalProcessor processor;
     private final int[] registers = new int[4];
 
-    GuestCpuid(LogicalProcessor processor) {
+    public GuestCpuid(LogicalProcessor processor) {
         this.processor = processor;
     }
 
     /** As {@link #query(int, int)}, with what depends on the guest's CR4. */
-    void query(int leaf, int subleaf, long guestCr4) {
+    public void query(int leaf, int subleaf, long guestCr4) {
         query(leaf, subleaf);
         if (leaf == 1) {
             boolean enabled = (guestCr4 & CR4_OSXSAVE) != 0;
@@ -72,19 +72,19 @@ final class GuestCpuid {
         }
     }
 
-    long eax() {
+    public long eax() {
         return registers[EAX] & 0xffff_ffffL;
     }
 
-    long ebx() {
+    public long ebx() {
         return registers[EBX] & 0xffff_ffffL;
     }
 
-    long ecx() {
+    public long ecx() {
         return registers[ECX] & 0xffff_ffffL;
     }
 
-    long edx() {
+    public long edx() {
         return registers[EDX] & 0xffff_ffffL;
     }
 }

@@ -12,7 +12,7 @@ import io.understudy.vmx.VmcsField;
  * 2:0 size - 1 | 3 IN | 4 string | 31:16 port
  * </pre>
  */
-final class IoExits {
+public final class IoExits {
     private static final long IS_IN = 1 << 3;
     private static final long IS_STRING = 1 << 4;
     private static final int RAX = 0;
@@ -21,13 +21,13 @@ final class IoExits {
     private final PortBus ports;
     private final GuestEnd end;
 
-    IoExits(Vcpu vcpu, PortBus ports, GuestEnd end) {
+    public IoExits(Vcpu vcpu, PortBus ports, GuestEnd end) {
         this.vcpu = vcpu;
         this.ports = ports;
         this.end = end;
     }
 
-    void handle() {
+    public void handle() {
         LogicalProcessor p = vcpu.processor();
         long qualification = p.vmread(VmcsField.EXIT_QUALIFICATION);
         int bytes = (int) (qualification & 7) + 1;

@@ -10,5 +10,8 @@ public enum FrameKind {
     PAGE_MODIFICATION_LOG,
     EPTP_LIST,
     /** Pages that two machines share. */
-    SHARED_BUFFER
+    SHARED_BUFFER,
+    APIC_ACCESS_PAGE,
+    VIRTUAL_APIC_PAGE,
+    POSTED_INTERRUPT_DESCRIPTOR
 }

@@ -135,6 +135,11 @@ public final class GuestRam implements GuestMemory {
         return value;
     }
 
+    /** Reads one byte; a page that is paged out is brought in. */
+    public int read8(long gpa) {
+        return memory.read8(hpaForRead(offsetOf(gpa, 1)));
+    }
+
     private long hpaForRead(long offset) {
         long page = offset >>> 12;
         if (frames.hpaOf(page) == PageFrames.ABSENT && !frames.bringIn(page)) {

@@ -70,6 +70,24 @@ public final class GuestTime {
         }
     }
 
+    /**
+     * The hypervisor executed an instruction for the guest: it counts and takes its time like one
+     * that the processor retired, so that the guest cannot tell.
+     */
+    public void countEmulated() {
+        long before = processor.rdtsc();
+        processor.spendUntil(before + nsPerInstruction);
+        idleTicks += processor.rdtsc() - before;
+        instructionsBase++;
+    }
+
+    /** Lets idle time pass until the processor's own TSC is {@code tsc}, whatever is pending. */
+    public void restUntil(long tsc) {
+        long before = processor.rdtsc();
+        processor.spendUntil(tsc);
+        idleTicks += processor.rdtsc() - before;
+    }
+
     /** The guest wrote its TSC. */
     public void setTsc(long guestTsc) {
         tscOffset = guestTsc - processor.rdtsc();

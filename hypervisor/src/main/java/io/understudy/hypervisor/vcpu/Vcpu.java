@@ -19,6 +19,7 @@ import io.understudy.vmx.VmxControls;
 public final class Vcpu implements LoggingProcessor {
     private static final long RFLAGS_TF = 1 << 8;
     private static final long RFLAGS_IF = 1 << 9;
+    private static final long RFLAGS_RF = 1 << 16;
     private static final long BLOCKED_BY_STI_OR_MOV_SS = 3;
     private static final long PENDING_SINGLE_STEP = 1 << 14;
     private static final long PREEMPTION_TIMER_MAX = 0xffff_ffffL;
@@ -102,8 +103,18 @@ public final class Vcpu implements LoggingProcessor {
             p.vmwrite(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE, pendingErrorCode);
             p.vmwrite(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH, pendingInstructionLength);
         }
-        int reason = isLaunched ? p.vmresume() : p.vmlaunch();
-        if (reason >= 0) {
+        return entered(isLaunched ? p.vmresume() : p.vmlaunch());
+    }
+
+    /** Goes on in the guest after {@link LogicalProcessor#TURN_OVER}. */
+    public int goOn() {
+        return entered(processor.goOn());
+    }
+
+    private int entered(int reason) {
+        if (reason == LogicalProcessor.TURN_OVER) {
+            isLaunched = true;
+        } else if (reason >= 0) {
             isLaunched = true;
             keepInterruptedEvent();
         }
@@ -138,21 +149,31 @@ public final class Vcpu implements LoggingProcessor {
             setInterruptWindow(false);
             return;
         }
-        boolean canTake =
-                pendingEvent == 0
-                        && areInterruptsEnabled()
-                        && (processor.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE)
-                                        & BLOCKED_BY_STI_OR_MOV_SS)
-                                == 0;
+        boolean canTake = canTakeInterrupt();
         if (canTake) {
             beforeInterrupt.run();
             apic.acknowledge(vector);
-            pendingEvent = VcpuState.EVENT_VALID | vector;
+            inject(vector);
         }
         setInterruptWindow(!canTake || apic.pendingVector() != LocalApic.NO_VECTOR);
     }
 
-    private void setInterruptWindow(boolean wanted) {
+    /** Whether the next entry may inject an interrupt. */
+    public boolean canTakeInterrupt() {
+        return pendingEvent == 0
+                && areInterruptsEnabled()
+                && (processor.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE)
+                                & BLOCKED_BY_STI_OR_MOV_SS)
+                        == 0;
+    }
+
+    /** The next entry injects this external interrupt. */
+    public void inject(int vector) {
+        pendingEvent = VcpuState.EVENT_VALID | vector;
+    }
+
+    /** Whether the guest exits as soon as it can take an interrupt. */
+    public void setInterruptWindow(boolean wanted) {
         if (wanted != isWindowOpen) {
             isWindowOpen = wanted;
             writePrimaryControls();
@@ -242,14 +263,22 @@ public final class Vcpu implements LoggingProcessor {
      * or MOV SS ends, a single-step trap becomes pending.
      */
     public void skipInstruction() {
+        skipInstruction(processor.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH));
+    }
+
+    /** The same where the exit does not tell the length. */
+    public void skipInstruction(long length) {
         LogicalProcessor p = processor;
-        long length = p.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
         p.vmwrite(VmcsField.GUEST_RIP, p.vmread(VmcsField.GUEST_RIP) + length);
         long blocking = p.vmread(VmcsField.GUEST_INTERRUPTIBILITY_STATE);
         if ((blocking & BLOCKED_BY_STI_OR_MOV_SS) != 0) {
             p.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY_STATE, blocking & ~BLOCKED_BY_STI_OR_MOV_SS);
         }
-        if ((p.vmread(VmcsField.GUEST_RFLAGS) & RFLAGS_TF) != 0) {
+        long flags = p.vmread(VmcsField.GUEST_RFLAGS);
+        if ((flags & RFLAGS_RF) != 0) { // an exit before the instruction saves it set
+            p.vmwrite(VmcsField.GUEST_RFLAGS, flags & ~RFLAGS_RF);
+        }
+        if ((flags & RFLAGS_TF) != 0) {
             p.vmwrite(
                     VmcsField.GUEST_PENDING_DBG_EXCEPTIONS,
                     p.vmread(VmcsField.GUEST_PENDING_DBG_EXCEPTIONS) | PENDING_SINGLE_STEP);
