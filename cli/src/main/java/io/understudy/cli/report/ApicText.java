@@ -70,7 +70,7 @@ public final class ApicText {
         if (!report.statesAgree()) {
             return "and not in the same state";
         }
-        return "in the same state at the end of each, interrupt by interrupt";
+        return "in the same state at the end of each";
     }
 
     private static void heading(TextTable table, String apic) {
