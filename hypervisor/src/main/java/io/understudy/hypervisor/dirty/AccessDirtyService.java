@@ -160,7 +160,7 @@ public final class AccessDirtyService {
             return false;
         }
         long at = view.leafEntryOf(gpa);
-        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0 || held.contains(gpa & -4096L)) {
+        if (at < 0 || (memory.read64(at) & EptEntry.WRITE) != 0 || isHeld(gpa)) {
             return false;
         }
         if (at == view.directoryEntryOf(gpa)) {
@@ -226,11 +226,13 @@ public final class AccessDirtyService {
 
     /**
      * Forbids writing to a page of RAM until {@link #release}, whatever a dirty log allows; maps it
-     * if need be. {@link #invalidate} must follow.
+     * if need be. {@link #invalidate} must follow. For machines with a single view.
      *
      * @param gpa of the page's first byte
      */
     public void hold(long gpa) {
+        Invariant.check(views.size() == 1, "a page is held in the only view");
+        EptView view = views.first();
         view.populate(gpa);
         long at = view.leafEntryOf(gpa);
         if (at == view.directoryEntryOf(gpa)) {
@@ -240,10 +242,15 @@ public final class AccessDirtyService {
         held.add(gpa);
     }
 
+    /** Few machines hold pages: most of the time this is one comparison. */
+    private boolean isHeld(long gpa) {
+        return !held.isEmpty() && held.contains(gpa & -4096L);
+    }
+
     /** Allows writing to a page again that was held. */
     public void release(long gpa) {
         held.remove(gpa);
-        memory.or64(view.leafEntryOf(gpa), EptEntry.WRITE);
+        memory.or64(views.first().leafEntryOf(gpa), EptEntry.WRITE);
     }
 
     /** Tells each subscriber about one page whose flags were found otherwise than by a sweep. */
