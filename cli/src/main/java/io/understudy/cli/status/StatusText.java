@@ -84,7 +84,7 @@ public final class StatusText {
         return switch (keep.state()) {
             case WAITING, KEEPING -> "kept to " + keep.lastEpoch();
             case BEHIND -> "keeping BEHIND: " + shortened(keep.detail());
-            case STOPPED -> "keeping STOPPED: " + shortened(keep.detail());
+            case STOPPED -> shortened(keep.detail().replace("keeping stopped", "keeping STOPPED"));
         };
     }
 
