@@ -8,6 +8,7 @@ module io.understudy.cli {
     requires io.understudy.hypervisor;
     requires io.understudy.vmx;
     requires java.logging;
+    requires java.management;
     requires static transitive org.jspecify;
 
     opens io.understudy.cli to

@@ -1,6 +1,7 @@
 package io.understudy.cli;
 
 import io.understudy.cli.command.BackupCommand;
+import io.understudy.cli.command.BenchCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DrillCommand;
 import io.understudy.cli.command.ExportCommand;
@@ -64,6 +65,7 @@ import java.util.concurrent.Callable;
             ExportCommand.class,
             ImportCommand.class,
             VectorsCommand.class,
+            BenchCommand.class,
             RehearseCommand.class
         })
 public final class Main implements Callable<Integer> {

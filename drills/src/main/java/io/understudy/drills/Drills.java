@@ -2,12 +2,22 @@ package io.understudy.drills;
 
 import io.understudy.drills.scenario.KillPrimary;
 import io.understudy.drills.scenario.NoImageNoPromotion;
+import io.understudy.drills.scenario.WitnessPeerLost;
+import io.understudy.drills.scenario.WitnessPeerLost.Loss;
+
 import java.util.List;
 import java.util.Optional;
 
 /** Every drill that can be rehearsed. */
 public final class Drills {
-    private static final List<Drill> ALL = List.of(new KillPrimary(), new NoImageNoPromotion());
+    private static final List<Drill> ALL =
+            List.of(
+                    new KillPrimary(),
+                    new NoImageNoPromotion(),
+                    new WitnessPeerLost(Loss.KILLED),
+                    new WitnessPeerLost(Loss.RESTARTED),
+                    new WitnessPeerLost(Loss.WIPED),
+                    new WitnessPeerLost(Loss.MAJORITY_WIPED));
 
     private Drills() {}
 
