@@ -122,6 +122,25 @@ class ModuleWallsTest {
                 .check(ours);
     }
 
+    /** So that a program without a witness of several peers neither loads nor needs it. */
+    @Test
+    void onePackageUsesRatis() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.understudy.replication.witness.replicated..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.ratis..")
+                .check(ours);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CLI, "io.understudy.replication.witness.replicated..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.understudy.replication.witness.replicated..")
+                .check(ours);
+    }
+
     @Test
     void onlyTheCommandLineWritesToStandardOutput() {
         noClasses()
