@@ -84,7 +84,8 @@ public final class LocalPair implements AutoCloseable {
             ChildCommand program, Options options, RandomGenerator random, Listener listener)
             throws IOException {
         ChildCommand command = program.withTemporaryFilesIn(options.directory());
-        String witnessAt = HOST + ":" + FreePorts.find(1, random).getFirst();
+        List<Integer> ports = FreePorts.find(3, random);
+        String witnessAt = HOST + ":" + ports.getFirst();
         List<String> forWitness =
                 List.of(
                         "--init",
@@ -93,7 +94,8 @@ public final class LocalPair implements AutoCloseable {
         List<RoleProcess> started = new ArrayList<>();
         RoleProcess witness =
                 start("witness", command, WITNESS_JVM, witnessAt, forWitness, listener, started);
-        return startNodes(command, options, witnessAt, witness, random, listener, started);
+        return startNodes(
+                command, options, witnessAt, witness, ports.subList(1, 3), listener, started);
     }
 
     /**
@@ -109,7 +111,8 @@ public final class LocalPair implements AutoCloseable {
             Listener listener)
             throws IOException {
         ChildCommand command = program.withTemporaryFilesIn(options.directory());
-        return startNodes(command, options, witnesses, null, random, listener, new ArrayList<>());
+        List<Integer> ports = FreePorts.find(2, random);
+        return startNodes(command, options, witnesses, null, ports, listener, new ArrayList<>());
     }
 
     private static LocalPair startNodes(
@@ -117,12 +120,11 @@ public final class LocalPair implements AutoCloseable {
             Options options,
             String witnessAt,
             @Nullable RoleProcess witness,
-            RandomGenerator random,
+            List<Integer> ports,
             Listener listener,
             List<RoleProcess> started)
             throws IOException {
         try {
-            List<Integer> ports = FreePorts.find(2, random);
             String backupAt = HOST + ":" + ports.get(0);
             String primaryAt = HOST + ":" + ports.get(1);
             RoleProcess backup = null;
