@@ -24,7 +24,7 @@ public final class WitnessClient implements AutoCloseable {
     private final List<WitnessChannel> peers;
 
     /** The cluster that answered first, for ever. Unused with one address. */
-    private final AtomicReference<ClusterId> cluster = new AtomicReference<>();
+    private final AtomicReference<@Nullable ClusterId> cluster = new AtomicReference<>();
 
     private volatile int preferred;
 

@@ -133,8 +133,7 @@ public final class ReplicatedWitness implements Witness {
         Identity identity = trusted(folder);
         if (identity == null || identity.joined()) {
             throw refused(
-                    "folder %s is not empty: a peer that has nothing joins, one that has its folder"
-                            + " starts without joining".formatted(folder));
+                    "folder %s is not empty: only a peer that has nothing joins".formatted(folder));
         }
         checkSame(identity, peers, self, folder);
         return new Standing.OnItsWay(new Joining(peers, self, folder, random, identity.member()));
