@@ -20,6 +20,7 @@ module io.understudy.drills {
     exports io.understudy.drills.scenario;
     exports io.understudy.drills.simulation;
     exports io.understudy.drills.views;
+    exports io.understudy.drills.witness;
 
     opens io.understudy.drills.process to
             com.google.gson;

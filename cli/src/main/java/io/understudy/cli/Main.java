@@ -2,6 +2,7 @@ package io.understudy.cli;
 
 import io.understudy.cli.command.ApicCommand;
 import io.understudy.cli.command.BackupCommand;
+import io.understudy.cli.command.BenchCommand;
 import io.understudy.cli.command.ConsoleCommand;
 import io.understudy.cli.command.DemoCommand;
 import io.understudy.cli.command.DrillCommand;
@@ -74,6 +75,7 @@ import java.util.concurrent.Callable;
             ExportCommand.class,
             ImportCommand.class,
             VectorsCommand.class,
+            BenchCommand.class,
             RehearseCommand.class
         })
 public final class Main implements Callable<Integer> {

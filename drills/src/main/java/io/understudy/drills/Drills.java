@@ -4,6 +4,9 @@ import io.understudy.drills.scenario.KillAtPoints;
 import io.understudy.drills.scenario.KillPrimary;
 import io.understudy.drills.scenario.NoImageNoPromotion;
 import io.understudy.drills.scenario.StopPrimary;
+import io.understudy.drills.scenario.WitnessPeerLost;
+import io.understudy.drills.scenario.WitnessPeerLost.Loss;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +17,11 @@ public final class Drills {
                     new KillPrimary(),
                     new NoImageNoPromotion(),
                     new KillAtPoints(),
-                    new StopPrimary());
+                    new StopPrimary(),
+                    new WitnessPeerLost(Loss.KILLED),
+                    new WitnessPeerLost(Loss.RESTARTED),
+                    new WitnessPeerLost(Loss.WIPED),
+                    new WitnessPeerLost(Loss.MAJORITY_WIPED));
 
     private Drills() {}
 

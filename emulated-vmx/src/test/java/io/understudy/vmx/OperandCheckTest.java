@@ -104,7 +104,9 @@ final class OperandCheckTest {
                 int vector = vectorAt(m, GuestMachine.DATA + (misaligned ? distance : 0));
                 int bad = mask && flag ? wanted : quiet;
                 assertThat(vector)
-                        .as("%s, CR0.AM %s, RFLAGS.AC %s, misaligned %s", name, mask, flag, misaligned)
+                        .as(
+                                "%s, CR0.AM %s, RFLAGS.AC %s, misaligned %s",
+                                name, mask, flag, misaligned)
                         .isEqualTo(misaligned ? bad : UNDEFINED_OPCODE);
             }
         }

@@ -541,7 +541,15 @@ public final class VirtualMachine implements ProtectedMachine {
         Invariant.check(guard == null, "a machine has one guard");
         guard =
                 new DescriptorGuard(
-                        vcpu, platform.memory(), frames, flags, views.first(), ram, end, options, listener);
+                        vcpu,
+                        platform.memory(),
+                        frames,
+                        flags,
+                        views.first(),
+                        ram,
+                        end,
+                        options,
+                        listener);
         exits.setGuard(guard);
         loop.setGuard(guard);
     }

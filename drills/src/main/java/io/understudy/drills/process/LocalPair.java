@@ -6,13 +6,16 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A primary, a backup and a witness as three processes of this host, on loopback.
+ * A primary, a backup and a witness as three processes of this host, on loopback; or a primary and
+ * a backup that ask a witness of several peers, which whoever started them looks after.
  *
  * <p>Closing it leaves no process behind, whatever happened before.
  */
@@ -59,13 +62,13 @@ public final class LocalPair implements AutoCloseable {
         }
     }
 
-    private final RoleProcess witness;
+    private final @Nullable RoleProcess witness;
     private final @Nullable RoleProcess backup;
     private final RoleProcess primary;
     private final List<InetSocketAddress> nodeAddresses;
 
     private LocalPair(
-            RoleProcess witness,
+            @Nullable RoleProcess witness,
             @Nullable RoleProcess backup,
             RoleProcess primary,
             List<InetSocketAddress> nodeAddresses) {
@@ -81,27 +84,50 @@ public final class LocalPair implements AutoCloseable {
             throws IOException {
         ChildCommand command = program.withTemporaryFilesIn(options.directory());
         List<Integer> ports = FreePorts.find(3, random);
-        String witnessAt = HOST + ":" + ports.get(0);
-        String backupAt = HOST + ":" + ports.get(1);
-        String primaryAt = HOST + ":" + ports.get(2);
+        String witnessAt = HOST + ":" + ports.getFirst();
+        List<String> forWitness =
+                List.of(
+                        "--init",
+                        "--register",
+                        options.directory().resolve(options.registerFile()).toString());
         List<RoleProcess> started = new ArrayList<>();
+        RoleProcess witness =
+                start("witness", command, WITNESS_JVM, witnessAt, forWitness, listener, started);
+        return startNodes(
+                command, options, witnessAt, witness, ports.subList(1, 3), listener, started);
+    }
+
+    /**
+     * Starts primary and backup.
+     *
+     * @param witnesses where the peers of the witness listen, as in {@code --witness}
+     */
+    public static LocalPair start(
+            ChildCommand program,
+            Options options,
+            String witnesses,
+            RandomGenerator random,
+            Listener listener)
+            throws IOException {
+        ChildCommand command = program.withTemporaryFilesIn(options.directory());
+        List<Integer> ports = FreePorts.find(2, random);
+        return startNodes(command, options, witnesses, null, ports, listener, new ArrayList<>());
+    }
+
+    private static LocalPair startNodes(
+            ChildCommand command,
+            Options options,
+            String witnessAt,
+            @Nullable RoleProcess witness,
+            List<Integer> ports,
+            Listener listener,
+            List<RoleProcess> started)
+            throws IOException {
         try {
-            List<String> forWitness =
-                    List.of(
-                            "--init",
-                            "--register",
-                            options.directory().resolve(options.registerFile()).toString());
-            RoleProcess witness =
-                    start(
-                            "witness",
-                            command,
-                            WITNESS_JVM,
-                            witnessAt,
-                            forWitness,
-                            listener,
-                            started);
+            String backupAt = HOST + ":" + ports.get(0);
+            String primaryAt = HOST + ":" + ports.get(1);
             RoleProcess backup = null;
-            List<InetSocketAddress> nodes = new ArrayList<>(List.of(loopback(ports.get(2))));
+            List<InetSocketAddress> nodes = new ArrayList<>(List.of(loopback(ports.get(1))));
             List<String> forPrimary = new ArrayList<>(List.of("--witness", witnessAt));
             if (options.isProtected()) {
                 List<String> forBackup = new ArrayList<>(List.of("--witness", witnessAt));
@@ -109,7 +135,7 @@ public final class LocalPair implements AutoCloseable {
                 forBackup.addAll(options.backupArguments());
                 backup = start("backup", command, NODE_JVM, backupAt, forBackup, listener, started);
                 forPrimary.addAll(List.of("--backup", backupAt));
-                nodes.add(loopback(ports.get(1)));
+                nodes.add(loopback(ports.get(0)));
             }
             forPrimary.addAll(options.machineArguments());
             forPrimary.addAll(options.primaryArguments());
@@ -160,8 +186,13 @@ public final class LocalPair implements AutoCloseable {
         return box[0];
     }
 
+    /** The witness of one process. */
     public RoleProcess witness() {
-        return witness;
+        RoleProcess process = witness;
+        if (process == null) {
+            throw new IllegalStateException("the pair was started with a witness of several peers");
+        }
+        return process;
     }
 
     public boolean hasBackup() {
@@ -182,7 +213,7 @@ public final class LocalPair implements AutoCloseable {
     }
 
     public List<RoleProcess> all() {
-        return backup == null ? List.of(primary, witness) : List.of(primary, backup, witness);
+        return Stream.of(primary, backup, witness).filter(Objects::nonNull).toList();
     }
 
     /** Where the two nodes answer, the first primary first: what a console client is given. */
@@ -212,8 +243,11 @@ public final class LocalPair implements AutoCloseable {
      * nobody can be promoted because the other one went.
      */
     public void end() throws InterruptedException {
-        witness.askToEnd();
-        witness.awaitEnd(END_TIMEOUT_MS);
+        RoleProcess first = witness;
+        if (first != null) {
+            first.askToEnd();
+            first.awaitEnd(END_TIMEOUT_MS);
+        }
         for (RoleProcess process : all()) {
             process.askToEnd();
         }

@@ -142,6 +142,7 @@ public enum Extension {
 
     private final Leaf leaf;
     private final int bit;
+
     @SuppressWarnings("ImmutableEnumChecker") // made by Set.of
     private final Set<Opcode> opcodes;
 

@@ -2,6 +2,7 @@ package io.understudy.it.architecture;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -9,11 +10,13 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** Which module may use which (docs/ARCHITECTURE.md, "Modules"). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -119,6 +122,25 @@ class ModuleWallsTest {
                 .orShould()
                 .dependOnClassesThat()
                 .haveNameMatching("java\\.nio\\.channels\\.(Server)?SocketChannel")
+                .check(ours);
+    }
+
+    /** So that a program without a witness of several peers neither loads nor needs it. */
+    @Test
+    void onePackageUsesRatis() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.understudy.replication.witness.replicated..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.ratis..")
+                .check(ours);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CLI, "io.understudy.replication.witness.replicated..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.understudy.replication.witness.replicated..")
                 .check(ours);
     }
 

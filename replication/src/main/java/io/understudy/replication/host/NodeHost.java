@@ -23,9 +23,6 @@ import io.understudy.replication.witness.RegisterOperation;
 import io.understudy.replication.witness.RegisterRequest;
 import io.understudy.replication.witness.WitnessAnswer;
 import io.understudy.replication.witness.WitnessClient;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -36,6 +33,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node: one machine, one loop, one port, and the duty it has at present. A backup that wins the

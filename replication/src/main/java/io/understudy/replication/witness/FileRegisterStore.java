@@ -3,14 +3,12 @@ package io.understudy.replication.witness;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
 import io.understudy.replication.witness.SealedFile.DamagedException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One register in one file, replaced as a whole. Layout in docs/formats/register.md.

@@ -3,11 +3,9 @@ package io.understudy.replication.witness;
 import io.understudy.replication.witness.RegisterRules.Accepted;
 import io.understudy.replication.witness.RegisterRules.Refused;
 import io.understudy.replication.witness.RegisterRules.Unknown;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a witness keeps: the register, and the last requests that changed it with what

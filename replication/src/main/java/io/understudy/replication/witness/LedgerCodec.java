@@ -1,7 +1,6 @@
 package io.understudy.replication.witness;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-
 import io.understudy.proto.v1.AnsweredRequest;
 import io.understudy.proto.v1.RegisterLedger;
 import io.understudy.proto.v1.RegisterState;
@@ -9,12 +8,10 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.witness.Ledger.Answered;
 import io.understudy.replication.witness.SealedFile.Content;
 import io.understudy.replication.witness.SealedFile.DamagedException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger as the content of a file (docs/formats/register.md). */
 public final class LedgerCodec {

@@ -13,10 +13,8 @@ import io.understudy.proto.v1.SoloRegister;
 import io.understudy.proto.v1.WitnessCluster;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Register, requests and replies to and from the messages of {@code witness.proto}. */
 public final class RegisterCodec {

@@ -8,12 +8,10 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.transport.CallFailure;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The connection to one address where a witness may listen. */
 final class WitnessChannel implements AutoCloseable {

@@ -1,14 +1,12 @@
 package io.understudy.replication.witness;
 
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the witness: one process, or the peers of a cluster, of which each that is up finds whoever
@@ -24,7 +22,7 @@ public final class WitnessClient implements AutoCloseable {
     private final List<WitnessChannel> peers;
 
     /** The cluster that answered first, for ever. Unused with one address. */
-    private final AtomicReference<ClusterId> cluster = new AtomicReference<>();
+    private final AtomicReference<@Nullable ClusterId> cluster = new AtomicReference<>();
 
     private volatile int preferred;
 

@@ -8,7 +8,6 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.Ledger.Outcome;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

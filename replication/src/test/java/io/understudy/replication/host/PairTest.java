@@ -11,12 +11,6 @@ import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.host.Cluster.Transcript;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.witness.WitnessServer;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes with real sockets, threads and files, around a machine of a third party. */
 class PairTest {

@@ -9,17 +9,15 @@ import io.understudy.replication.PrimaryNode;
 import io.understudy.replication.host.Cluster.Transcript;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.witness.WitnessServer;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Both nodes live and cannot hear each other: one history all the same (promise 3). */
 class PartitionTest {

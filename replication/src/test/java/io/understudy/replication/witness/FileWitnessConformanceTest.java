@@ -1,7 +1,5 @@
 package io.understudy.replication.witness;
 
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -9,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A witness of one process with a file. */
 class FileWitnessConformanceTest extends WitnessConformance {

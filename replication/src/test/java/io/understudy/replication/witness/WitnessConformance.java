@@ -11,17 +11,15 @@ import io.understudy.replication.witness.RegisterOperation.Read;
 import io.understudy.replication.witness.RegisterOperation.Solo;
 import io.understudy.replication.witness.WitnessAnswer.Replied;
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
-
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
-import java.util.UUID;
 
 /**
  * What nodes rely on, asked over the network of every kind of witness: which operations are legal,

@@ -1,5 +1,6 @@
 package io.understudy.replication.witness.replicated;
 
+import java.util.EnumSet;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -16,8 +17,6 @@ import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.jspecify.annotations.Nullable;
-
-import java.util.EnumSet;
 
 /**
  * Takes from other peers only what is addressed to this very member. Ratis does not look: it would

@@ -2,7 +2,10 @@ package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.ClusterId;
-
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.api.GroupManagementApi;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
@@ -14,11 +17,6 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * The cluster as one peer sees it.

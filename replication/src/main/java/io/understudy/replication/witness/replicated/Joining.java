@@ -3,7 +3,12 @@ package io.understudy.replication.witness.replicated;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.transport.Listener;
 import io.understudy.replication.witness.ClusterId;
-
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -12,13 +17,6 @@ import org.apache.ratis.protocol.SetConfigurationRequest.Arguments;
 import org.apache.ratis.protocol.SetConfigurationRequest.Mode;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.random.RandomGenerator;
 
 /**
  * A peer on its way into a cluster: it finds the cluster, begins a storage of its own under a new

@@ -1,11 +1,9 @@
 package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.witness.ClusterId;
-
+import java.util.Locale;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
-
-import java.util.Locale;
 
 /**
  * Who a peer is to its cluster: a name, and which storage of that name. To Raft two storages are

@@ -1,7 +1,6 @@
 package io.understudy.replication.witness.replicated;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-
 import io.understudy.proto.v1.WitnessMember;
 import io.understudy.proto.v1.WitnessPeerAddress;
 import io.understudy.replication.ReplicationException;
@@ -10,9 +9,6 @@ import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.SealedFile;
 import io.understudy.replication.witness.SealedFile.Content;
 import io.understudy.replication.witness.SealedFile.DamagedException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
@@ -21,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one peer, for this process alone (docs/formats/witness-peer.md):

@@ -1,12 +1,15 @@
 package io.understudy.replication.witness.replicated;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-
 import io.understudy.proto.v1.RegisterReply;
 import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterOperation.Read;
 import io.understudy.replication.witness.RegisterRequest;
-
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -15,12 +18,6 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.util.Collection;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Brings requests to the leader of the cluster, wherever it is. Thread-safe. */
 final class RegisterQuorum implements AutoCloseable {

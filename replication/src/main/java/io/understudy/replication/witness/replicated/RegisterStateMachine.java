@@ -1,7 +1,6 @@
 package io.understudy.replication.witness.replicated;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Ledger;
@@ -9,7 +8,8 @@ import io.understudy.replication.witness.Ledger.Outcome;
 import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterRequest;
 import io.understudy.replication.witness.RegisterRules;
-
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -24,9 +24,6 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The ledger as Ratis replicates it: requests in the order of the log, each decided by the same

@@ -13,10 +13,6 @@ import io.understudy.replication.witness.SealedFile.DamagedException;
 import io.understudy.replication.witness.Witness;
 import io.understudy.replication.witness.replicated.PeerFolder.Identity;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
-
-import org.apache.ratis.protocol.RaftPeer;
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,6 +23,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
+import org.apache.ratis.protocol.RaftPeer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One peer of a witness of several. It serves nodes from the start, and answers UNKNOWN while it is
@@ -133,8 +131,7 @@ public final class ReplicatedWitness implements Witness {
         Identity identity = trusted(folder);
         if (identity == null || identity.joined()) {
             throw refused(
-                    "folder %s is not empty: a peer that has nothing joins, one that has its folder"
-                            + " starts without joining".formatted(folder));
+                    "folder %s is not empty: only a peer that has nothing joins".formatted(folder));
         }
         checkSame(identity, peers, self, folder);
         return new Standing.OnItsWay(new Joining(peers, self, folder, random, identity.member()));

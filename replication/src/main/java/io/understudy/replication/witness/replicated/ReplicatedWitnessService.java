@@ -8,11 +8,9 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.witness.ClusterId;
 import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterRequest;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The same service that a witness of one process offers. Blocks the thread of its call. */
 final class ReplicatedWitnessService extends WitnessGrpc.WitnessImplBase {

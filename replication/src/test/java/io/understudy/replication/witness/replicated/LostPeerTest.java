@@ -18,10 +18,6 @@ import io.understudy.replication.witness.WitnessAnswer.Replied;
 import io.understudy.replication.witness.WitnessAnswer.Unreachable;
 import io.understudy.replication.witness.WitnessClient;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +26,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Peers that lose their folder: the cluster never forgets because of them. */
 class LostPeerTest {

@@ -2,7 +2,6 @@ package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.witness.WitnessClient;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

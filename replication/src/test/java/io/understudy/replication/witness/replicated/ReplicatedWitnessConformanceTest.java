@@ -3,7 +3,6 @@ package io.understudy.replication.witness.replicated;
 import io.understudy.replication.witness.WitnessClient;
 import io.understudy.replication.witness.WitnessConformance;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
