@@ -115,7 +115,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
                         && s.activity != SystemState.SHUTDOWN;
         int information = v.get32(VmcsField.VM_ENTRY_INTERRUPTION_INFORMATION);
         if (s.pendingDebug != 0) {
-            admitPendingDebug(s, information);
+            PendingDebug.admit(s, information);
         }
         if (information < 0) {
             inject(cpu, v, information);
@@ -123,29 +123,6 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (belowThreshold) {
             pendingExit = ExitReason.TPR_BELOW_THRESHOLD;
             pendingExitQualification = 0;
-        }
-    }
-
-    /**
-     * Drops pending debug exceptions that do not survive VM entry (SDM volume 3, "Delivery of
-     * Pending Debug Exceptions after VM Entry").
-     */
-    private static void admitPendingDebug(SystemState s, int information) {
-        boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
-        boolean dropped =
-                information < 0
-                        ? switch ((information >>> 8) & 7) {
-                            case DeliveredEvent.OTHER -> false;
-                            case DeliveredEvent.SOFTWARE_INTERRUPT,
-                                    DeliveredEvent.SOFTWARE_EXCEPTION ->
-                                    !movSs;
-                            default -> true;
-                        }
-                        : s.activity == SystemState.SHUTDOWN
-                                || s.activity == SystemState.WAIT_FOR_SIPI;
-        long valid = SystemState.PENDING_BS | SystemState.PENDING_ENABLED_BREAKPOINT;
-        if (dropped || (s.pendingDebug & valid) == 0) {
-            s.pendingDebug = 0;
         }
     }
 
