@@ -95,6 +95,8 @@ public final class Board implements AutoCloseable {
                 byte[] rom = new byte[bytes];
                 config.image().view().get(0, rom);
                 memory.write(BoardMemory.HIGH_BASE - bytes, rom);
+                // A PC shows its firmware below 1 MiB, too.
+                memory.write(BoardMemory.LOW_END - bytes, rom);
             }
         }
     }
