@@ -2,6 +2,7 @@ package io.understudy.vmx;
 
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.cpu.ControlBits;
@@ -10,6 +11,9 @@ import io.understudy.vmx.decode.Decoder;
 import io.understudy.vmx.decode.Extension;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -19,9 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What CPUID reports and what executes agree, for every model, every extension and every

@@ -2,16 +2,17 @@ package io.understudy.vmx;
 
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.junit.jupiter.api.Test;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 
 /**
  * Random code in every mode, from the decoder to event delivery and VM exits: nothing but the
@@ -66,9 +67,10 @@ final class MachineFuzzTest {
 
     private static final String[] OPENINGS = {
         "0f", "0f01", "0f00", "0f38", "0f3a", "0fae", "0fc7", "0fba", "660f", "660f38", "660f3a",
-        "f30f", "f20f", "f3", "f2", "f0", "66", "67", "48", "d9", "db", "dd", "df", "c8", "cf", "cb",
-        "ca", "9a", "ea", "ff", "8e", "cd", "0f20", "0f22", "0f23", "c4e270", "9c", "9d", "e4", "e6",
-        "6c", "6e", "f3a4", "f3a5", "f2ae", "f3ab", "0fb1", "f00fb1", "f00fc1", "c5", "62", "63"
+        "f30f", "f20f", "f3", "f2", "f0", "66", "67", "48", "d9", "db", "dd", "df", "c8", "cf",
+        "cb", "ca", "9a", "ea", "ff", "8e", "cd", "0f20", "0f22", "0f23", "c4e270", "9c", "9d",
+        "e4", "e6", "6c", "6e", "f3a4", "f3a5", "f2ae", "f3ab", "0fb1", "f00fb1", "f00fc1", "c5",
+        "62", "63"
     };
 
     private final SplittableRandom random = new SplittableRandom(SEED);

@@ -1,14 +1,15 @@
 package io.understudy.vmx;
 
 import static io.understudy.vmx.VmcsField.*;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import java.util.Arrays;
 
 /**
  * What a memory operand is checked for beyond its pages: all of it against the limit of its segment
@@ -104,7 +105,9 @@ final class OperandCheckTest {
                 int vector = vectorAt(m, GuestMachine.DATA + (misaligned ? distance : 0));
                 int bad = mask && flag ? wanted : quiet;
                 assertThat(vector)
-                        .as("%s, CR0.AM %s, RFLAGS.AC %s, misaligned %s", name, mask, flag, misaligned)
+                        .as(
+                                "%s, CR0.AM %s, RFLAGS.AC %s, misaligned %s",
+                                name, mask, flag, misaligned)
                         .isEqualTo(misaligned ? bad : UNDEFINED_OPCODE);
             }
         }

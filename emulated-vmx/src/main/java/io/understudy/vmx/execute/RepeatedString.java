@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every completed iteration counts as one instruction and is subtracted from {@link Cpu#budget}
  * at once, together with its registers: a fault later on is precise. If the budget ends first, or
- * an iteration overwrites the instruction, RIP stays, and what is there goes on at the next run. The executor subtracts one for the block, so
- * one is added back on completion; a count of zero thus costs one.
+ * an iteration overwrites the instruction, RIP stays, and what is there goes on at the next run.
+ * The executor subtracts one for the block, so one is added back on completion; a count of zero
+ * thus costs one.
  */
 final class RepeatedString extends Terminator {
     private final StringElement element;

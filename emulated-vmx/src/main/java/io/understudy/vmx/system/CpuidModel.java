@@ -91,7 +91,12 @@ public final class CpuidModel {
         switch (leaf) {
             case 0 -> set(result, BASIC_MAX, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4));
             case 1 ->
-                    set(result, SIGNATURE, leaf1Ebx(), LEAF1_ECX | extensionBits(Leaf.BASIC_ECX), LEAF1_EDX);
+                    set(
+                            result,
+                            SIGNATURE,
+                            leaf1Ebx(),
+                            LEAF1_ECX | extensionBits(Leaf.BASIC_ECX),
+                            LEAF1_EDX);
             case 6 -> set(result, ARAT, 0, 0, 0);
             case 7 -> {
                 boolean first = subleaf == 0;

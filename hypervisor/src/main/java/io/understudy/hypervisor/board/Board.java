@@ -13,9 +13,9 @@ import io.understudy.vmx.TraceSink;
 import io.understudy.vmx.bus.InterruptSource;
 import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.bus.PortSpace;
+import org.jspecify.annotations.Nullable;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A bare machine: memory, processors, devices and how they are wired. Deterministic: the same

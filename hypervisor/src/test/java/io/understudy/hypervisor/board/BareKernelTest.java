@@ -8,13 +8,13 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.BoardConfig.Kind;
 import io.understudy.hypervisor.board.BoardOutcome.End;
 import io.understudy.vmx.ProcessorModel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Kernels that assert their own results ({@code guests/kernels}), on the bare machine. Each prints
@@ -105,11 +105,7 @@ class BareKernelTest {
         assertThat(size.value()).isEqualTo(639 & 0xff);
         // int 13; setc al; out f4, al
         BoardOutcome disk =
-                run(
-                        rom(0xcd, 0x13, 0x0f, 0x92, 0xc0, 0xe6, 0xf4),
-                        Kind.ROM,
-                        ProcessorModel.MAX,
-                        1);
+                run(rom(0xcd, 0x13, 0x0f, 0x92, 0xc0, 0xe6, 0xf4), Kind.ROM, ProcessorModel.MAX, 1);
         assertThat(disk.value()).as("there is no disk").isEqualTo(1);
     }
 
@@ -117,11 +113,7 @@ class BareKernelTest {
     void softOffEndsTheMachine() throws Exception {
         // mov dx, 604; mov ax, SLP_EN; out dx, ax
         BoardOutcome outcome =
-                run(
-                        rom(0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef),
-                        Kind.ROM,
-                        ProcessorModel.MAX,
-                        1);
+                run(rom(0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef), Kind.ROM, ProcessorModel.MAX, 1);
         assertThat(outcome).isEqualTo(new BoardOutcome(End.EXITED, 0, "soft off"));
     }
 
