@@ -11,9 +11,6 @@ import io.understudy.vmx.decode.Decoder;
 import io.understudy.vmx.decode.Extension;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -23,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What CPUID reports and what executes agree, for every model, every extension and every

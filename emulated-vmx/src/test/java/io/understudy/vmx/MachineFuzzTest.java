@@ -6,13 +6,13 @@ import static io.understudy.vmx.VmxControls.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.junit.jupiter.api.Test;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 
 /**
  * Random code in every mode, from the decoder to event delivery and VM exits: nothing but the
@@ -31,7 +31,7 @@ final class MachineFuzzTest {
     private static final int ENTRY_FAILED = 1 << 31;
 
     /** Virtual time that one entry may take, in ticks of the TSC. */
-    private static final int TICKS = 20_000;
+    private static final int TICKS = 3_000;
 
     private static final int[] FIELDS = {
         EXIT_REASON,

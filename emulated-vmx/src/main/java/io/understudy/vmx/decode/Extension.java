@@ -2,11 +2,11 @@ package io.understudy.vmx.decode;
 
 import static io.understudy.vmx.decode.Opcode.*;
 
-import org.jspecify.annotations.Nullable;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Extensions of the instruction set that a processor may lack, each with the instructions that do

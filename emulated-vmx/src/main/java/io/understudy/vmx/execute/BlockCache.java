@@ -1,9 +1,8 @@
 package io.understudy.vmx.execute;
-
 import io.understudy.vmx.memory.PhysicalMemory;
-import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The decoded blocks of one processor, by host-physical page, offset and mode.

@@ -1,5 +1,4 @@
 package io.understudy.hypervisor.board;
-
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.BoardOutcome.End;
 import io.understudy.hypervisor.device.ByteSource;
@@ -13,9 +12,9 @@ import io.understudy.vmx.TraceSink;
 import io.understudy.vmx.bus.InterruptSource;
 import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.bus.PortSpace;
-import org.jspecify.annotations.Nullable;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bare machine: memory, processors, devices and how they are wired. Deterministic: the same

@@ -8,13 +8,13 @@ import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.BoardConfig.Kind;
 import io.understudy.hypervisor.board.BoardOutcome.End;
 import io.understudy.vmx.ProcessorModel;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Kernels that assert their own results ({@code guests/kernels}), on the bare machine. Each prints
