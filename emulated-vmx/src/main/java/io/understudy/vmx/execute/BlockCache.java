@@ -1,5 +1,4 @@
 package io.understudy.vmx.execute;
-
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;

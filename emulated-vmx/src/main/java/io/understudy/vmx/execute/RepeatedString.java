@@ -1,5 +1,4 @@
 package io.understudy.vmx.execute;
-
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;

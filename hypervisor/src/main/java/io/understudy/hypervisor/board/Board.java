@@ -1,5 +1,4 @@
 package io.understudy.hypervisor.board;
-
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.BoardOutcome.End;
 import io.understudy.hypervisor.device.ByteSource;
@@ -95,6 +94,8 @@ public final class Board implements AutoCloseable {
                 byte[] rom = new byte[bytes];
                 config.image().view().get(0, rom);
                 memory.write(BoardMemory.HIGH_BASE - bytes, rom);
+                // A PC shows its firmware below 1 MiB, too.
+                memory.write(BoardMemory.LOW_END - bytes, rom);
             }
         }
     }

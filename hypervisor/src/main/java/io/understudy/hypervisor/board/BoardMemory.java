@@ -21,6 +21,7 @@ final class BoardMemory implements AutoCloseable {
     static final long ROM = 0xffff_0000L;
     static final int BLOCK_BYTES = 0x1_0000;
     static final long HIGH_BASE = 1L << 32;
+    static final long LOW_END = 1L << 20;
 
     /** The last KiB below 640 KiB belongs to firmware. */
     static final long LOW_RESERVED = 0x9_fc00L;
