@@ -15,13 +15,16 @@ import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
+import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.guard.GuardOptions;
 import io.understudy.hypervisor.guard.GuardPolicy;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,6 +41,8 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 public final class GuardCommand implements Callable<Integer> {
+    private static final long REHEARSAL_SWITCHES = 20_000;
+
     @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.TASKS);
     @Mixin private final GuardEventOptions eventOptions = new GuardEventOptions();
     @Mixin private final JsonOption json = new JsonOption();
@@ -121,12 +126,25 @@ public final class GuardCommand implements Callable<Integer> {
                             + recheck
                             + ": shorter than 10us, the guest would do nothing else");
         }
+        VirtualMachineConfig machine = guest.config().withDirtyLog(DirtyLogMode.NONE);
         return new GuardPlan(
-                guest.config().withDirtyLog(DirtyLogMode.NONE),
+                machine,
+                isAlone ? null : rehearsal(machine),
                 guest.image(),
                 new GuardOptions(chosen, learn.ns(), recheck.ns()),
                 duration.ns(),
                 !isAlone);
+    }
+
+    /** The guest {@code tasks} with turns so short that a guard has as much to do as the guest. */
+    private VirtualMachineConfig rehearsal(VirtualMachineConfig machine) {
+        if (!guest.name().equals(BuiltInGuest.TASKS.guestName())) {
+            return machine;
+        }
+        Map<String, Long> parameters = new HashMap<>(machine.parameters());
+        parameters.put("switches-per-second", REHEARSAL_SWITCHES);
+        parameters.remove("attack");
+        return machine.withParameters(parameters);
     }
 
     private void run(GuardPlan plan, @Nullable OutputFile picture, Interruption interruption)

@@ -128,7 +128,7 @@ final class GuardEventOptions {
                 lines.write(EventReport.of(event));
             }
             if (server != null) {
-                server.publish(GuardNotices.of(event));
+                GuardNotices.publish(event, server);
             }
         }
 

@@ -6,6 +6,7 @@ import io.understudy.hypervisor.guard.GuardEvent;
 import io.understudy.hypervisor.guard.GuardedTable;
 import io.understudy.proto.v1.GuardNotice;
 import io.understudy.proto.v1.GuardedDescriptor;
+import io.understudy.replication.guard.GuardEventServer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -13,7 +14,12 @@ import java.nio.ByteOrder;
 public final class GuardNotices {
     private GuardNotices() {}
 
-    public static GuardNotice of(GuardEvent event) {
+    /** Hands an event on to everybody who watches. */
+    public static void publish(GuardEvent event, GuardEventServer server) {
+        server.publish(of(event));
+    }
+
+    static GuardNotice of(GuardEvent event) {
         GuardNotice.Builder notice =
                 GuardNotice.newBuilder()
                         .setNumber(event.number())

@@ -7,6 +7,7 @@ import io.understudy.hypervisor.RunMode;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.guard.GuardListener;
+import io.understudy.hypervisor.guard.GuardPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,11 @@ public final class GuardRun implements AutoCloseable {
     private static final long TURN_INSTRUCTIONS_FIRST = 1_000_000;
     private static final long TURN_INSTRUCTIONS_MIN = 10_000;
 
-    /** Part of the run in which code is still being compiled: its times are not used. */
-    private static final int WARM_UP_DIVISOR = 4;
+    /** Part of the run that is a rehearsal. */
+    private static final double REHEARSED = 0.25;
+
+    /** Part of the run before times are used. */
+    private static final double WARMED_UP = 0.375;
 
     private final GuardPlan plan;
     private final HostClock clock;
@@ -78,10 +82,14 @@ public final class GuardRun implements AutoCloseable {
         }
     }
 
-    private GuardResult toEnd() {
+    private GuardResult toEnd() throws MachineSetupException {
         long beganNs = clock.nowNs();
         long endNs = beganNs + plan.forHostNs();
-        long measureNs = beganNs + plan.forHostNs() / WARM_UP_DIVISOR;
+        long measureNs = beganNs + (long) (plan.forHostNs() * WARMED_UP);
+        VirtualMachineConfig rehearsal = plan.rehearsal();
+        if (rehearsal != null) {
+            rehearse(rehearsal, beganNs + (long) (plan.forHostNs() * REHEARSED));
+        }
         long turn = TURN_INSTRUCTIONS_FIRST;
         StopCause cause = StopCause.INSTRUCTIONS;
         for (long pair = 0; goesOn(cause, endNs); pair++) {
@@ -100,6 +108,15 @@ public final class GuardRun implements AutoCloseable {
             turn = Math.max(TURN_INSTRUCTIONS_MIN, scaled(turn, guardedTime + bareTime));
         }
         return result(cause);
+    }
+
+    /** Nobody hears of what a rehearsal's guard sees. */
+    private void rehearse(VirtualMachineConfig config, long endNs) throws MachineSetupException {
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config.withRunMode(RunMode.FREE), plan.image(), clock)) {
+            machine.guardTables(plan.options().withPolicy(GuardPolicy.REPORT), event -> {});
+            run(machine, Long.MAX_VALUE, endNs);
+        }
     }
 
     private boolean goesOn(StopCause cause, long endNs) {

@@ -20,14 +20,17 @@ import org.junit.jupiter.api.Test;
 /** A guarded guest beside one without. */
 class GuardRunTest {
     private static GuardPlan plan(GuardPolicy policy, boolean compares) throws Exception {
-        return new GuardPlan(
+        VirtualMachineConfig machine =
                 VirtualMachineConfig.of(16 << 20)
                         .withDirtyLog(DirtyLogMode.NONE)
                         .withParameters(
                                 Map.of(
                                         "attack", 1L,
                                         "attack-ms", 15L,
-                                        "switches-per-second", 1000L)),
+                                        "switches-per-second", 1000L));
+        return new GuardPlan(
+                machine,
+                null,
                 GuestImage.builtIn("tasks"),
                 new GuardOptions(policy, 5_000_000, 1_000_000),
                 60_000_000_000L,

@@ -37,7 +37,7 @@ class ModuleWallsTest {
                     VMX, List.of(),
                     HYPERVISOR, List.of(CORE, VMX),
                     REPLICATION, List.of(CORE, PROTO),
-                    DRILLS, List.of(REPLICATION, HYPERVISOR, CORE, VMX),
+                    DRILLS, List.of(REPLICATION, HYPERVISOR, CORE, VMX, PROTO),
                     CLI, List.of(DRILLS, REPLICATION, HYPERVISOR, CORE, VMX));
 
     private final JavaClasses ours = OurClasses.load();
