@@ -28,14 +28,12 @@ import io.understudy.cli.option.ByteSize;
 import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.option.WitnessPeer;
-
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 
 /** The program: parses the command line, runs one command, exits with its status. */
 @Command(

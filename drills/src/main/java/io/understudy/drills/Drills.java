@@ -6,7 +6,6 @@ import io.understudy.drills.scenario.NoImageNoPromotion;
 import io.understudy.drills.scenario.StopPrimary;
 import io.understudy.drills.scenario.WitnessPeerLost;
 import io.understudy.drills.scenario.WitnessPeerLost.Loss;
-
 import java.util.List;
 import java.util.Optional;
 

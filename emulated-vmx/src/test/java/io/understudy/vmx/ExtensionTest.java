@@ -2,7 +2,6 @@ package io.understudy.vmx;
 
 import static io.understudy.vmx.VmcsField.*;
 import static io.understudy.vmx.VmxControls.*;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.cpu.ControlBits;

@@ -1,7 +1,6 @@
 package io.understudy.vmx;
 
 import static io.understudy.vmx.VmcsField.*;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.cpu.ControlBits;

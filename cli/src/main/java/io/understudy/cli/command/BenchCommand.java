@@ -6,16 +6,14 @@ import io.understudy.cli.report.WitnessBenchmarkReport;
 import io.understudy.drills.DrillException;
 import io.understudy.drills.process.WitnessPeers;
 import io.understudy.drills.witness.WitnessBenchmark;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code understudy bench}. */
 @Command(

@@ -6,15 +6,12 @@ import io.understudy.cli.option.HostDuration;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodeOptions.Timing;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Options that both nodes have. */
 final class NodeCommandOptions {

@@ -8,16 +8,13 @@ import io.understudy.replication.witness.replicated.PeerSet;
 import io.understudy.replication.witness.replicated.ReplicatedWitness;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** What makes a witness one of several peers: {@code --peers}, {@code --id} and {@code --join}. */
 final class PeerOptions {

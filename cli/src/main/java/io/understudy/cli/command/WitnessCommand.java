@@ -9,13 +9,11 @@ import io.understudy.replication.ReplicationException;
 import io.understudy.replication.witness.Witness;
 import io.understudy.replication.witness.WitnessOptions;
 import io.understudy.replication.witness.WitnessServer;
-
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.nio.file.Path;
-import java.util.concurrent.Callable;
 
 /** {@code understudy witness}. */
 @Command(

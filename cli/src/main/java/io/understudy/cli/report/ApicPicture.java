@@ -94,7 +94,7 @@ public final class ApicPicture {
                 "start",
                 "normal",
                 "The same work in every stage, the guest in the same state at the end. Shares are"
-                    + " of the first bar of the mode; cheaper exits have nothing to decode.");
+                        + " of the first bar of the mode; cheaper exits have nothing to decode.");
         long most = stages.stream().mapToLong(ApicReport.Stage::exits).max().orElse(1);
         int y = TOP;
         String apic = "";

@@ -1,4 +1,5 @@
 package io.understudy.vmx.execute;
+
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,5 @@
 package io.understudy.vmx.execute;
+
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;

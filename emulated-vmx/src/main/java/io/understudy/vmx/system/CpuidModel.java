@@ -1,4 +1,5 @@
 package io.understudy.vmx.system;
+
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.cpu.ControlBits;

@@ -1,4 +1,5 @@
 package io.understudy.hypervisor.board;
+
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.BoardOutcome.End;
 import io.understudy.hypervisor.device.ByteSource;

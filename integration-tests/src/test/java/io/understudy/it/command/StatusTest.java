@@ -24,7 +24,9 @@ class StatusTest {
                 assertThat(one.exitStatus()).as(one.err().toString()).isZero();
                 assertThat(one.outText()).contains("node", "state", address, "STANDBY");
             }
-            try (Program both = Program.run("status", address + "," + NOBODY, "--timeout", "30s", "--json", "-")) {
+            try (Program both =
+                    Program.run(
+                            "status", address + "," + NOBODY, "--timeout", "30s", "--json", "-")) {
                 assertThat(both.exitStatus()).isEqualTo(ENVIRONMENT);
                 assertThat(both.err().getLast()).contains(NOBODY);
                 JsonArray nodes =
