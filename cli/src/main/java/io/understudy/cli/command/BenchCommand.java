@@ -7,6 +7,7 @@ import io.understudy.drills.DrillException;
 import io.understudy.drills.process.WitnessPeers;
 import io.understudy.drills.witness.WitnessBenchmark;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -65,18 +66,18 @@ public final class BenchCommand implements Callable<Integer> {
                                 Children.command(), folder.path(), seed, System.err::println)) {
             WitnessBenchmark.Result result =
                     benchmark.measure(writes, failovers, System.err::println);
-            json.forPeople()
-                    .printf(
-                            Locale.ROOT,
-                            "register write p50 %.0f us, p99 %.0f us, max %.0f us (%d);"
-                                    + " leader killed: p50 %.0f ms, max %.0f ms (%d)%n",
-                            result.writeHostUs().p50(),
-                            result.writeHostUs().p99(),
-                            result.writeHostUs().max(),
-                            result.writeHostUs().count(),
-                            result.failoverHostMs().p50(),
-                            result.failoverHostMs().max(),
-                            result.failoverHostMs().count());
+            PrintStream people = json.forPeople();
+            people.printf(
+                    Locale.ROOT,
+                    "register write p50 %.0f us, p99 %.0f us, max %.0f us (%d);"
+                            + " leader killed: p50 %.0f ms, max %.0f ms (%d)%n",
+                    result.writeHostUs().p50(),
+                    result.writeHostUs().p99(),
+                    result.writeHostUs().max(),
+                    result.writeHostUs().count(),
+                    result.failoverHostMs().p50(),
+                    result.failoverHostMs().max(),
+                    result.failoverHostMs().count());
             json.write(
                     new WitnessBenchmarkReport(
                             1,

@@ -1,5 +1,6 @@
 package io.understudy.cli.command;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.understudy.drills.checker.CounterLineChecker;
 import io.understudy.drills.checker.Finding;
 import io.understudy.drills.process.NodeReport;
@@ -44,6 +45,7 @@ final class DemoStory implements ConsoleSink {
     }
 
     /** A paragraph of the story, with the time. */
+    @FormatMethod
     synchronized void tell(String format, Object... arguments) {
         double seconds = (System.nanoTime() - beganNs) / 1e9;
         out.printf(

@@ -31,6 +31,7 @@ public final class SealedFile {
     private static final int CRC_BYTES = 4;
 
     /** A body and the version of its format. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Content(int version, byte[] body) {}
 
     /** The file is not one of its kind. The message says why, without naming the file. */

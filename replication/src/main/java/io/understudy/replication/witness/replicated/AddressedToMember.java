@@ -45,7 +45,7 @@ final class AddressedToMember implements GrpcServices.Customizer, ServerIntercep
             @Override
             public void onMessage(Q message) {
                 RaftRpcRequestProto request = request(message);
-                if (isRefused || request != null && !self.equals(request.getReplyId())) {
+                if (isRefused || (request != null && !self.equals(request.getReplyId()))) {
                     refuse();
                 } else {
                     super.onMessage(message);

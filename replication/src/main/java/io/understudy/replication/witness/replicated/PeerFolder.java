@@ -43,7 +43,7 @@ final class PeerFolder implements AutoCloseable {
     /** Where Ratis keeps term and vote; it replaces the file whole and syncs it. */
     private static final String RAFT_VOTES = "current/raft-meta";
 
-    /** What {@code peer} says. */
+    /** What the file {@value #IDENTITY} says. */
     record Identity(Member member, boolean joined, String peers) {}
 
     private final Path folder;

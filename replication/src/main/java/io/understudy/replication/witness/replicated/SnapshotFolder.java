@@ -38,7 +38,7 @@ final class SnapshotFolder implements StateMachineStorage {
     private record Snapshot(TermIndex at, Path file) {}
 
     /** As Ratis wants to know it, to send it to a peer that lacks it. */
-    private record Info(TermIndex at, FileInfo file) implements SnapshotInfo {
+    private record TakenAt(TermIndex at, FileInfo file) implements SnapshotInfo {
         @Override
         public TermIndex getTermIndex() {
             return at;
@@ -65,7 +65,7 @@ final class SnapshotFolder implements StateMachineStorage {
             if (newest == null) {
                 return null;
             }
-            return new Info(
+            return new TakenAt(
                     newest.at(),
                     new FileInfo(
                             newest.file(), MD5FileUtil.computeMd5ForFile(newest.file().toFile())));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -80,18 +81,23 @@ final class PeerCluster implements AutoCloseable {
         ReplicatedWitness witness =
                 ReplicatedWitness.start(
                         new ReplicatedWitnessOptions(
-                                loopback(nodePorts.get(name)), peers, name, folderOf(name), how),
+                                loopback(portOf(name)), peers, name, folderOf(name), how),
                         random);
         running.put(name, witness);
         return witness;
     }
 
     void stop(String name) {
-        running.remove(name).close();
+        running(name).close();
+        running.remove(name);
     }
 
     ReplicatedWitness running(String name) {
-        return running.get(name);
+        return Objects.requireNonNull(running.get(name), name);
+    }
+
+    private int portOf(String name) {
+        return Objects.requireNonNull(nodePorts.get(name), name);
     }
 
     void wipe(String name) throws IOException {
@@ -105,22 +111,22 @@ final class PeerCluster implements AutoCloseable {
     /** Waits until the peer is a member of a cluster with a leader and without gaps. */
     void awaitMember(String name) throws InterruptedException {
         long untilNs = System.nanoTime() + PATIENCE_NS;
-        String status = running.get(name).status();
+        String status = running(name).status();
         while (!isLed(status) || status.contains("missing")) {
             if (System.nanoTime() > untilNs) {
                 throw new AssertionError("peer %s is no member: %s".formatted(name, status));
             }
             Thread.sleep(20);
-            status = running.get(name).status();
+            status = running(name).status();
         }
     }
 
     /** Waits until the peer is a member of a cluster with a leader. */
     void awaitLeader(String name) throws InterruptedException {
         long untilNs = System.nanoTime() + PATIENCE_NS;
-        while (!isLed(running.get(name).status())) {
+        while (!isLed(running(name).status())) {
             if (System.nanoTime() > untilNs) {
-                throw new AssertionError(running.get(name).status());
+                throw new AssertionError(running(name).status());
             }
             Thread.sleep(20);
         }
@@ -133,7 +139,7 @@ final class PeerCluster implements AutoCloseable {
     /** A client of some of the peers, in order. */
     WitnessClient client(Duration deadline, List<String> names) {
         return new WitnessClient(
-                names.stream().map(name -> loopback(nodePorts.get(name))).toList(), deadline);
+                names.stream().map(name -> loopback(portOf(name))).toList(), deadline);
     }
 
     @Override
