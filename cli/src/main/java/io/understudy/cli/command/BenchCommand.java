@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,12 +61,11 @@ public final class BenchCommand implements Callable<Integer> {
         }
         json.check();
         double loadBefore = load();
+        Consumer<String> progress = System.err::println;
         try (RunFolder folder = RunFolder.open(null);
                 WitnessBenchmark benchmark =
-                        new WitnessBenchmark(
-                                Children.command(), folder.path(), seed, System.err::println)) {
-            WitnessBenchmark.Result result =
-                    benchmark.measure(writes, failovers, System.err::println);
+                        new WitnessBenchmark(Children.command(), folder.path(), seed, progress)) {
+            WitnessBenchmark.Result result = benchmark.measure(writes, failovers, progress);
             PrintStream people = json.forPeople();
             people.printf(
                     Locale.ROOT,
