@@ -18,7 +18,7 @@ class StatusTest {
     void tellsWhatEachNodeSaysAndWhoIsSilent() throws Exception {
         try (Program backup =
                 Program.start("backup", "--witness", NOBODY, "--listen", "127.0.0.1:0")) {
-            String line = backup.awaitOut(l -> l.startsWith("backup listening on "));
+            String line = backup.awaitErr(l -> l.startsWith("backup listening on "));
             String address = line.substring("backup listening on ".length());
             try (Program one = Program.run("status", address, "--timeout", "30s")) {
                 assertThat(one.exitStatus()).as(one.err().toString()).isZero();
