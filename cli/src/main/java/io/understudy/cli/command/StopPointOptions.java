@@ -32,11 +32,13 @@ final class StopPointOptions {
             throw CommandFailure.usage("--kill-point and --stop-point exclude each other");
         }
         if (kill != null) {
-            return new StopAtPoint(place("--kill-point", kill), Manner.KILLED, System.err);
+            return at("--kill-point", kill, Manner.KILLED);
         }
-        return stop == null
-                ? Barrier.NONE
-                : new StopAtPoint(place("--stop-point", stop), Manner.STOPPED, System.err);
+        return stop == null ? Barrier.NONE : at("--stop-point", stop, Manner.STOPPED);
+    }
+
+    private static Barrier at(String option, String text, Manner manner) throws CommandFailure {
+        return new StopAtPoint(place(option, text), manner, Runtime.getRuntime()::halt, System.err);
     }
 
     private static Place place(String option, String text) throws CommandFailure {

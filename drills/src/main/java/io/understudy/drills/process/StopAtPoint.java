@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,15 +71,18 @@ public final class StopAtPoint implements Barrier {
 
     private final Place place;
     private final Manner manner;
+    private final IntConsumer halt;
     private final PrintStream err;
     private final AtomicBoolean isDone = new AtomicBoolean();
 
     /**
+     * @param halt ends the process at once, with a status
      * @param err hears where the process stops
      */
-    public StopAtPoint(Place place, Manner manner, PrintStream err) {
+    public StopAtPoint(Place place, Manner manner, IntConsumer halt, PrintStream err) {
         this.place = place;
         this.manner = manner;
+        this.halt = halt;
         this.err = err;
     }
 
@@ -95,7 +99,7 @@ public final class StopAtPoint implements Barrier {
 
     private void stop() {
         switch (manner) {
-            case KILLED -> Runtime.getRuntime().halt(KILLED);
+            case KILLED -> halt.accept(KILLED);
             case STOPPED -> {
                 try {
                     Signal.STOP.send(ProcessHandle.current().pid());
