@@ -72,7 +72,6 @@ final class MachineThread implements AutoCloseable {
     private final CheckpointCapture capture;
     private final Thread thread;
     private final Object lock = new Object();
-    private final long startedNs;
 
     // Guarded by lock.
     private boolean mayRun;
@@ -85,6 +84,12 @@ final class MachineThread implements AutoCloseable {
     private volatile long committedAfterNs;
 
     // Of the machine's thread.
+
+    /** When the first epoch ended: a machine that waits for its backup does not warm up. */
+    private long firstPauseNs;
+
+    private boolean hasPaused;
+
     private @Nullable OutgoingSession copying;
     private @Nullable CapturedCheckpoint paused;
     private long capturedEpoch;
@@ -122,8 +127,7 @@ final class MachineThread implements AutoCloseable {
         this.events = events;
         this.fillingEpoch = lastEpoch + 1;
         this.instructions = machine.instructions();
-        this.startedNs = nowNs.getAsLong();
-        this.epochBeganNs = startedNs;
+        this.epochBeganNs = nowNs.getAsLong();
         this.capture =
                 new CheckpointCapture(
                         machine,
@@ -455,7 +459,11 @@ final class MachineThread implements AutoCloseable {
         paused = null;
         barrier.reached(KillPoint.BEFORE_RESUME, capturedEpoch);
         long now = nowNs.getAsLong();
-        boolean isWarm = !capture.isCopying() && now - startedNs >= WARMUP_NS;
+        if (!hasPaused) {
+            hasPaused = true;
+            firstPauseNs = now;
+        }
+        boolean isWarm = !capture.isCopying() && now - firstPauseNs >= WARMUP_NS;
         meter.paused(checkpoint, now - pauseEndsNs, isWarm);
         return capturedEpoch;
     }
