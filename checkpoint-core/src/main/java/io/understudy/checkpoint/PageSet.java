@@ -58,6 +58,23 @@ public final class PageSet {
         orWord(region, word, bits);
     }
 
+    /**
+     * Adds the pages of a run of words: bit i of {@code run[k]} is page {@code 64 * (word + k) + i}
+     * of a region.
+     *
+     * @return words of the run that have members
+     */
+    public int addWords(int region, int word, long[] run) {
+        int added = 0;
+        for (int k = 0; k < run.length; k++) {
+            if (run[k] != 0) {
+                addWord(region, word + k, run[k]);
+                added++;
+            }
+        }
+        return added;
+    }
+
     /** Adds every page of every region. */
     public void addAll() {
         for (int r = 0; r < words.length; r++) {

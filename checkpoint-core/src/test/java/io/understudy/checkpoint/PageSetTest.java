@@ -35,6 +35,22 @@ class PageSetTest {
     }
 
     @Test
+    void takesRunsOfWords() {
+        PageSet set = new PageSet(REGIONS);
+        TreeSet<Long> model = new TreeSet<>();
+        set.add(PageId.of(0, 64 * 63 + 5));
+        model.add(PageId.of(0, 64 * 63 + 5));
+        // The run lies across two words of the summary, and one of its words is empty.
+        assertThat(set.addWords(0, 63, new long[] {1 << 5 | 1, 0, Long.MIN_VALUE})).isEqualTo(2);
+        model.add(PageId.of(0, 64 * 63));
+        model.add(PageId.of(0, 64 * 65 + 63));
+        assertSame(set, model, "a run");
+        assertThatThrownBy(() -> set.addWords(1, 0, new long[] {0, 1 << 6}))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessage("no page 70 in region 1");
+    }
+
+    @Test
     void isASortedSetOfPages() {
         for (long seed = 1; seed <= 40; seed++) {
             Random random = new Random(seed);

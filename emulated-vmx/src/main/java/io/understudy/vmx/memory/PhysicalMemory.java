@@ -195,6 +195,15 @@ public final class PhysicalMemory implements AutoCloseable {
         return RawMemory.gatherBit(at(hpa, 64 * 8), bit);
     }
 
+    /**
+     * Clears {@code bits} in those of 64 consecutive words whose bit in {@code which} is set. Not
+     * atomic: a flag that a processor sets meanwhile is lost, so every processor that could must
+     * stand still.
+     */
+    public void clearGathered(long hpa, long which, long bits) {
+        RawMemory.clearGathered(at(hpa, 64 * 8), which, bits);
+    }
+
     public boolean isCode(long frame) {
         return RawMemory.get8(codeBase + frame) == CODE;
     }

@@ -100,6 +100,18 @@ public final class RawMemory {
         return gathered;
     }
 
+    /**
+     * Clears {@code bits} in those of 64 consecutive words whose bit in {@code which} is set. Not
+     * atomic: for words that nobody else writes at this time.
+     */
+    public static void clearGathered(long address, long which, long bits) {
+        check(address, 64 * 8);
+        for (long rest = which; rest != 0; rest &= rest - 1) {
+            long at = address + 8L * Long.numberOfTrailingZeros(rest);
+            ALL.set(LONG, at, ALL.get(LONG, at) & ~bits);
+        }
+    }
+
     /** Atomically ORs {@code bits} into the aligned 64-bit word and returns its old value. */
     public static long getAndOr64(long address, long bits) {
         check(address, 8);

@@ -16,8 +16,8 @@ public final class Tlb implements AutoCloseable {
     public static final int FETCH_TAG = 16;
     public static final int ADDEND = 24;
 
-    /** No page address has its low bits set. */
-    public static final long INVALID = 1;
+    /** No page address has its low bits set; all bytes are the same, so that a flush is a fill. */
+    public static final long INVALID = -1;
 
     private final AnonymousMapping mapping;
     private final long base;
@@ -47,11 +47,7 @@ public final class Tlb implements AutoCloseable {
     }
 
     public void flush() {
-        for (long e = base, end = base + ((mask + 1) << 5); e < end; e += ENTRY_BYTES) {
-            RawMemory.put64(e, INVALID);
-            RawMemory.put64(e + WRITE_TAG, INVALID);
-            RawMemory.put64(e + FETCH_TAG, INVALID);
-        }
+        RawMemory.fill(base, (mask + 1) * ENTRY_BYTES, (byte) INVALID);
     }
 
     @Override

@@ -23,7 +23,7 @@ final class TlbContext implements AutoCloseable {
     /** ...and this many in a row make it smaller again. */
     private static final int SPARSE_FLUSHES_MAX = 64;
 
-    private static final int JOURNAL_ENTRIES = 512;
+    private static final int JOURNAL_ENTRIES = ENTRIES_MIN / 2;
     private static final int LARGE_SHIFT = 21;
     private static final int GIANT_SHIFT = 30;
     private static final int PAGES_IN_LARGE = 512;

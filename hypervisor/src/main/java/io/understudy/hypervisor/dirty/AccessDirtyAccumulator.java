@@ -39,6 +39,17 @@ public final class AccessDirtyAccumulator {
         }
     }
 
+    /** Adds the flags of a run of words of 64 pages from {@code word} on. */
+    void or(int word, long[] accessedBits, long[] dirtyBits) {
+        int added = target.addWords(GuestRam.REGION, word, dirtyBits);
+        if (target != dirty) {
+            counters.bitmapWords += added;
+        }
+        if (wantsAccessed) {
+            accessed.addWords(GuestRam.REGION, word, accessedBits);
+        }
+    }
+
     /** The dirty pages that wait to be drained. */
     PageSet dirty() {
         return dirty;

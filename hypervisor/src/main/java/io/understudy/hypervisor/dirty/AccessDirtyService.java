@@ -36,8 +36,10 @@ public final class AccessDirtyService {
 
     private static final int ACCESSED_BIT = Long.numberOfTrailingZeros(EptEntry.ACCESSED);
     private static final int DIRTY_BIT = Long.numberOfTrailingZeros(EptEntry.DIRTY);
+    private static final int LARGE_BIT = Long.numberOfTrailingZeros(EptEntry.LARGE);
     private static final int WORD_PAGES = 64;
     private static final int WORD_SHIFT = 6 + 12;
+    private static final int TABLE_WORDS = EptEntry.ENTRIES / WORD_PAGES;
     private static final int UPPER_LEVELS = EptEntry.LEVELS - 1;
 
     /** With the plant, one sweep in so many finds accessed flags stolen. */
@@ -53,6 +55,11 @@ public final class AccessDirtyService {
     private @Nullable HarvestListener listener;
     private final List<Long> held = new ArrayList<>();
     private boolean someoneWantsAccessed;
+
+    /** The flags of one page table, on their way to the subscribers. */
+    private final long[] dirtyInTable = new long[TABLE_WORDS];
+
+    private final long[] accessedInTable = new long[TABLE_WORDS];
     private long sweeps;
 
     public AccessDirtyService(
@@ -320,28 +327,33 @@ public final class AccessDirtyService {
     }
 
     private void sweepTable(long tableHpa, int level, long tableGpa) {
-        counters.nonLeavesRead += EptEntry.ENTRIES;
         for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES) {
-            long rest = memory.gatherBit(tableHpa + 8L * first, ACCESSED_BIT);
-            for (; rest != 0; rest &= rest - 1) {
-                int i = first + Long.numberOfTrailingZeros(rest);
-                long gpa = tableGpa + ((long) i << EptEntry.shift(level));
-                sweepEntry(tableHpa + 8L * i, level, gpa);
+            long at = tableHpa + 8L * first;
+            counters.nonLeavesRead += WORD_PAGES;
+            long accessed = memory.gatherBit(at, ACCESSED_BIT);
+            if (accessed == 0) {
+                continue;
+            }
+            long leaves = level < EptEntry.LEVELS ? accessed & memory.gatherBit(at, LARGE_BIT) : 0;
+            long tables = accessed & ~leaves;
+            memory.clearGathered(at, tables, EptEntry.ACCESSED);
+            counters.nonLeavesCleared += Long.bitCount(tables);
+            counters.nonLeavesRead -= Long.bitCount(leaves);
+            counters.leavesRead += Long.bitCount(leaves);
+            for (long rest = accessed; rest != 0; rest &= rest - 1) {
+                int i = Long.numberOfTrailingZeros(rest);
+                long gpa = tableGpa + ((long) (first + i) << EptEntry.shift(level));
+                sweepEntry(at + 8L * i, level, gpa);
             }
         }
     }
 
+    /** An entry whose accessed flag was found; of a table it has been cleared. */
     private void sweepEntry(long at, int level, long gpa) {
         long entry = memory.read64(at);
         if (EptEntry.isLeaf(entry, level)) {
-            counters.nonLeavesRead--;
-            counters.leavesRead++;
             sweepLargeLeaf(at, entry, level, gpa);
-            return;
-        }
-        memory.andNot64(at, EptEntry.ACCESSED);
-        counters.nonLeavesCleared++;
-        if (level == 2) {
+        } else if (level == 2) {
             sweepPageTable(EptEntry.address(entry), gpa);
         } else {
             sweepTable(EptEntry.address(entry), level - 1, gpa);
@@ -349,26 +361,33 @@ public final class AccessDirtyService {
     }
 
     /**
-     * 512 leaves of 4 KiB, 64 at a time: one word of every accumulator. A leaf's accessed flag is
-     * left alone if nobody wants it: setting it again would cost the guest an assist.
+     * 512 leaves of 4 KiB: eight words of every accumulator. A leaf's accessed flag is left alone
+     * if nobody wants it: setting it again would cost the guest an assist.
      */
     private void sweepPageTable(long tableHpa, long tableGpa) {
         counters.leavesRead += EptEntry.ENTRIES;
         long flags = wantedFlags();
-        long word = map.offsetOf(tableGpa) >> WORD_SHIFT;
-        for (int first = 0; first < EptEntry.ENTRIES; first += WORD_PAGES, word++) {
-            long at = tableHpa + 8L * first;
+        int cleared = 0;
+        for (int w = 0; w < TABLE_WORDS; w++) {
+            long at = tableHpa + 8L * WORD_PAGES * w;
             long dirty = memory.gatherBit(at, DIRTY_BIT);
             long accessed = someoneWantsAccessed ? memory.gatherBit(at, ACCESSED_BIT) : 0;
+            dirtyInTable[w] = dirty;
+            accessedInTable[w] = accessed;
             long any = dirty | accessed;
-            if (any == 0) {
-                continue;
+            if (any != 0) {
+                memory.clearGathered(at, any, flags);
+                cleared += Long.bitCount(any);
             }
-            counters.leavesCleared += Long.bitCount(any);
-            for (long rest = any; rest != 0; rest &= rest - 1) {
-                memory.andNot64(at + 8L * Long.numberOfTrailingZeros(rest), flags);
-            }
-            publish(word, accessed, dirty);
+        }
+        if (cleared == 0) {
+            return;
+        }
+        counters.leavesCleared += cleared;
+        long word = map.offsetOf(tableGpa) >> WORD_SHIFT;
+        Invariant.check(word >= 0, "EPT maps nothing but RAM");
+        for (int s = 0; s < subscribers.size(); s++) {
+            subscribers.get(s).or((int) word, accessedInTable, dirtyInTable);
         }
     }
 
