@@ -22,7 +22,6 @@ import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.dirty.FlagScan;
 import io.understudy.hypervisor.dirty.PagedMappings;
-import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.ept.EptViews;
@@ -35,13 +34,10 @@ import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.exit.ViewBorder;
 import io.understudy.hypervisor.frame.FrameAllocator;
-import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.hypervisor.guard.GuardCounts;
 import io.understudy.hypervisor.guard.GuardListener;
 import io.understudy.hypervisor.guard.GuardOptions;
 import io.understudy.hypervisor.guest.BootProtocol;
-import io.understudy.hypervisor.memory.ExtentFrames;
-import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
 import io.understudy.hypervisor.monitor.ActivityListener;
 import io.understudy.hypervisor.monitor.MemoryMonitor;
@@ -51,8 +47,6 @@ import io.understudy.hypervisor.pager.Pager;
 import io.understudy.hypervisor.pager.SwapFile;
 import io.understudy.hypervisor.pager.SwapStore;
 import io.understudy.hypervisor.paging.PagingCounters;
-import io.understudy.hypervisor.paging.PagingOptions;
-import io.understudy.hypervisor.paging.VictimPolicyName;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
@@ -86,7 +80,6 @@ public final class VirtualMachine implements ProtectedMachine {
     public static final String KIND = "x86-64-vmx";
 
     private static final int VPID = 1;
-    private static final int VIEW = 0;
 
     private final Platform platform;
     private final boolean ownsPlatform;
@@ -122,34 +115,9 @@ public final class VirtualMachine implements ProtectedMachine {
         this.clock = clock;
         this.config = config;
         frames = seat.frames();
-        FrameExtent shared = seat.shared();
-        GuestMemoryMap map =
-                new GuestMemoryMap(
-                        config.memoryBytes(), shared == null ? 0 : shared.frames() << 12);
-        FrameExtent extent =
-                frames.allocateGuestRam(
-                        frameCount(config), Seat.RAM_ALIGNMENT_BYTES >>> 12, VIEW, 0);
-        List<MemoryRegion> regions = List.of(GuestRam.region(map));
-        SoftwareDirtyLog software = new SoftwareDirtyLog(regions);
-        PagingOptions paging = config.paging();
-        pager =
-                paging == null || swap == null
-                        ? null
-                        : new Pager(
-                                platform.memory(),
-                                regions.getFirst(),
-                                extent,
-                                swap,
-                                paging.policy(),
-                                this::instructions);
-        ram =
-                new GuestRam(
-                        platform.memory(),
-                        map,
-                        pager == null
-                                ? new ExtentFrames(extent, shared == null ? extent : shared)
-                                : pager,
-                        software);
+        MachineMemory memory = MachineMemory.allocate(config, seat, swap, this::instructions);
+        ram = memory.ram();
+        pager = memory.pager();
 
         LogicalProcessor processor = platform.processor(seat.processor());
         capabilities = LoggingCapabilities.of(processor);
@@ -168,9 +136,9 @@ public final class VirtualMachine implements ProtectedMachine {
         }
         flags =
                 new AccessDirtyService(
-                        platform.memory(), views, map, vcpu::invalidateEpt, config.plant());
-        if (pager != null && paging != null) {
-            pager.attach(new PagedMappings(flags, paging.policy() == VictimPolicyName.AGEING));
+                        platform.memory(), views, ram.map(), vcpu::invalidateEpt, config.plant());
+        if (pager != null) {
+            pager.attach(new PagedMappings(flags, pager.usesAccessedFlags()));
         }
         dirtyLog =
                 new DirtyLogSwitch(
@@ -178,7 +146,7 @@ public final class VirtualMachine implements ProtectedMachine {
                         flags,
                         vcpu,
                         frames,
-                        software,
+                        memory.software(),
                         time::instructions,
                         capabilities.accessedDirty());
         ram.tellBeforeWrite(dirtyLog.guard()::beforeWrite);
@@ -220,13 +188,16 @@ public final class VirtualMachine implements ProtectedMachine {
         }
         components = new ArrayList<>(machineComponents);
         components.add(console);
-        layout =
-                new MachineLayout(
-                        KIND,
-                        regions,
-                        components.stream()
-                                .map(c -> new MachineLayout.Component(c.name(), c.version()))
-                                .toList());
+        layout = layoutOf(GuestRam.region(ram.map()), components);
+    }
+
+    private static MachineLayout layoutOf(MemoryRegion ram, List<StateComponent> components) {
+        return new MachineLayout(
+                KIND,
+                List.of(ram),
+                components.stream()
+                        .map(c -> new MachineLayout.Component(c.name(), c.version()))
+                        .toList());
     }
 
     /**
@@ -305,7 +276,7 @@ public final class VirtualMachine implements ProtectedMachine {
             VirtualMachineConfig config, ViewSetup setup, HostClock clock, SwapOpener opener)
             throws MachineSetupException {
         config.check();
-        Seat seat = Seat.alone(config, setup, frameCount(config));
+        Seat seat = Seat.alone(config, setup, MachineMemory.frameCount(config));
         try {
             LoggingCapabilities capabilities = LoggingCapabilities.of(seat.platform().processor(0));
             requireLogging(capabilities, config.dirtyLog(), config);
@@ -626,11 +597,5 @@ public final class VirtualMachine implements ProtectedMachine {
         if (ownsPlatform) {
             platform.close();
         }
-    }
-
-    /** Frames for guest memory. */
-    private static long frameCount(VirtualMachineConfig config) {
-        PagingOptions paging = config.paging();
-        return paging == null ? config.memoryBytes() >>> 12 : paging.residentPages();
     }
 }

@@ -5,175 +5,143 @@ import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.ProcessorModel;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a virtual machine is built from.
- *
- * @param memoryBytes guest RAM, a multiple of 4096; untouched RAM costs nothing
- * @param parameters boot parameters of the guest, by name
- * @param dirtyLog how dirty pages are found
- * @param runMode how virtual time relates to host time
- * @param nsPerInstruction virtual time of one instruction
- * @param randomSeed seed of the processor's random numbers
- * @param plant a bug built into the dirty log on purpose
- * @param tlbCheck whether the processor verifies every use of a cached translation
- * @param processor model of the processor that the machine runs on
- * @param exitCharges virtual time that VM exits take
- * @param paging how its memory is paged; null if every page has a frame
+ * What a virtual machine is built from. Each {@code with} method gives a copy that differs in one
+ * value.
  */
-public record VirtualMachineConfig(
-        long memoryBytes,
-        Map<String, Long> parameters,
-        DirtyLogMode dirtyLog,
-        RunMode runMode,
-        int nsPerInstruction,
-        long randomSeed,
-        DirtyLogPlant plant,
-        boolean tlbCheck,
-        ProcessorModel processor,
-        ExitCharges exitCharges,
-        @Nullable PagingOptions paging) {
+public final class VirtualMachineConfig {
     private static final int NS_PER_INSTRUCTION_MAX = 1_000_000;
 
-    public VirtualMachineConfig {
-        parameters = Map.copyOf(parameters);
+    // Written before anyone else sees the object, never after.
+    private final long memoryBytes;
+    private Map<String, Long> parameters = Map.of();
+    private DirtyLogMode dirtyLog = DirtyLogMode.DIRTY_BIT;
+    private RunMode runMode = RunMode.PACED;
+    private int nsPerInstruction = PlatformConfig.NS_PER_INSTRUCTION_DEFAULT;
+    private long randomSeed = 1;
+    private DirtyLogPlant plant = DirtyLogPlant.NONE;
+    private boolean tlbCheck = false;
+    private ProcessorModel processor = ProcessorModel.BASELINE;
+    private ExitCharges exitCharges = ExitCharges.NONE;
+    private @Nullable PagingOptions paging;
+
+    private VirtualMachineConfig(long memoryBytes) {
+        this.memoryBytes = memoryBytes;
     }
 
     /** Defaults: dirty-bit log, paced, 10 ns per instruction. */
     public static VirtualMachineConfig of(long memoryBytes) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                Map.of(),
-                DirtyLogMode.DIRTY_BIT,
-                RunMode.PACED,
-                PlatformConfig.NS_PER_INSTRUCTION_DEFAULT,
-                1,
-                DirtyLogPlant.NONE,
-                false,
-                ProcessorModel.BASELINE,
-                ExitCharges.NONE,
-                null);
+        return new VirtualMachineConfig(memoryBytes);
     }
 
-    public VirtualMachineConfig withPaging(PagingOptions value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                processor,
-                exitCharges,
-                value);
+    private VirtualMachineConfig with(Consumer<VirtualMachineConfig> change) {
+        VirtualMachineConfig copy = new VirtualMachineConfig(memoryBytes);
+        copy.parameters = parameters;
+        copy.dirtyLog = dirtyLog;
+        copy.runMode = runMode;
+        copy.nsPerInstruction = nsPerInstruction;
+        copy.randomSeed = randomSeed;
+        copy.plant = plant;
+        copy.tlbCheck = tlbCheck;
+        copy.processor = processor;
+        copy.exitCharges = exitCharges;
+        copy.paging = paging;
+        change.accept(copy);
+        return copy;
+    }
+
+    /** Guest RAM, a multiple of 4096; untouched RAM costs nothing. */
+    public long memoryBytes() {
+        return memoryBytes;
+    }
+
+    /** Boot parameters of the guest, by name. */
+    public Map<String, Long> parameters() {
+        return parameters;
     }
 
     public VirtualMachineConfig withParameters(Map<String, Long> value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                value,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                processor,
-                exitCharges,
-                paging);
+        return with(c -> c.parameters = Map.copyOf(value));
+    }
+
+    /** How dirty pages are found. */
+    public DirtyLogMode dirtyLog() {
+        return dirtyLog;
     }
 
     public VirtualMachineConfig withDirtyLog(DirtyLogMode value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                value,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                processor,
-                exitCharges,
-                paging);
+        return with(c -> c.dirtyLog = value);
+    }
+
+    /** How virtual time relates to host time. */
+    public RunMode runMode() {
+        return runMode;
     }
 
     public VirtualMachineConfig withRunMode(RunMode value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                value,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                processor,
-                exitCharges,
-                paging);
+        return with(c -> c.runMode = value);
+    }
+
+    /** Virtual time of one instruction. */
+    public int nsPerInstruction() {
+        return nsPerInstruction;
+    }
+
+    public VirtualMachineConfig withNsPerInstruction(int value) {
+        return with(c -> c.nsPerInstruction = value);
+    }
+
+    /** Seed of the processor's random numbers. */
+    public long randomSeed() {
+        return randomSeed;
+    }
+
+    /** A bug built into the dirty log on purpose. */
+    public DirtyLogPlant plant() {
+        return plant;
     }
 
     public VirtualMachineConfig withPlant(DirtyLogPlant value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                value,
-                tlbCheck,
-                processor,
-                exitCharges,
-                paging);
+        return with(c -> c.plant = value);
+    }
+
+    /** Whether the processor verifies every use of a cached translation. */
+    public boolean tlbCheck() {
+        return tlbCheck;
     }
 
     public VirtualMachineConfig withTlbCheck(boolean value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                value,
-                processor,
-                exitCharges,
-                paging);
+        return with(c -> c.tlbCheck = value);
+    }
+
+    /** Model of the processor that the machine runs on. */
+    public ProcessorModel processor() {
+        return processor;
     }
 
     public VirtualMachineConfig withProcessor(ProcessorModel value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                value,
-                exitCharges,
-                paging);
+        return with(c -> c.processor = value);
+    }
+
+    /** Virtual time that VM exits take. */
+    public ExitCharges exitCharges() {
+        return exitCharges;
     }
 
     public VirtualMachineConfig withExitCharges(ExitCharges value) {
-        return new VirtualMachineConfig(
-                memoryBytes,
-                parameters,
-                dirtyLog,
-                runMode,
-                nsPerInstruction,
-                randomSeed,
-                plant,
-                tlbCheck,
-                processor,
-                value,
-                paging);
+        return with(c -> c.exitCharges = value);
+    }
+
+    /** How its memory is paged; null if every page has a frame. */
+    public @Nullable PagingOptions paging() {
+        return paging;
+    }
+
+    public VirtualMachineConfig withPaging(PagingOptions value) {
+        return with(c -> c.paging = value);
     }
 
     /**

@@ -11,7 +11,6 @@ import io.understudy.checkpoint.StateComponent;
 import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
 import io.understudy.checkpoint.state.MachineState;
-import io.understudy.vmx.ProcessorModel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
@@ -196,19 +195,7 @@ class TakeoverTest {
 
     @Test
     void anotherMachineParameterIsRefused() throws Exception {
-        VirtualMachineConfig slower =
-                new VirtualMachineConfig(
-                        8 << 20,
-                        Map.of(),
-                        DirtyLogMode.DIRTY_BIT,
-                        RunMode.FREE,
-                        20,
-                        1,
-                        DirtyLogPlant.NONE,
-                        false,
-                        ProcessorModel.BASELINE,
-                        ExitCharges.NONE,
-                        null);
+        VirtualMachineConfig slower = CONFIG.withNsPerInstruction(20);
         try (VirtualMachine machine = boot(CONFIG);
                 VirtualMachine other = VirtualMachine.standby(slower, new FakeHostClock())) {
             byte[] state = save(machine);

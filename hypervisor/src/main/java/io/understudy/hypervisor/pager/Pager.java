@@ -101,6 +101,11 @@ public final class Pager implements PageFrames, AutoCloseable {
         this.dirty = new PageSet(regions);
     }
 
+    /** Whether somebody must collect accessed flags for it. */
+    public boolean usesAccessedFlags() {
+        return policy.usesAccessedFlags();
+    }
+
     /** Where pages are mapped; before that none is. */
     public void attach(PageMappings value) {
         mappings = value;
