@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Bytes of a guest image, not yet looked at, and the name that errors mention. */
@@ -54,6 +55,8 @@ public final class GuestImage {
                                 .formatted(path, size, BYTES_MAX));
             }
             return new GuestImage(path.toString(), Files.readAllBytes(path));
+        } catch (NoSuchFileException e) {
+            throw new MachineSetupException("guest image %s does not exist".formatted(path));
         } catch (IOException e) {
             throw new MachineSetupException(
                     "guest image %s cannot be read: %s".formatted(path, e.getMessage()));
