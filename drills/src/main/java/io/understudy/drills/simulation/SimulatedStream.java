@@ -65,7 +65,7 @@ final class SimulatedStream {
     }
 
     private static final long RETRANSMIT_NS = 20 * World.MS;
-    private static final double HELLO_HELD_UP = 0.05;
+    private static final double HELLO_HELD_UP = 0.2;
     private static final long HELLO_HELD_UP_MS = 3_000;
 
     private final World world;
