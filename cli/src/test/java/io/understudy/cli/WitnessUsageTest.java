@@ -2,11 +2,19 @@ package io.understudy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** What {@code witness} refuses before it touches anything. */
@@ -22,6 +30,33 @@ class WitnessUsageTest {
         refused("--id a: needs --peers", "--id", "a");
         refused("--join: needs --peers", "--join");
         refused("--join: excludes --init", "--peers", "a=h:1", "--id", "a", "--init", "--join");
+    }
+
+    /** The address of the peer is taken, so that it starts no further than that. */
+    @Test
+    void anEvenNumberOfPeersIsWarnedAbout(@TempDir Path folder) throws IOException {
+        PrintStream before = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            Main.commandLine()
+                    .execute(
+                            "witness",
+                            "--init",
+                            "--register",
+                            folder.resolve("peer").toString(),
+                            "--listen",
+                            "127.0.0.1:0",
+                            "--peers",
+                            "a=%s,b=127.0.0.1:1".formatted(address),
+                            "--id",
+                            "a");
+        } finally {
+            System.setErr(before);
+        }
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("warning: --peers: with 2 peers no more of them can be lost than with 1");
     }
 
     private static void refused(String why, String... arguments) {

@@ -2,7 +2,9 @@ package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
+import io.understudy.drills.exploration.Bounds;
 import io.understudy.drills.exploration.Exploration;
+import io.understudy.drills.exploration.MutationBounds;
 import io.understudy.drills.simulation.Campaign;
 import io.understudy.drills.simulation.Coverage.Kind;
 import io.understudy.drills.simulation.Simulation;
@@ -12,7 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -127,9 +131,16 @@ public final class SimulateCommand implements Callable<Integer> {
             return false;
         }
         System.err.println("no seed found it; exploring");
-        Exploration.Result result =
-                Exploration.run(Exploration.MUTATION_BOUNDS, planted.leavesOut());
-        json.forPeople().println(result);
-        return result.broken().isPresent();
+        Set<Bounds> worlds =
+                planted.leavesOut().stream()
+                        .flatMap(rule -> MutationBounds.of(rule).stream())
+                        .collect(Collectors.toSet());
+        boolean isFound = false;
+        for (Bounds world : worlds) {
+            Exploration.Result result = Exploration.run(world, planted.leavesOut());
+            json.forPeople().println(result);
+            isFound |= result.broken().isPresent();
+        }
+        return isFound;
     }
 }

@@ -255,6 +255,7 @@ final class Expansion {
         draft.restarts--;
         Peer next = draft.change(at);
         next.life++;
+        next.bornDrawn = next.drawn;
         next.bornTerm = state.register().term();
         String kept = next.keptImage;
         Incarnation keptSelf = next.keptSelf;
@@ -370,7 +371,11 @@ final class Expansion {
                         draft,
                         next,
                         new BackupEvent.SessionOffered(
-                                wire.id(), Performer.LINEAGE, wire.source(), wire.term()),
+                                wire.id(),
+                                Performer.LINEAGE,
+                                wire.source(),
+                                wire.term(),
+                                wire.call()),
                         QUIET,
                         at,
                         null);

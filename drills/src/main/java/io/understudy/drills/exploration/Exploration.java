@@ -45,9 +45,6 @@ public final class Exploration {
         }
     }
 
-    /** Within these, a rule that is left out is missed soon. */
-    public static final Bounds MUTATION_BOUNDS = new Bounds(2, 2, 3, 4, 2, 1, 1, 0, 300_000);
-
     private final Bounds bounds;
     private final Expansion expansion;
     private final VisitedSet visited = new VisitedSet();

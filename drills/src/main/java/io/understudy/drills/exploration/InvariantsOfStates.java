@@ -1,5 +1,6 @@
 package io.understudy.drills.exploration;
 
+import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +48,25 @@ final class InvariantsOfStates {
                             "I3: the live holder %s has %s, %s was let out"
                                     .formatted(peer.name(), peer.said, state.emitted));
                 }
-            } else if (peer.primary == null && peer.isUp() && register.names(peer.self)) {
-                lookAtNamed(peer, register, state.emitted);
+            } else if (peer.primary == null && peer.isUp()) {
+                lookAtSpare(peer, register, state.emitted);
             }
         }
         if (open > 1) {
             throw new Broken("I2: %d gates are open".formatted(open));
+        }
+    }
+
+    private static void lookAtSpare(Peer peer, Register register, String emitted) {
+        Incarnation named = register.backup();
+        if (named == null) {
+            return;
+        }
+        if (named.equals(peer.self)) {
+            lookAtNamed(peer, register, emitted);
+        } else if (peer.hasBeen(named)) {
+            throw new Broken(
+                    "I4: %s is named and has lost its image without a crash".formatted(named));
         }
     }
 

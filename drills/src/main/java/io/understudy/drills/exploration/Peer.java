@@ -1,5 +1,7 @@
 package io.understudy.drills.exploration;
 
+import static io.understudy.replication.rule.ProtocolRule.INCARNATION_IS_NEW;
+
 import io.understudy.replication.role.BackupRole;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.role.PrimaryRole;
@@ -22,6 +24,9 @@ final class Peer {
 
     /** Incarnations drawn. */
     int drawn;
+
+    /** As many of them were drawn by earlier processes. */
+    int bornDrawn;
 
     /** Term of the register when the process began: no answer to it can be older. */
     long bornTerm;
@@ -73,6 +78,7 @@ final class Peer {
         this.rules = of.rules;
         this.life = of.life;
         this.drawn = of.drawn;
+        this.bornDrawn = of.bornDrawn;
         this.bornTerm = of.bornTerm;
         this.self = of.self;
         this.said = of.said;
@@ -97,8 +103,18 @@ final class Peer {
         return new Peer(this);
     }
 
+    /** Who this node is whenever it begins with nothing. */
     Supplier<Incarnation> draws() {
-        return this::draw;
+        return () -> rules.enforces(INCARNATION_IS_NEW) || drawn == 0 ? draw() : self;
+    }
+
+    /** Whether {@code one} is, or was, this node since its process began. */
+    boolean hasBeen(Incarnation one) {
+        return one.nodeId().equals(name()) && number(one) > bornDrawn;
+    }
+
+    private static long number(Incarnation one) {
+        return one.unique().getLeastSignificantBits();
     }
 
     Incarnation draw() {
@@ -132,7 +148,7 @@ final class Peer {
 
     /** The letter of whatever this incarnation writes. */
     char letter() {
-        return (char) ('A' + index * 8 + (int) self.unique().getLeastSignificantBits() % 8);
+        return (char) ('A' + index * 8 + (int) number(self) % 8);
     }
 
     void blank() {
@@ -155,7 +171,7 @@ final class Peer {
 
     private void hash() {
         Hash128 out = new Hash128();
-        out.number(life * 1000L + drawn);
+        out.number((life * 1000L + drawn) * 1000L + bornDrawn);
         out.number(bornTerm);
         out.incarnation(self);
         out.text(said);

@@ -77,12 +77,17 @@ final class Performer {
             case PrimaryAction.AskWitness(long expected, var operation) ->
                     ask(draft, peer.self, expected, operation);
             case PrimaryAction.RunGuest run -> peer.isRunning = true;
-            case PrimaryAction.Dial dial -> {
+            case PrimaryAction.Dial(long call) -> {
                 if (draft.sessions < bounds.sessions()) {
                     draft.sessions++;
                     draft.wires.add(
                             Wire.dial(
-                                    draft.sessions, peer.index, peer.life, peer.self, role.term()));
+                                    draft.sessions,
+                                    peer.index,
+                                    peer.life,
+                                    peer.self,
+                                    role.term(),
+                                    call));
                 }
             }
             case PrimaryAction.StartFullCopy copy -> peer.isCopied = false;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param toLife that node's process
  * @param source incarnation that dialled
  * @param term it knew then
+ * @param call which of its calls it is
  * @param stage how far it is
  * @param peer who took the session, once somebody did
  * @param frames captured and not delivered
@@ -32,6 +33,7 @@ record Wire(
         int toLife,
         Incarnation source,
         long term,
+        long call,
         Stage stage,
         @Nullable Incarnation peer,
         List<Frame> frames,
@@ -61,7 +63,7 @@ record Wire(
 
     record Offer(long term, long epoch, Incarnation successor) {}
 
-    static Wire dial(int id, int from, int fromLife, Incarnation source, long term) {
+    static Wire dial(int id, int from, int fromLife, Incarnation source, long term, long call) {
         return new Wire(
                 id,
                 from,
@@ -70,6 +72,7 @@ record Wire(
                 0,
                 source,
                 term,
+                call,
                 Stage.DIALLED,
                 null,
                 List.of(),
@@ -88,6 +91,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 Stage.LATE,
                 peer,
                 frames,
@@ -106,6 +110,7 @@ record Wire(
                 byLife,
                 source,
                 term,
+                call,
                 Stage.TAKEN,
                 as,
                 frames,
@@ -124,6 +129,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 Stage.OPEN,
                 peer,
                 frames,
@@ -142,6 +148,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 stage,
                 peer,
                 next,
@@ -160,6 +167,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 stage,
                 peer,
                 frames,
@@ -178,6 +186,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 stage,
                 peer,
                 frames,
@@ -196,6 +205,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 stage,
                 peer,
                 frames,
@@ -214,6 +224,7 @@ record Wire(
                 toLife,
                 source,
                 term,
+                call,
                 stage,
                 peer,
                 List.of(),
@@ -233,7 +244,7 @@ record Wire(
         out.number(from * 100L + fromLife);
         out.number(to * 100L + toLife);
         out.incarnation(source);
-        out.number(term);
+        out.number(term * 100 + call);
         out.constant(stage);
         out.incarnation(peer);
         out.number(frames.size());

@@ -191,13 +191,13 @@ final class BackupDuty implements SimulatedStream.End {
 
     // What a primary says.
 
-    void offered(SimulatedStream by, Incarnation source, long term) {
+    void offered(SimulatedStream by, Incarnation source, long term, long call) {
         if (isClosed) {
             by.breakNow("no node waits here any more");
             return;
         }
         offered = by;
-        feed(new BackupEvent.SessionOffered(by.id(), world.lineage(), source, term));
+        feed(new BackupEvent.SessionOffered(by.id(), world.lineage(), source, term, call));
         offered = null;
         if (by != session) {
             by.breakNow("refused");

@@ -36,6 +36,7 @@ public final class Coverage {
         PARTITIONED_BOTH_WAYS(true),
         PARTITIONED_ONE_WAY(true),
         LINK_SLOW(true),
+        HELLO_HELD_UP(true),
         CRASHED(true),
         RESTARTED,
         PAUSED(true),

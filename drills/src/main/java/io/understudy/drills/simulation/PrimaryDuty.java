@@ -279,7 +279,7 @@ final class PrimaryDuty implements SimulatedStream.End {
             case PrimaryAction.AskWitness(long expected, var operation) ->
                     node.ask(self, expected, operation);
             case PrimaryAction.RunGuest run -> isRunning = true;
-            case PrimaryAction.Dial dial -> dial();
+            case PrimaryAction.Dial(long call) -> dial(call);
             case PrimaryAction.StartFullCopy copy -> startSession();
             case PrimaryAction.CloseSession(long id, String reason) -> closeSession(id, reason);
             case PrimaryAction.Settle(long throughEpoch) -> settle(throughEpoch);
@@ -316,7 +316,7 @@ final class PrimaryDuty implements SimulatedStream.End {
         machine.input().commit(inputOffset);
     }
 
-    private void dial() {
+    private void dial(long call) {
         SimulatedNode to = node.nextPeer();
         BackupDuty backup = to == null ? null : to.backup();
         PrimaryDuty live = to == null ? null : to.primary();
@@ -332,9 +332,9 @@ final class PrimaryDuty implements SimulatedStream.End {
         dialledUntilNs = node.nowNs() + WELCOME_WAIT_NS;
         long term = role.term();
         if (live != null) {
-            fresh.toBackup(() -> live.offered(fresh, self, term));
+            fresh.hello(() -> live.offered(fresh, self, term));
         } else if (backup != null) {
-            fresh.toBackup(() -> backup.offered(fresh, self, term));
+            fresh.hello(() -> backup.offered(fresh, self, term, call));
         }
     }
 

@@ -32,9 +32,9 @@ final class SimulatedStream {
             this.to = to;
         }
 
-        void send(Runnable what) {
-            long arrivesNs =
-                    Math.max(lastNs, world.nowNs() + world.network().delayNs(name(from), name(to)));
+        void send(Runnable what, long heldUpNs) {
+            long delayNs = world.network().delayNs(name(from), name(to)) + heldUpNs;
+            long arrivesNs = Math.max(lastNs, world.nowNs() + delayNs);
             lastNs = arrivesNs;
             underWay.add(what);
             world.after(arrivesNs - world.nowNs(), this::arrive);
@@ -65,6 +65,8 @@ final class SimulatedStream {
     }
 
     private static final long RETRANSMIT_NS = 20 * World.MS;
+    private static final double HELLO_HELD_UP = 0.2;
+    private static final long HELLO_HELD_UP_MS = 3_000;
 
     private final World world;
     private final long id;
@@ -96,15 +98,27 @@ final class SimulatedStream {
         return backup;
     }
 
+    /**
+     * The first thing that is said. Now and then it is held up for so long that its sender gives up
+     * and calls again, and the later call may come first.
+     */
+    void hello(Runnable what) {
+        boolean isHeldUp = world.chance(HELLO_HELD_UP);
+        if (isHeldUp) {
+            world.count(Coverage.Kind.HELLO_HELD_UP);
+        }
+        toBackup.send(what, isHeldUp ? world.betweenMs(0, HELLO_HELD_UP_MS) : 0);
+    }
+
     void toBackup(Runnable what) {
         if (!isBroken) {
-            toBackup.send(what);
+            toBackup.send(what, 0);
         }
     }
 
     void toPrimary(Runnable what) {
         if (!isBroken) {
-            toPrimary.send(what);
+            toPrimary.send(what, 0);
         }
     }
 

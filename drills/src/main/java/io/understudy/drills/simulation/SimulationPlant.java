@@ -1,5 +1,6 @@
 package io.understudy.drills.simulation;
 
+import static io.understudy.replication.rule.ProtocolRule.CALLS_COUNT_UPWARDS;
 import static io.understudy.replication.rule.ProtocolRule.COPY_IS_WHOLE_BEFORE_ELIGIBLE;
 import static io.understudy.replication.rule.ProtocolRule.EPOCH_IS_WHOLE_BEFORE_ACKNOWLEDGEMENT;
 import static io.understudy.replication.rule.ProtocolRule.GATE_CLOSES_BEFORE_PAIR;
@@ -71,6 +72,8 @@ public enum SimulationPlant {
     LIVE_ACKNOWLEDGES("live-acknowledges", LIVE_NODE_TAKES_NOTHING),
     /** The guest runs on while it is handed over. */
     HAND_OVER_RUNNING("hand-over-running", HANDOVER_FREEZES),
+    /** A call that comes late is taken. */
+    TAKE_LATE_CALLS("take-late-calls", CALLS_COUNT_UPWARDS),
     /** A witness that lost its register makes one up. */
     RECREATE_REGISTER("recreate-register", LOST_REGISTER_IS_SILENT),
     /** A survivor offers its output from where it is, not from what clients have. */

@@ -255,7 +255,11 @@ final class BackupHost implements Duty {
         offered = new Session(link, decoded);
         feed(
                 new BackupEvent.SessionOffered(
-                        link.id(), decoded.lineage(), decoded.source(), decoded.term()));
+                        link.id(),
+                        decoded.lineage(),
+                        decoded.source(),
+                        decoded.term(),
+                        decoded.call()));
         offered = null;
     }
 

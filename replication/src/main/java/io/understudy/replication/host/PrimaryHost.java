@@ -5,7 +5,6 @@ import io.understudy.checkpoint.Invariant;
 import io.understudy.checkpoint.OutputGate;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.checkpoint.capture.CapturedCheckpoint;
-import io.understudy.checkpoint.encoding.CheckpointEncoder;
 import io.understudy.proto.v1.Ack;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.PrimaryFrame;
@@ -13,7 +12,6 @@ import io.understudy.proto.v1.Welcome;
 import io.understudy.replication.KillPoint;
 import io.understudy.replication.NodeOptions;
 import io.understudy.replication.NodeStatus;
-import io.understudy.replication.PipelineOptions;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.role.NodeState;
 import io.understudy.replication.role.PrimaryAction;
@@ -22,7 +20,6 @@ import io.understudy.replication.role.PrimaryRole;
 import io.understudy.replication.transport.FrameCodec;
 import io.understudy.replication.transport.IncomingLink;
 import io.understudy.replication.transport.OutgoingLink;
-import io.understudy.replication.transport.Protocol;
 import io.understudy.replication.transport.SessionHello;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
@@ -30,7 +27,6 @@ import io.understudy.replication.witness.RegisterCodec;
 import io.understudy.replication.witness.RegisterOperation.Pair;
 import io.understudy.replication.witness.WitnessAnswer;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,15 +35,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Performs what a {@link PrimaryRole} decides: lets the guest run, captures and sends its epochs,
- * lets its output out.
+ * lets its output out. Its parts: {@link BackupCall} (from Hello to Welcome), {@link
+ * EpochsInFlight}, {@link MachineThread} and {@link EpochSender} (threads of their own).
  */
 final class PrimaryHost
         implements Duty, OutgoingLink.Events, MachineThread.Events, EpochSender.Events {
-    /** A backup blanks its memory before it answers, which takes longest. */
-    private static final long WELCOME_WAIT_NS = 30_000_000_000L;
-
-    private record Dialled(long session, long digestKey, OutgoingLink link, long untilNs) {}
-
     /** What other threads may see of the role. */
     private record View(NodeState state, String detail, long term, long epoch, long committed) {}
 
@@ -60,9 +52,9 @@ final class PrimaryHost
     private final MachineThread machine;
     private final EpochSender sender;
     private final OutputGate output;
-    private final ArrayDeque<EpochRecord> inFlight = new ArrayDeque<>();
+    private final EpochsInFlight inFlight;
+    private final BackupCall call;
     private final Map<Long, IncomingLink> offers = new HashMap<>();
-    private @Nullable Dialled dialled;
     private @Nullable OutgoingSession fresh;
     private volatile @Nullable OutgoingSession session;
     private volatile View view;
@@ -71,9 +63,6 @@ final class PrimaryHost
     private NodeStatusService.@Nullable SwitchoverAnswer switchover;
     private boolean isHandedOver;
     private boolean isClosed;
-    private long capturedEpoch;
-    private long committedEpoch;
-    private long acknowledgedNs;
 
     private PrimaryHost(
             NodeHost node,
@@ -88,8 +77,8 @@ final class PrimaryHost
         this.role = role;
         this.isFirst = isFirst;
         this.output = node.machine().output();
-        this.capturedEpoch = lastEpoch;
-        this.committedEpoch = lastEpoch;
+        this.inFlight = new EpochsInFlight(meter, lastEpoch);
+        this.call = new BackupCall(node, lineage, self, this);
         NodeOptions options = node.options();
         this.machine =
                 new MachineThread(
@@ -163,9 +152,8 @@ final class PrimaryHost
             feed(new PrimaryEvent.PeerHeard(open.id()));
         }
         offerOutput();
-        Dialled waiting = dialled;
-        if (waiting != null && node.nowNs() > waiting.untilNs()) {
-            waiting.link().close("no answer");
+        if (call.isOverdue()) {
+            call.end("no answer");
             dialFailed("the backup took the connection and does not answer");
         }
         feed(new PrimaryEvent.Tick());
@@ -236,10 +224,7 @@ final class PrimaryHost
         isClosed = true;
         answerSwitchover(false, "this node stops");
         node.console().fallSilent();
-        Dialled waiting = dialled;
-        if (waiting != null) {
-            waiting.link().close();
-        }
+        call.end("this node stops");
         dropSession("this node stops");
         machine.close();
         sender.close();
@@ -301,7 +286,7 @@ final class PrimaryHost
         switch (frame.getFrameCase()) {
             case WELCOME -> welcomed(link, frame.getWelcome());
             case ACK -> {
-                acknowledgedNs = arrivedNs;
+                inFlight.heard(arrivedNs);
                 long epoch = frame.getAck().getEpoch();
                 node.reached(KillPoint.BEFORE_ACKNOWLEDGEMENT, epoch);
                 acknowledged(link, frame.getAck());
@@ -318,45 +303,18 @@ final class PrimaryHost
     }
 
     private void welcomed(OutgoingLink link, Welcome welcome) {
-        Dialled waiting = dialled;
-        if (waiting == null || !waiting.link().equals(link)) {
+        if (!call.isOn(link)) {
             breakOff(link, "a Welcome that nobody waits for");
             return;
         }
-        if (welcome.getProtocolVersion() != Protocol.VERSION) {
-            String reason =
-                    "the backup speaks protocol version %d, this node %d"
-                            .formatted(welcome.getProtocolVersion(), Protocol.VERSION);
-            link.close(reason);
-            dialFailed(reason);
-            return;
-        }
-        Incarnation peer;
         try {
-            peer = RegisterCodec.decode(welcome.getBackup());
+            BackupCall.Taken taken = call.taken(welcome, () -> view.term());
+            fresh = taken.session();
+            feed(new PrimaryEvent.SessionOpened(taken.session().id(), taken.peer()));
         } catch (ReplicationException e) {
-            link.close(String.valueOf(e.getMessage()));
+            call.end(String.valueOf(e.getMessage()));
             dialFailed(String.valueOf(e.getMessage()));
-            return;
         }
-        dialled = null;
-        PipelineOptions pipeline = node.options().pipeline();
-        CheckpointEncoder encoder =
-                new CheckpointEncoder(
-                        node.machine().layout(),
-                        pipeline.encoderOptions(),
-                        node.policies().encoder(),
-                        node::nowNs);
-        fresh =
-                new OutgoingSession(
-                        waiting.session(),
-                        link,
-                        encoder,
-                        waiting.digestKey(),
-                        new RateLimit(pipeline.bytesPerSecondMax()),
-                        node::nowNs,
-                        () -> view.term());
-        feed(new PrimaryEvent.SessionOpened(waiting.session(), peer));
     }
 
     private void acknowledged(OutgoingLink link, Ack ack) {
@@ -379,9 +337,9 @@ final class PrimaryHost
     }
 
     private void linkClosed(OutgoingLink link, String reason) {
-        Dialled waiting = dialled;
         OutgoingSession open = session;
-        if (waiting != null && waiting.link().equals(link)) {
+        if (call.isOn(link)) {
+            call.end(reason);
             dialFailed(reason);
         } else if (open != null && open.link().equals(link)) {
             feed(new PrimaryEvent.SessionClosed(open.id(), reason));
@@ -389,7 +347,6 @@ final class PrimaryHost
     }
 
     private void dialFailed(String reason) {
-        dialled = null;
         if (!reason.equals(role.detail())) {
             node.notice(reason);
         }
@@ -398,12 +355,12 @@ final class PrimaryHost
 
     private void enter(EpochRecord epoch) {
         CapturedCheckpoint checkpoint = epoch.checkpoint;
-        capturedEpoch = checkpoint.epoch();
+        inFlight.captured(checkpoint.epoch());
         if (!epoch.session.equals(session)) {
             checkpoint.abort();
             return;
         }
-        inFlight.addLast(epoch);
+        inFlight.add(epoch);
         feed(
                 new PrimaryEvent.EpochCaptured(
                         epoch.session.id(),
@@ -455,7 +412,13 @@ final class PrimaryHost
         for (PrimaryAction action : role.step(event, node.nowNs())) {
             perform(action);
         }
-        view = new View(role.state(), role.detail(), role.term(), capturedEpoch, committedEpoch);
+        view =
+                new View(
+                        role.state(),
+                        role.detail(),
+                        role.term(),
+                        inFlight.capturedEpoch(),
+                        inFlight.committedEpoch());
         if (before != role.state()) {
             node.listener().stateChanged(before, role.state(), status());
             if (role.state() == NodeState.FENCED && !isHandedOver) {
@@ -484,7 +447,8 @@ final class PrimaryHost
                 node.console().speak(role::term);
                 machine.allow();
             }
-            case PrimaryAction.Dial dial -> node.options().backup().ifPresent(this::dial);
+            case PrimaryAction.Dial(long number) ->
+                    node.options().backup().ifPresent(backup -> dial(backup, number));
             case PrimaryAction.StartFullCopy(long id) -> startFullCopy(id);
             case PrimaryAction.CloseSession(long id, String reason) -> closeSession(id, reason);
             case PrimaryAction.Settle(long throughEpoch) -> settle(throughEpoch);
@@ -528,17 +492,12 @@ final class PrimaryHost
         }
     }
 
-    private void dial(InetSocketAddress backup) {
+    private void dial(InetSocketAddress backup, long number) {
         if (ended != null) {
             dialFailed("the guest has ended, there is nothing left to protect");
-            return;
+        } else {
+            call.dial(backup, number, role.term());
         }
-        long id = node.random().nextLong();
-        long key = node.random().nextLong();
-        SessionHello hello =
-                new SessionHello(lineage, self, role.term(), id, key, node.machine().layout());
-        OutgoingLink link = OutgoingLink.dial(backup, hello, this);
-        dialled = new Dialled(id, key, link, node.nowNs() + WELCOME_WAIT_NS);
     }
 
     private void startFullCopy(long id) {
@@ -571,28 +530,12 @@ final class PrimaryHost
             open.link().close(reason);
             sender.endSession(open);
         }
-        EpochRecord oldest = inFlight.peekFirst();
-        if (oldest != null) {
-            oldest.checkpoint.abort();
-            inFlight.clear();
-        }
+        inFlight.abort();
         machine.wake();
     }
 
     private void settle(long throughEpoch) {
-        long releasedNs = node.nowNs();
-        EpochRecord oldest = inFlight.peekFirst();
-        while (oldest != null && oldest.checkpoint.epoch() <= throughEpoch) {
-            inFlight.removeFirst();
-            oldest.checkpoint.commit();
-            boolean wholeImage = oldest.checkpoint.completesImage();
-            meter.acknowledged(oldest, acknowledgedNs, releasedNs, wholeImage);
-            machine.committed(releasedNs - oldest.sealedNs);
-            if (wholeImage) {
-                committedEpoch = oldest.checkpoint.epoch();
-            }
-            oldest = inFlight.peekFirst();
-        }
+        inFlight.settle(throughEpoch, node.nowNs(), machine::committed);
         machine.wake();
     }
 

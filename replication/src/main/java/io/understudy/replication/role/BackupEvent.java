@@ -6,8 +6,12 @@ import java.util.UUID;
 
 /** What a {@link BackupRole} hears. */
 public sealed interface BackupEvent {
-    /** A primary said Hello. */
-    record SessionOffered(long session, UUID lineage, Incarnation source, long term)
+    /**
+     * A primary said Hello.
+     *
+     * @param call which of the source's calls it is (docs/PROTOCOL.md rule 14)
+     */
+    record SessionOffered(long session, UUID lineage, Incarnation source, long term, long call)
             implements BackupEvent {}
 
     record SessionClosed(long session, String reason) implements BackupEvent {}

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node that receives checkpoints and may take over (docs/PROTOCOL.md, "Node rules"). Pure: no
  * thread, clock, socket or random number; new incarnations are handed in. Its parts: {@link
- * ImageCustody} (the image, and who has it), {@link PrimaryWatch} (session and silence), {@link
- * Claim} (the register).
+ * ImageCustody} (the image, and who has it), {@link Admission} (which Hello is taken), {@link
+ * PrimaryWatch} (session and silence), {@link Claim} (the register).
  *
  * <p>Invariants, checked after every step:
  *
@@ -60,6 +60,7 @@ public final class BackupRole {
     private final ImageCustody image;
     private final PrimaryWatch primary;
     private final Claim claim;
+    private final Admission admission;
     private NodeState state = NodeState.STANDBY;
     private String detail = "";
     private long nowNs;
@@ -71,13 +72,15 @@ public final class BackupRole {
             Decisions<BackupAction> decisions,
             ImageCustody image,
             PrimaryWatch primary,
-            Claim claim) {
+            Claim claim,
+            Admission admission) {
         this.timing = timing;
         this.rules = rules;
         this.decisions = decisions;
         this.image = image;
         this.primary = primary;
         this.claim = claim;
+        this.admission = admission;
     }
 
     private static BackupRole begin(
@@ -94,7 +97,8 @@ public final class BackupRole {
                 decisions,
                 image,
                 new PrimaryWatch(timing),
-                new Claim(timing, rules, decisions, image, knownTerm));
+                new Claim(timing, rules, decisions, image, knownTerm),
+                new Admission(rules));
     }
 
     /**
@@ -151,7 +155,8 @@ public final class BackupRole {
                         theirs,
                         itsImage,
                         primary.copy(),
-                        claim.copy(theirs, itsImage));
+                        claim.copy(theirs, itsImage),
+                        admission.copy());
         copy.state = state;
         return copy;
     }
@@ -162,6 +167,7 @@ public final class BackupRole {
         image.encode(out);
         primary.encode(out);
         claim.encode(out);
+        admission.encode(out);
     }
 
     public NodeState state() {
@@ -348,44 +354,22 @@ public final class BackupRole {
     }
 
     private void considerOffer(SessionOffered offer) {
-        UUID mine = lineage();
-        String damage = image.damage();
-        if (!damage.isEmpty()) {
-            refuse(
-                    offer,
-                    "%s keeps a damaged image for analysis (%s); restart it to let it go"
-                            .formatted(self(), damage));
-            return;
+        switch (admission.judge(offer, image, term())) {
+            case Admission.Ruling.Take take -> accept(offer);
+            case Admission.Ruling.Stale stale ->
+                    decisions.add(new AnswerStale(offer.session(), term()));
+            case Admission.Ruling.Refuse(String why) ->
+                    decisions.add(new RefuseSession(offer.session(), why));
         }
-        if (mine != null && !mine.equals(offer.lineage()) && image.isWhole()) {
-            refuse(
-                    offer,
-                    "%s holds an image of lineage %s, not of %s; restart it to let it go"
-                            .formatted(self(), mine, offer.lineage()));
-            return;
-        }
-        if (offer.lineage().equals(mine) && offer.term() < term()) {
-            decisions.add(new AnswerStale(offer.session(), term()));
-            return;
-        }
-        if (state == NodeState.BACKUP && primary.hasSession() && offer.term() <= term()) {
-            // It may be a Hello that comes late; whoever means it finds the session closed soon.
-            refuse(offer, "%s has a whole image and an open session".formatted(self()));
-            return;
-        }
-        image.belongTo(offer.lineage());
-        accept(offer);
-    }
-
-    private void refuse(SessionOffered offer, String why) {
-        decisions.add(new RefuseSession(offer.session(), why));
     }
 
     private void accept(SessionOffered offer) {
         closeSession("a newer session took its place");
+        image.belongTo(offer.lineage());
         image.discard();
         image.await();
         primary.open(offer.session(), offer.source(), nowNs);
+        admission.taken(offer);
         claim.restartAt(offer.term());
         detail = "";
         state = NodeState.SYNCING;

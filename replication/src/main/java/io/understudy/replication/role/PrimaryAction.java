@@ -12,8 +12,12 @@ public sealed interface PrimaryAction {
     /** The machine is this node's: let it run. */
     record RunGuest() implements PrimaryAction {}
 
-    /** Open a session with the configured backup. */
-    record Dial() implements PrimaryAction {}
+    /**
+     * Open a session with the configured backup.
+     *
+     * @param call which call of this incarnation it is, from 1 (docs/PROTOCOL.md rule 14)
+     */
+    record Dial(long call) implements PrimaryAction {}
 
     /** Capture epochs from now on, starting with a full copy. */
     record StartFullCopy(long session) implements PrimaryAction {}

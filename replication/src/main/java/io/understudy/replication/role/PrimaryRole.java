@@ -1,9 +1,7 @@
 package io.understudy.replication.role;
 
-import static io.understudy.replication.rule.ProtocolRule.GATE_CLOSES_BEFORE_PAIR;
 import static io.understudy.replication.rule.ProtocolRule.HANDOVER_FREEZES;
 import static io.understudy.replication.rule.ProtocolRule.LIVE_NODE_TAKES_NOTHING;
-import static io.understudy.replication.rule.ProtocolRule.PAIR_COVERS_RELEASED;
 
 import io.understudy.checkpoint.Invariant;
 import io.understudy.replication.role.PrimaryAction.AnswerStale;
@@ -31,13 +29,12 @@ import io.understudy.replication.rule.RuleBook;
 import io.understudy.replication.witness.Incarnation;
 import io.understudy.replication.witness.Register;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The node that runs the machine (docs/PROTOCOL.md, "Node rules"). Pure: no thread, clock, socket
  * or random number. Its parts: {@link WitnessDialogue} (the register), {@link OutputCommit} (gate,
- * session, acknowledgements), {@link Succession} (what follows from a register), {@link Handing} (a
- * hand-over), {@link BackupSearch}.
+ * session, acknowledgements), {@link Protection} (a backup comes or goes), {@link Succession} (what
+ * follows from a register), {@link Handing} (a hand-over), {@link BackupSearch}.
  *
  * <p>Invariants, checked after every step:
  *
@@ -60,6 +57,7 @@ public final class PrimaryRole {
     private final OutputCommit commit;
     private final BackupSearch search;
     private final Succession succession;
+    private final Protection protection;
     private long nowNs;
 
     private PrimaryRole(
@@ -80,6 +78,7 @@ public final class PrimaryRole {
         this.commit = commit;
         this.search = search;
         this.succession = new Succession(self, rules, decisions, standing, witness, commit, search);
+        this.protection = new Protection(rules, standing, witness, commit, search, succession);
     }
 
     private static PrimaryRole begin(
@@ -242,7 +241,7 @@ public final class PrimaryRole {
         switch (event) {
             case Tick tick -> {
                 if (search.dials(nowNs)) {
-                    decisions.add(new Dial());
+                    decisions.add(new Dial(search.call()));
                 }
             }
             case DialFailed(String reason) -> {
@@ -278,18 +277,18 @@ public final class PrimaryRole {
             }
             case Acknowledged ack -> {
                 if (commit.acknowledge(ack, nowNs)) {
-                    pairIfCovered();
+                    protection.pairIfCovered(nowNs);
                 }
             }
-            case SessionClosed closed -> sessionLost(closed).ifPresent(this::joinFailed);
-            case AuditFailed failed -> sessionLost(failed).ifPresent(this::joinFailed);
+            case SessionClosed closed -> protection.sessionLost(closed).ifPresent(this::joinFailed);
+            case AuditFailed failed -> protection.sessionLost(failed).ifPresent(this::joinFailed);
             case Tick tick -> {
                 if (commit.isPeerSilent(nowNs)) {
                     String silence = commit.silence(nowNs);
                     commit.close(silence);
                     joinFailed(silence);
                 } else if (witness.isPairSent() && witness.isDue(nowNs)) {
-                    askPair();
+                    protection.askPair(nowNs);
                 }
             }
             case WitnessSilent(String reason) -> standing.explain(reason);
@@ -301,8 +300,8 @@ public final class PrimaryRole {
         switch (event) {
             case EpochCaptured captured -> commit.enterHeld(captured);
             case Acknowledged ack -> commit.acknowledge(ack, nowNs);
-            case SessionClosed closed -> sessionLost(closed).ifPresent(this::backupLost);
-            case AuditFailed failed -> sessionLost(failed).ifPresent(this::backupLost);
+            case SessionClosed closed -> protection.sessionLost(closed).ifPresent(this::backupLost);
+            case AuditFailed failed -> protection.sessionLost(failed).ifPresent(this::backupLost);
             case Tick tick -> {
                 if (commit.isPeerSilent(nowNs)) {
                     // The session stays: what it still acknowledges may still leave (rule 8).
@@ -336,8 +335,10 @@ public final class PrimaryRole {
                     under.offerIfCovered(commit, term());
                 }
             }
-            case SessionClosed closed -> sessionLost(closed).ifPresent(this::handingFailed);
-            case AuditFailed failed -> sessionLost(failed).ifPresent(this::handingFailed);
+            case SessionClosed closed ->
+                    protection.sessionLost(closed).ifPresent(this::handingFailed);
+            case AuditFailed failed ->
+                    protection.sessionLost(failed).ifPresent(this::handingFailed);
             case Tick tick -> {
                 if (witness.isDue(nowNs) && commit.isPeerSilent(nowNs)) {
                     handingFailed(commit.silence(nowNs));
@@ -354,7 +355,7 @@ public final class PrimaryRole {
         switch (event) {
             case EpochCaptured captured -> commit.enterHeld(captured);
             case Acknowledged ack -> commit.acknowledge(ack, nowNs);
-            case SessionClosed closed -> sessionLost(closed);
+            case SessionClosed closed -> protection.sessionLost(closed);
             case WitnessSilent(String reason) -> standing.become(NodeState.HELD, reason);
             case Tick tick -> {
                 if (witness.isDue(nowNs)) {
@@ -391,7 +392,7 @@ public final class PrimaryRole {
             }
             case DialFailed(String reason) -> search.failed(nowNs);
             case Start start -> Invariant.check(false, "a primary starts once");
-            case AuditFailed failed -> sessionLost(failed);
+            case AuditFailed failed -> protection.sessionLost(failed);
             case SwitchoverWanted wanted ->
                     decisions.add(
                             new AnswerSwitchover(
@@ -408,69 +409,12 @@ public final class PrimaryRole {
         }
     }
 
-    // Who is protected by whom.
-
-    /**
-     * Rule 5: (a) the peer has acknowledged everything released; (b) the gate closed before, at the
-     * first acknowledgement of a whole image; (c) a release handed over counts as released.
-     */
-    private void pairIfCovered() {
-        if (commit.acknowledged() < 0) {
-            return;
-        }
-        if (rules.enforces(GATE_CLOSES_BEFORE_PAIR)) {
-            commit.closeGate();
-        }
-        if (!witness.isPairSent()
-                && (commit.isReleasedCovered() || !rules.enforces(PAIR_COVERS_RELEASED))) {
-            askPair();
-        }
-    }
-
-    private void askPair() {
-        Incarnation peer = commit.peer();
-        if (peer != null) {
-            long covered = Math.min(commit.acknowledged(), commit.releasedEpoch());
-            witness.pair(peer, covered, nowNs);
-        }
-    }
-
-    /** Why the open session is over, if it is the one that was closed. */
-    private Optional<String> sessionLost(SessionClosed closed) {
-        if (!commit.isCurrent(closed.session())) {
-            return Optional.empty();
-        }
-        commit.drop();
-        return Optional.of(closed.reason());
-    }
-
-    /** The backup keeps its image; no other one is made from a memory that cannot be trusted. */
-    private Optional<String> sessionLost(AuditFailed failed) {
-        if (!commit.isCurrent(failed.session())) {
-            return Optional.empty();
-        }
-        search.giveUp();
-        commit.close(failed.sentence());
-        return Optional.of(failed.sentence());
-    }
-
     private void joinFailed(String reason) {
-        standing.lostBackup(reason);
-        search.failed(nowNs);
-        if (witness.isPairSent()) {
-            // Rule 6: it may yet be accepted. Only a higher term tells.
-            standing.become(NodeState.SOLOING);
-            succession.goOnAlone(nowNs);
-        } else {
-            standing.become(NodeState.SOLO);
-            commit.openGate();
-        }
+        protection.joinFailed(reason, nowNs);
     }
 
     private void backupLost(String reason) {
-        standing.lostBackup(reason);
-        standing.become(NodeState.SOLOING);
-        succession.goOnAlone(nowNs);
+        protection.backupLost(reason, nowNs);
     }
 
     // Rule 12.

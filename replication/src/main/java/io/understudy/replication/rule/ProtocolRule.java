@@ -46,7 +46,9 @@ public enum ProtocolRule {
     /** From the hand-over of the token on the guest stands still until the term has risen. */
     HANDOVER_FREEZES("12", "the guest stands still while it is handed over"),
     /** An image that may be a mixture is never eligible. */
-    COPY_IS_WHOLE_BEFORE_ELIGIBLE("13", "an image that is not whole is never eligible");
+    COPY_IS_WHOLE_BEFORE_ELIGIBLE("13", "an image that is not whole is never eligible"),
+    /** A backup takes no call that is not above the last one it took of the same caller. */
+    CALLS_COUNT_UPWARDS("14", "a call is taken only above the last one taken of its caller");
 
     private final String number;
     private final String sentence;

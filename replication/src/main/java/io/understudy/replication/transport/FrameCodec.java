@@ -45,6 +45,7 @@ public final class FrameCodec {
                                 .setTerm(hello.term())
                                 .setSession(hello.session())
                                 .setDigestKey(hello.digestKey())
+                                .setCall(hello.call())
                                 .setLayout(encode(hello.layout())))
                 .build();
     }
@@ -64,6 +65,7 @@ public final class FrameCodec {
                 atLeast(1, hello.getTerm(), "term"),
                 hello.getSession(),
                 hello.getDigestKey(),
+                atLeast(1, hello.getCall(), "call"),
                 decode(hello.getLayout()));
     }
 

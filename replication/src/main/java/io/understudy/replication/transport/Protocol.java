@@ -3,7 +3,7 @@ package io.understudy.replication.transport;
 /** Version and limits of the wire; docs/formats/checkpoint-stream.md has the same numbers. */
 public final class Protocol {
     /** Both sides must have the same; said in the first frame each way. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** A page batch of its largest size, and the frame around it. */
     public static final int MESSAGE_BYTES_MAX = (1 << 20) + (64 << 10);

@@ -9,6 +9,7 @@ import java.util.UUID;
  *
  * @param session drawn for this stream, repeated in every acknowledgement
  * @param digestKey key of the digests of this session
+ * @param call which of the source's calls this is, from 1 (docs/PROTOCOL.md rule 14)
  */
 public record SessionHello(
         UUID lineage,
@@ -16,4 +17,5 @@ public record SessionHello(
         long term,
         long session,
         long digestKey,
+        long call,
         MachineLayout layout) {}

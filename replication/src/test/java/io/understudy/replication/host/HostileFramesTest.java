@@ -45,6 +45,7 @@ class HostileFramesTest {
     private Cluster cluster = new Cluster(folder);
     private int witnessPort;
     private int port;
+    private int calls;
 
     @BeforeEach
     void open() throws Exception {
@@ -85,6 +86,18 @@ class HostileFramesTest {
     @Test
     void aHelloWithoutASource() throws Exception {
         assertThat(say(frame(hello().clearSource()))).contains("node id");
+    }
+
+    @Test
+    void aHelloThatIsNoCall() throws Exception {
+        assertThat(say(frame(hello().clearCall()))).contains("call is 0");
+    }
+
+    @Test
+    void aCallThatWasTakenAlready() throws Exception {
+        Hello.Builder once = hello();
+        assertThat(say(frame(once), batch(new byte[40]))).contains("outside of an epoch");
+        assertThat(say(frame(once))).contains("has taken call 1 of").contains("already");
     }
 
     @Test
@@ -201,9 +214,11 @@ class HostileFramesTest {
         return PrimaryFrame.newBuilder().setHello(hello).build();
     }
 
-    private static Hello.Builder hello() {
+    /** Each is a call of its own: an earlier one would be refused for that alone. */
+    private Hello.Builder hello() {
         return Hello.newBuilder()
                 .setProtocolVersion(Protocol.VERSION)
+                .setCall(++calls)
                 .setLineage(Lineage.newBuilder().setHigh(5).setLow(6))
                 .setSource(Incarnation.newBuilder().setNodeId("stranger").setHigh(1).setLow(2))
                 .setTerm(1)

@@ -185,7 +185,8 @@ final class StreamSpeed {
         OutgoingLink link =
                 OutgoingLink.dial(
                         Cluster.loopback(port),
-                        new SessionHello(new UUID(1, 2), incarnation(), 1, 3, 4, machine.layout()),
+                        new SessionHello(
+                                new UUID(1, 2), incarnation(), 1, 3, 4, 1, machine.layout()),
                         new OutgoingLink.Events() {
                             @Override
                             public void frame(OutgoingLink from, BackupFrame frame) {

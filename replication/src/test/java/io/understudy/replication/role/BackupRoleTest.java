@@ -118,19 +118,47 @@ class BackupRoleTest {
     }
 
     @Test
-    void aHelloThatComesLateDoesNotCostAWholeImage() {
-        goBackup();
-        assertThat(offer(SESSION + 1, 1)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+    void plantedRule14ACallThatComesLateDoesNotCostAWholeImage() {
+        call(SESSION, 1, 2);
+        staged(1, false);
+        staged(2, true);
+        assertThat(call(SESSION + 1, 1, 1)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+        // Named by now, for all it knows, and without a session: nothing but the number tells.
+        step(new SessionClosed(SESSION, "reset"));
+        assertThat(call(SESSION + 1, 1, 1)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
+        assertThat(call(SESSION, 1, 2)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
         assertThat(role.state()).isEqualTo(NodeState.BACKUP);
         assertThat(role.self()).isEqualTo(b(1));
+        assertThat(call(SESSION + 2, 1, 3)).contains(new AcceptSession(SESSION + 2, b(2)));
+    }
+
+    @Test
+    void rule14ALaterCallTellsThatTheSessionIsOver() {
+        goBackup();
+        assertThat(call(SESSION + 1, 1, 2)).contains(new AcceptSession(SESSION + 1, b(2)));
+    }
+
+    @Test
+    void rule14CallsOfAnotherHolderAreCountedAnew() {
+        call(SESSION, 1, 9);
+        Incarnation next = new Incarnation("c", new UUID(0, 5));
+        assertThat(step(new SessionOffered(SESSION + 1, LINEAGE, next, 3, 1)))
+                .contains(new AcceptSession(SESSION + 1, b(1)));
+        assertThat(call(SESSION + 2, 1, 10)).containsExactly(new AnswerStale(SESSION + 2, 3));
+    }
+
+    @Test
+    void rule14AStandbyRemembersTheLastCallToo() {
+        call(SESSION, 1, 2);
         step(new SessionClosed(SESSION, "reset"));
-        assertThat(offer(SESSION + 2, 1)).contains(new AcceptSession(SESSION + 2, b(2)));
+        assertThat(role.state()).isEqualTo(NodeState.STANDBY);
+        assertThat(call(SESSION + 1, 1, 1)).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
     }
 
     @Test
     void anImageOfAnotherLineageIsNotGivenUpForANewOne() {
         goBackup();
-        List<BackupAction> actions = step(new SessionOffered(SESSION + 1, new UUID(8, 8), A, 1));
+        List<BackupAction> actions = step(new SessionOffered(SESSION + 1, new UUID(8, 8), A, 1, 1));
         assertThat(actions).hasSize(1).hasOnlyElementsOfType(RefuseSession.class);
         assertThat(role.state()).isEqualTo(NodeState.BACKUP);
     }
@@ -318,7 +346,11 @@ class BackupRoleTest {
     }
 
     private List<BackupAction> offer(long session, long term) {
-        return step(new SessionOffered(session, LINEAGE, A, term));
+        return call(session, term, session - SESSION + 1);
+    }
+
+    private List<BackupAction> call(long session, long term, long number) {
+        return step(new SessionOffered(session, LINEAGE, A, term, number));
     }
 
     private List<BackupAction> staged(long epoch, boolean completesImage) {

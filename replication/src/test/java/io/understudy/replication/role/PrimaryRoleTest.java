@@ -114,12 +114,12 @@ class PrimaryRoleTest {
     @Test
     void aBackupIsDialledAndDialledAgainAfterAFailure() {
         goSolo();
-        assertThat(step(new Tick())).containsExactly(new Dial());
+        assertThat(step(new Tick())).containsExactly(new Dial(1));
         assertThat(step(new Tick())).isEmpty();
         step(new DialFailed("nobody there"));
         assertThat(role.detail()).isEqualTo("nobody there");
         assertThat(step(new Tick())).isEmpty();
-        assertThat(later(TIMING.retryNs(), new Tick())).containsExactly(new Dial());
+        assertThat(later(TIMING.retryNs(), new Tick())).containsExactly(new Dial(2));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.digest.Digest;
 import io.understudy.checkpoint.encoding.EpochHeader;
 import io.understudy.checkpoint.encoding.EpochTrailer;
+import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.Hello;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.replication.ReplicationException;
@@ -20,7 +21,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** docs/formats/checkpoint-stream.md and epoch.md, protocol version 2. Golden: never edit. */
+/** docs/formats/checkpoint-stream.md and epoch.md. Golden bytes are added to, never edited. */
 class GoldenFramesTest {
     private static final SessionHello HELLO =
             new SessionHello(
@@ -29,6 +30,7 @@ class GoldenFramesTest {
                     5,
                     6,
                     7,
+                    8,
                     new MachineLayout(
                             "kind",
                             List.of(new MemoryRegion("ram", 8)),
@@ -46,19 +48,33 @@ class GoldenFramesTest {
                     new Digest(19, 20),
                     new Digest(21, 22));
 
+    /** Of protocol version 2, without a call. */
+    private static final String HELLO_2 =
+            "0a5b0802"
+                    + "1212090100000000000000110200000000000000"
+                    + "1a150a016111030000000000000019"
+                    + "0400000000000000"
+                    + "2005"
+                    + "290600000000000000"
+                    + "32180a046b696e6412070a0372616d10081a070a0363707510093907000000"
+                    + "00000000";
+
+    private static final String REFUSAL_2 = "1206080212026e6f";
+
     @Test
     void hello() throws Exception {
         PrimaryFrame frame = FrameCodec.encode(HELLO);
         assertThat(hex(frame))
                 .isEqualTo(
-                        "0a5b0802"
+                        "0a5d0803"
                                 + "1212090100000000000000110200000000000000"
                                 + "1a150a016111030000000000000019"
                                 + "0400000000000000"
                                 + "2005"
                                 + "290600000000000000"
                                 + "32180a046b696e6412070a0372616d10081a070a0363707510093907000000"
-                                + "00000000");
+                                + "00000000"
+                                + "4008");
         SessionHello read = FrameCodec.decode(PrimaryFrame.parseFrom(bytes(frame)).getHello());
         assertThat(read).isEqualTo(HELLO);
     }
@@ -85,8 +101,21 @@ class GoldenFramesTest {
 
     @Test
     void anAnswer() {
-        assertThat(hex(FrameCodec.refusal("no"))).isEqualTo("1206080212026e6f");
+        assertThat(hex(FrameCodec.refusal("no"))).isEqualTo("1206080312026e6f");
         assertThat(hex(FrameCodec.stale(23))).isEqualTo("2a020817");
+    }
+
+    @Test
+    void version2IsRefusedByNameAndItsRefusalUnderstood() throws Exception {
+        PrimaryFrame hello = PrimaryFrame.parseFrom(HexFormat.of().parseHex(HELLO_2));
+        assertThatThrownBy(() -> FrameCodec.decode(hello.getHello()))
+                .isInstanceOf(ReplicationException.class)
+                .hasMessage("the primary speaks protocol version 2, this node 3");
+        assertThat(
+                        BackupFrame.parseFrom(HexFormat.of().parseHex(REFUSAL_2))
+                                .getRefusal()
+                                .getReason())
+                .isEqualTo("no");
     }
 
     @Test

@@ -75,11 +75,6 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.setCorruptionPolicy(
                 p, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
 
-        // A leader asks a majority whether it still is one before it answers a read. No lease.
-        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, false);
-        RaftServerConfigKeys.Read.setTimeout(p, ELECTION_MAX);
-
         // Only what a majority of old and new members agree on changes the members.
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(p, false);
         RaftServerConfigKeys.LeaderElection.setPreVote(p, true);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * rules as in a witness of one process. Messages are {@code RegisterRequest} and {@code
  * RegisterReply} of witness.proto.
  *
- * <p>Ratis applies from one thread; queries come from others and see the newest applied ledger.
+ * <p>Ratis applies from one thread; others only look.
  */
 final class RegisterStateMachine implements StateMachine {
     /**
@@ -158,22 +158,16 @@ final class RegisterStateMachine implements StateMachine {
         }
     }
 
+    /** Whatever Ratis thinks of whether this peer may answer: decision 0012. */
     @Override
     public CompletableFuture<Message> query(Message message) {
-        try {
-            RegisterRequest request = request(message.getContent());
-            // A query that would change anything changes nothing: its ledger is dropped.
-            return CompletableFuture.completedFuture(
-                    reply(request, applied.ledger().take(request, rules)));
-        } catch (InvalidProtocolBufferException | ReplicationException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        return CompletableFuture.failedFuture(
+                new UnsupportedOperationException("the register is read through the log"));
     }
 
     @Override
     public CompletableFuture<Message> queryStale(Message message, long minIndex) {
-        return CompletableFuture.failedFuture(
-                new UnsupportedOperationException("the register is read linearizably or not"));
+        return query(message);
     }
 
     private static RegisterRequest request(ByteString bytes)

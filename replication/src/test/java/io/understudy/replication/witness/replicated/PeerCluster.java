@@ -14,9 +14,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Three peers of one cluster in one JVM, with real sockets and folders. */
 final class PeerCluster implements AutoCloseable {
@@ -130,6 +132,22 @@ final class PeerCluster implements AutoCloseable {
             }
             Thread.sleep(20);
         }
+    }
+
+    /** Who takes itself for the leader; null if nobody does. */
+    @Nullable String leader() {
+        return running.keySet().stream().filter(this::isLeader).findFirst().orElse(null);
+    }
+
+    boolean isLeader(String name) {
+        return view(name).map(ClusterView::isLeader).orElse(false);
+    }
+
+    Optional<ClusterView> view(String name) {
+        return peers.peers().stream()
+                .filter(peer -> peer.name().equals(name))
+                .findFirst()
+                .flatMap(ClusterView::ask);
     }
 
     private static boolean isLed(String status) {
