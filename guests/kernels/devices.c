@@ -112,6 +112,9 @@ static void test_ioapic(void)
     wait_for(0x79);
     expect("masked", (uint64_t)seen, 0);
     out32(0x200e, 0);
+    redirect(14, 0x79);
+    wait_for(0x79);
+    expect("an edge of a masked input is lost", (uint64_t)seen, 0);
     redirect(14, 0x8000 | 0x7a);
     count = 0;
     out32(0x200e, 1);

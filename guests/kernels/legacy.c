@@ -3,13 +3,16 @@
  * paging (SDM volume 3, "Protection", "Task Management", "Paging"). A line a case, as in kernel64.h.
  */
 #include "kernel32.h"
+#include <stdbool.h>
 
 typedef uint64_t u64;
 
 static u64 gdt[32] __attribute__((aligned(8)));
 static u64 idt[256] __attribute__((aligned(8)));
 static uint32_t failures, tests;
-volatile uint32_t vector_seen, error_seen, eip_seen, cs_seen, resume_eip, saved_esp;
+volatile uint32_t vector_seen, error_seen, eip_seen, cs_seen, eflags_seen, resume_eip, saved_esp;
+/* What an event of virtual-8086 mode pushes first, and the data segments of its handler. */
+volatile uint32_t paragraphs_seen[4], handler_ds;
 
 static void print_hex(uint32_t v)
 {
@@ -55,13 +58,20 @@ __asm__(".align 16\n"
         ".set i, i + 1\n"
         ".endr\n"
         "common:\n"
-        "push %eax; push %ds; mov $0x10, %ax; mov %ax, %ds; mov %ax, %es\n"
+        "push %eax; push %ds; mov %ds, %ss:handler_ds; mov $0x10, %ax; mov %ax, %ds; mov %ax, %es\n"
         "mov 8(%esp), %eax; mov %eax, vector_seen\n"
         "mov 12(%esp), %eax; mov %eax, error_seen\n"
         "mov 16(%esp), %eax; mov %eax, eip_seen\n"
         "mov 20(%esp), %eax; mov %eax, cs_seen\n"
-        "cmpl $32, 8(%esp); jne 2f\n"
-        "mov saved_esp, %esp; jmp *resume_eip\n"
+        "mov 24(%esp), %eax; mov %eax, eflags_seen\n"
+        "test $0x20000, %eax; jz 3f\n"
+        "mov 36(%esp), %eax; mov %eax, paragraphs_seen\n"
+        "mov 40(%esp), %eax; mov %eax, paragraphs_seen + 4\n"
+        "mov 44(%esp), %eax; mov %eax, paragraphs_seen + 8\n"
+        "mov 48(%esp), %eax; mov %eax, paragraphs_seen + 12\n"
+        "jmp 4f\n"
+        "3: cmpl $32, 8(%esp); jne 2f\n"
+        "4: mov 4(%esp), %eax; mov saved_esp, %esp; jmp *resume_eip\n"
         "2: cmpl $0, resume_eip; je 1f\n"
         "mov resume_eip, %eax; mov %eax, 16(%esp)\n"
         "1: pop %ds; pop %eax; add $8, %esp; iret\n");
@@ -251,6 +261,163 @@ static void test_paging(void)
     __asm__ volatile("mov %0, %%cr0" :: "r"(cr0));
 }
 
+static uint32_t read_cr0(void) { uint32_t v; __asm__ volatile("mov %%cr0, %0" : "=r"(v)); return v; }
+static uint32_t read_cr4(void) { uint32_t v; __asm__ volatile("mov %%cr4, %0" : "=r"(v)); return v; }
+static int write_cr0(uint32_t v) { return TRY("mov %0, %%cr0", "r"(v)); }
+static int write_cr4(uint32_t v) { return TRY("mov %0, %%cr4", "r"(v)); }
+
+/* Whether a write of CR0 or CR4 that changes the given bits loads the PDPTEs. */
+static bool reloads(bool is_cr4, uint32_t bits)
+{
+    const u64 sound = (uint32_t)(pae_directory + 1536) | 1;
+    pae_pdpt[3] = sound;
+    __asm__ volatile("mov %0, %%cr3" :: "r"(pae_pdpt));
+    pae_pdpt[3] = 0;
+    if (is_cr4)
+        write_cr4(read_cr4() ^ bits);
+    else
+        write_cr0(read_cr0() ^ bits);
+    /* Linear addresses are not cached: nothing has used this one since CR3 was loaded. */
+    bool loaded = TRY("mov 0xffff0000, %%al", "m"(data)) == 14;
+    pae_pdpt[3] = 1 | 1ull << 63;
+    uint32_t before = is_cr4 ? read_cr4() : read_cr0();
+    int vector = is_cr4 ? write_cr4(before ^ bits) : write_cr0(before ^ bits);
+    if (loaded) {
+        expect("a PDPTE with a reserved bit", (uint32_t)vector, 13);
+        expect("leaves the register alone", is_cr4 ? read_cr4() : read_cr0(), before);
+    }
+    pae_pdpt[3] = sound;
+    if (is_cr4)
+        write_cr4(before ^ bits);
+    else
+        write_cr0(before ^ bits);
+    return loaded;
+}
+
+/* SDM volume 3, "PDPTE Registers". */
+static void test_pdptes(void)
+{
+    uint32_t cr0 = read_cr0();
+    pae_pdpt[3] = (uint32_t)(pae_directory + 1536) | 1;
+    __asm__ volatile("mov %0, %%cr3" :: "r"(pae_pdpt));
+    expect("PAE paging again", (uint32_t)write_cr0(cr0 | 0x80010000), (uint32_t)NONE);
+    expect("CR0.CD loads PDPTEs", reloads(false, 1 << 30), true);
+    expect("CR0.WP does not", reloads(false, 1 << 16), false);
+    expect("CR0.TS does not", reloads(false, 8), false);
+    expect("CR4.PSE loads PDPTEs", reloads(true, 1 << 4), true);
+    expect("CR4.PGE loads PDPTEs", reloads(true, 1 << 7), true);
+    expect("CR4.SMEP loads PDPTEs", reloads(true, 1 << 20), true);
+    expect("CR4.TSD does not", reloads(true, 1 << 2), false);
+    expect("CR4.DE does not", reloads(true, 1 << 3), false);
+    expect("paging off", (uint32_t)write_cr0(cr0), (uint32_t)NONE);
+    pae_pdpt[3] = 1 | 1ull << 63;
+    expect("CR0.PG loads PDPTEs", (uint32_t)write_cr0(cr0 | 0x80010000), 13);
+    expect("and stays off", read_cr0(), cr0);
+}
+
+/* Code of 16 bits for virtual-8086 mode, copied to 07000H. */
+#define CODE16(name, code) \
+    __asm__(".code16; " #name ": " code "; " #name "_end: .code32"); \
+    extern const uint8_t name[], name##_end[]
+
+CODE16(v_plain, "mov %ds, %ax; mov %ds:0, %bx; mov %bx, %es:2; int $32");
+CODE16(v_far, "ljmp $0x6f0, $0x100 + 1f - v_far; 1: mov %cs, %ax; lcall $0x700, $2f - v_far; int $32; 2: lret");
+CODE16(v_flags, "pushf; pop %ax; or $0x3000, %ax; push %ax; popf; pushf; pop %ax; sti; cli; int $32");
+CODE16(v_iret, "pushf; push %cs; pushw $1f - v_iret; iret; 1: mov $0x77, %ax; int $32");
+CODE16(v_cli, "cli");
+CODE16(v_sti, "sti");
+CODE16(v_pushf, "pushf");
+CODE16(v_popf, "popf");
+CODE16(v_int, "int $33");
+CODE16(v_irets, "iret");
+CODE16(v_hlt, "hlt");
+CODE16(v_out, "out %al, $0x80");
+CODE16(v_int3, "int3");
+CODE16(v_str, "str %ax");
+CODE16(v_lar, "lar %ax, %ax");
+CODE16(v_cr, "mov %cr0, %eax");
+CODE16(v_limit, "mov %ds:0xffff, %ax");
+CODE16(v_ud, "ud2");
+
+/* Runs code in virtual-8086 mode, with paragraphs of its own, until an event; gives EAX then. */
+static uint32_t virtual_8086(const uint8_t *code, const uint8_t *end, uint32_t iopl)
+{
+    uint8_t *to = (uint8_t *)0x7000;
+    uint32_t eax;
+    while (code < end)
+        *to++ = *code++;
+    vector_seen = (uint32_t)NONE;
+    error_seen = 0;
+    __asm__ volatile("pusha; mov %%esp, saved_esp; movl $1f, resume_eip;"
+                     "pushl $0x613; pushl $0x612; pushl $0x611; pushl $0x610; pushl $0x620; pushl $0x100;"
+                     "push %1; pushl $0x700; pushl $0; iret;"
+                     "1: mov %%eax, 28(%%esp); popa; movl $0, resume_eip"
+                     : "=a"(eax) : "r"(0x20002 | iopl << 12) : "memory", "cc");
+    return eax;
+}
+#define VIRTUAL(name, iopl) virtual_8086(name, name##_end, iopl)
+
+static void test_virtual_8086(void)
+{
+    *(volatile uint16_t *)0x6110 = 0x4711;
+    idt[3] = gate(CODE, (uint32_t)stubs + 16 * 3, 0xee, 0);
+    first.trap = sizeof first << 16; /* no I/O permission bits */
+    expect("virtual-8086: DS is a paragraph", VIRTUAL(v_plain, 3) & 0xffff, 0x611);
+    expect("virtual-8086: bases", *(volatile uint16_t *)0x6102, 0x4711);
+    expect("virtual-8086: INT of IOPL 3", vector_seen, 32);
+    expect("virtual-8086: VM in the image of EFLAGS", eflags_seen >> 17 & 1, 1);
+    expect("virtual-8086: CS in the frame", cs_seen & 0xffff, 0x700);
+    expect("virtual-8086: ES in the frame", paragraphs_seen[0] & 0xffff, 0x610);
+    expect("virtual-8086: DS in the frame", paragraphs_seen[1] & 0xffff, 0x611);
+    expect("virtual-8086: FS in the frame", paragraphs_seen[2] & 0xffff, 0x612);
+    expect("virtual-8086: GS in the frame", paragraphs_seen[3] & 0xffff, 0x613);
+    expect("virtual-8086: DS of the handler", handler_ds & 0xffff, 0);
+    expect("virtual-8086: far JMP", VIRTUAL(v_far, 3) & 0xffff, 0x6f0);
+    expect("virtual-8086: far CALL and RET", vector_seen, 32);
+    expect("virtual-8086: POPF keeps IOPL, and VM", VIRTUAL(v_flags, 3) & 0x3000, 0x3000);
+    expect("virtual-8086: IRET of IOPL 3", VIRTUAL(v_iret, 3) & 0xffff, 0x77);
+#define SENSITIVE(code, iopl, vector) \
+    do { \
+        VIRTUAL(code, iopl); \
+        expect("virtual-8086: " #code ", IOPL " #iopl, vector_seen, vector); \
+        expect("virtual-8086: " #code ": error code", error_seen, 0); \
+    } while (0)
+    SENSITIVE(v_cli, 0, 13);
+    SENSITIVE(v_sti, 0, 13);
+    SENSITIVE(v_pushf, 0, 13);
+    SENSITIVE(v_popf, 0, 13);
+    SENSITIVE(v_int, 0, 13);
+    SENSITIVE(v_irets, 0, 13);
+    SENSITIVE(v_int3, 0, 3);
+    SENSITIVE(v_hlt, 3, 13);
+    SENSITIVE(v_cr, 3, 13);
+    SENSITIVE(v_out, 3, 13);
+    SENSITIVE(v_str, 3, 6);
+    SENSITIVE(v_lar, 3, 6);
+    SENSITIVE(v_limit, 3, 13);
+    SENSITIVE(v_ud, 3, 6);
+}
+
+/* From a task to one of virtual-8086 mode by IRET, and back through a task gate. */
+static void test_virtual_8086_task(void)
+{
+    *(volatile uint16_t *)0x7000 = 0x0b0f;
+    gdt[TSS2 / 8] |= 2ull << 40;
+    second = (struct tss){.eflags = 0x20002, .cs = 0x700, .ds = 0x1234, .es = 0x2345, .ss = 0x620, .esp = 0x100};
+    first.link = TSS2;
+    u64 usual = idt[6];
+    idt[6] = gate(TSS1, 0, 0x85, 0);
+    vector_seen = (uint32_t)NONE;
+    __asm__ volatile("pushf; orl $0x4000, (%%esp); popf; iret" ::: "memory", "cc");
+    idt[6] = usual;
+    expect("task of virtual-8086 mode: came back", second.eip, 0);
+    expect("its flags", second.eflags & 0x20000, 0x20000);
+    expect("its ES", second.es, 0x2345);
+    expect("its DS", second.ds, 0x1234);
+    expect("link of the task gate", first.link & 0xffff, TSS2);
+    __asm__ volatile("pushf; andl $~0x4000, (%%esp); popf" ::: "memory", "cc");
+}
+
 __asm__(".bss; .skip 4096; stack2_top: .skip 16; .text");
 
 void kernel_main(uint32_t magic, uint32_t information)
@@ -261,7 +428,10 @@ void kernel_main(uint32_t magic, uint32_t information)
     test_segments();
     test_gates();
     test_tasks();
+    test_virtual_8086();
+    test_virtual_8086_task();
     test_paging();
+    test_pdptes();
     print_hex(tests - failures);
     print(" ok, ");
     print_hex(failures);

@@ -266,6 +266,13 @@ static void test_debugging(void)
 static void test_faults(void)
 {
     expect("#UD", (uint64_t)TRY("ud2"), 6);
+    expect("CLFLUSHOPT, which CPUID lacks", (uint64_t)TRY(".byte 0x66, 0x0f, 0xae, 0x3b", "b"(page)), 6);
+    expect("CLWB, which CPUID lacks", (uint64_t)TRY(".byte 0x66, 0x0f, 0xae, 0x33", "b"(page)), 6);
+    expect("66 before MFENCE", (uint64_t)TRY(".byte 0x66, 0x0f, 0xae, 0xf0"), 6);
+    expect("66 before SFENCE", (uint64_t)TRY(".byte 0x66, 0x0f, 0xae, 0xf8"), 6);
+    expect("LEA of a register", (uint64_t)TRY(".byte 0x8d, 0xc0"), 6);
+    expect("RDPRU", (uint64_t)TRY(".byte 0x0f, 0x01, 0xfd"), 6);
+    expect("MOVBE of a register", (uint64_t)TRY(".byte 0x0f, 0x38, 0xf0, 0xc0"), 6);
     expect("#DE", (uint64_t)TRY("xor %%ecx, %%ecx; div %%ecx", "m"(page)), 0);
     expect("LTR of a busy TSS", (uint64_t)TRY("mov $0x40, %%ax; ltr %%ax", "m"(page)), 13);
     expect("LTR: error code", last_error, 0x40);

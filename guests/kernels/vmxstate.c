@@ -501,6 +501,69 @@ static void test_transitions(void)
     same(0, vmread(ENTRY) & ENTRY_GUEST_64, ENTRY_GUEST_64);
 }
 
+static void enter_virtual_8086(void)
+{
+    start();
+    use_ept();
+    set_bits(PROC2, PROC2_UNRESTRICTED);
+    clear_bits(ENTRY, ENTRY_GUEST_64);
+    vmwrite(GUEST_CR0, read_cr0() & ~0x80000000ull);
+    vmwrite(GUEST_EFER, rdmsr(0xc0000080) & ~0x500ull);
+    for (uint64_t s = 0; s < 6; s++) {
+        vmwrite(GUEST_ES + 2 * s, 0x700 + s);
+        vmwrite(GUEST_BASE + 2 * s, 0x7000 + 16 * s);
+        vmwrite(GUEST_LIMIT + 2 * s, 0xffff);
+        vmwrite(GUEST_RIGHTS + 2 * s, 0xf3);
+    }
+    vmwrite(GUEST_RFLAGS, 0x23002);
+    vmwrite(GUEST_RSP, 0x100);
+    vmwrite(GUEST_RIP, 0);
+}
+
+static void test_virtual_8086(void)
+{
+    /* CS is 0701H: PUSHF of IOPL 3, VMCALL. */
+    static const uint8_t code[] = {0x9c, 0x0f, 0x01, 0xc1};
+    memcpy((void *)0x7010, code, sizeof code);
+    rule("a virtual-8086 guest runs: Checks on Guest Segment Registers");
+    enter_virtual_8086();
+    same(0, run_guest(), 18);
+    same(1, vmread(GUEST_RFLAGS) & 0x23000, 0x23000);
+    same(2, vmread(GUEST_CS), 0x701);
+    same(3, vmread(GUEST_RIGHTS + 2), 0xf3);
+    same(4, *(volatile uint16_t *)0x711e, 0x3002);
+    rule("PUSHF without IOPL 3 is #GP there: Checks on Guest RIP, RFLAGS, and SSP");
+    enter_virtual_8086();
+    vmwrite(GUEST_RFLAGS, 0x20002);
+    vmwrite(EXCEPTIONS, 1 << 13);
+    same(0, run_guest(), 0);
+    same(1, vmread(INTERRUPTION), 0x80000b0d);
+    rule("bases, limits and rights of a virtual-8086 guest: Checks on Guest Segment Registers");
+    for (uint64_t s = 0; s < 6; s++) {
+        enter_virtual_8086();
+        vmwrite(GUEST_BASE + 2 * s, 0x7000);
+        same(s << 8, run_guest(), s == 0 ? 18 : FAIL_GUEST);
+        enter_virtual_8086();
+        vmwrite(GUEST_LIMIT + 2 * s, 0xfffff);
+        same(s << 8 | 1, run_guest(), FAIL_GUEST);
+        enter_virtual_8086();
+        vmwrite(GUEST_RIGHTS + 2 * s, 0x93);
+        same(s << 8 | 2, run_guest(), FAIL_GUEST);
+        enter_virtual_8086();
+        vmwrite(GUEST_RIGHTS + 2 * s, 0x100f3);
+        same(s << 8 | 3, run_guest(), FAIL_GUEST);
+    }
+    rule("the same segments without RFLAGS.VM: Checks on Guest Segment Registers");
+    enter_virtual_8086();
+    same(0, run_guest(), 18);
+    vmwrite(GUEST_RFLAGS, 0x3002);
+    same(1, run_guest(), FAIL_GUEST);
+    rule("RFLAGS.VM needs CR0.PE: Checks on Guest RIP, RFLAGS, and SSP");
+    enter_virtual_8086();
+    vmwrite(GUEST_CR0, read_cr0() & ~0x80000001ull);
+    same(0, run_guest(), FAIL_GUEST);
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -518,5 +581,6 @@ void kernel_main(uint32_t information)
     test_failures();
     test_pdptes();
     test_transitions();
+    test_virtual_8086();
     finish_rules();
 }

@@ -5,7 +5,7 @@ import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.board.Board;
 import io.understudy.hypervisor.board.BoardConfig;
-import io.understudy.vmx.LogicalProcessor;
+import io.understudy.vmx.BareProcessor;
 import io.understudy.vmx.ProcessorModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,7 +81,7 @@ final class EntryBenchmark {
                         1);
         List<Sample> samples = new ArrayList<>();
         try (Board board = new Board(config, value -> System.out.print((char) value))) {
-            LogicalProcessor processor = board.processor(0);
+            BareProcessor processor = board.processor(0);
             board.run(
                     threads::getCurrentThreadCpuTime,
                     threads.getCurrentThreadCpuTime() + WARM_UP_CPU_NS);

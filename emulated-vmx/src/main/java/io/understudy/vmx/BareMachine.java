@@ -44,8 +44,8 @@ public final class BareMachine implements AutoCloseable {
     private final PhysicalMemory memory;
     private final Devices devices;
     private final InterruptFabric fabric = new InterruptFabric();
-    private final LogicalProcessor[] processors;
-    private @Nullable LogicalProcessor running;
+    private final BareProcessor[] processors;
+    private @Nullable BareProcessor running;
     private long nowNs;
 
     /**
@@ -55,12 +55,11 @@ public final class BareMachine implements AutoCloseable {
         this.memory = memory;
         this.devices = devices;
         fabric.setSource(devices.interrupts());
-        processors = new LogicalProcessor[config.logicalProcessors()];
+        processors = new BareProcessor[config.logicalProcessors()];
         for (int i = 0; i < processors.length; i++) {
             LocalApic apic = new LocalApic(i, fabric, i == 0);
             processors[i] =
-                    new LogicalProcessor(
-                            memory, config, i, apic, devices.ports(), devices.memory());
+                    new BareProcessor(memory, config, i, apic, devices.ports(), devices.memory());
         }
     }
 
@@ -68,19 +67,19 @@ public final class BareMachine implements AutoCloseable {
         return memory;
     }
 
-    public LogicalProcessor processor(int index) {
+    public BareProcessor processor(int index) {
         return processors[index];
     }
 
     /** Virtual time of whoever asks: the processor whose turn it is, else the machine. */
     public long nowNs() {
-        LogicalProcessor p = running;
+        BareProcessor p = running;
         return p == null ? nowNs : p.clock().nowNs();
     }
 
     /** Writes every instruction of every processor to {@code sink} from now on; slow. */
     public void traceTo(TraceSink sink) {
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             p.traceTo(sink);
         }
     }
@@ -103,7 +102,7 @@ public final class BareMachine implements AutoCloseable {
         if (areAllIdle()) {
             end = Math.max(end, earliestEvent());
         }
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             if (!devices.isOver()) {
                 running = p;
                 p.runUntil(end);
@@ -116,7 +115,7 @@ public final class BareMachine implements AutoCloseable {
 
     /** Ends the present turn of every processor after the instruction that is executing. */
     public void stop() {
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             p.stop();
         }
     }
@@ -128,7 +127,7 @@ public final class BareMachine implements AutoCloseable {
 
     private boolean areAllIdle() {
         boolean idle = true;
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             idle &= p.isIdle();
         }
         return idle;
@@ -136,7 +135,7 @@ public final class BareMachine implements AutoCloseable {
 
     private long earliestEvent() {
         long earliest = devices.nextDeadlineNs();
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             earliest = Math.min(earliest, p.nextDeadlineNs());
         }
         return earliest;
@@ -144,7 +143,7 @@ public final class BareMachine implements AutoCloseable {
 
     @Override
     public void close() {
-        for (LogicalProcessor p : processors) {
+        for (BareProcessor p : processors) {
             p.close();
         }
     }

@@ -5,27 +5,15 @@ import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.FxImage;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.event.Boundary;
-import io.understudy.vmx.event.Events;
-import io.understudy.vmx.event.InitState;
-import io.understudy.vmx.event.Segments;
-import io.understudy.vmx.event.ShutdownSignal;
 import io.understudy.vmx.event.SliceEnd;
-import io.understudy.vmx.event.TaskSwitch;
-import io.understudy.vmx.execute.Executor;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
-import io.understudy.vmx.operation.VmExits;
-import io.understudy.vmx.operation.VmxAbort;
 import io.understudy.vmx.operation.VmxOperation;
-import io.understudy.vmx.system.CpuidModel;
 import io.understudy.vmx.system.MsrFile;
-import io.understudy.vmx.system.SystemInstructionUnit;
-import io.understudy.vmx.translation.Mmu;
 
 /**
  * One logical processor in VMX root operation with a host written in Java: the VMX instructions as
@@ -47,208 +35,39 @@ public final class LogicalProcessor implements AutoCloseable {
     /** Locked, with VMXON allowed outside SMX. */
     private static final long FEATURE_CONTROL_BY_FIRMWARE = 5;
 
+    private final ProcessorCore core;
     private final VirtualClock clock;
-    private final Counters counters = new Counters();
+    private final Counters counters;
     private final LocalApic apic;
-    private final Mmu mmu;
     private final Cpu cpu;
     private final MsrFile msrs;
     private final VmxOperation vmx;
     private final Boundary boundary;
-    private final Executor executor;
-    private final CpuidModel cpuid;
 
-    private final int index;
-    private boolean isShutDown;
-
-    /** A processor of a Java host: firmware and host start-up are done. */
     LogicalProcessor(PhysicalMemory memory, PlatformConfig config, int index, LocalApic apic) {
-        this(
-                memory,
-                config,
-                index,
-                apic,
-                new PortSpace() {},
-                new MemorySpace() {},
-                FEATURE_CONTROL_BY_FIRMWARE);
-        startHost(cpu.system);
-        mmu.activate(cpu);
-    }
-
-    /** A processor of a bare machine, in the state of power-up. */
-    LogicalProcessor(
-            PhysicalMemory memory,
-            PlatformConfig config,
-            int index,
-            LocalApic apic,
-            PortSpace ports,
-            MemorySpace devices) {
-        this(memory, config, index, apic, ports, devices, 0);
-        mmu.setDevices(new LocalSpace(devices));
-        InitState.load(cpu);
-        if (config.logicalProcessors() > 1) {
-            boundary.yieldAtPause();
-        }
-        if (index > 0) {
-            cpu.system.activity = SystemState.WAIT_FOR_SIPI;
-        }
-        mmu.activate(cpu);
-    }
-
-    private LogicalProcessor(
-            PhysicalMemory memory,
-            PlatformConfig config,
-            int index,
-            LocalApic apic,
-            PortSpace ports,
-            MemorySpace devices,
-            long featureControl) {
-        this.apic = apic;
-        this.index = index;
-        clock = new VirtualClock(config.nsPerInstruction());
-        cpuid = new CpuidModel(index, config.logicalProcessors(), config.model());
-        DeliveredEvent event = new DeliveredEvent();
-        VmExits exits = new VmExits(memory, event, counters);
-        mmu = new Mmu(memory, exits, counters, config.tlbCheck());
-        cpu = new Cpu(memory, mmu, config.model().extensions());
-        msrs = new MsrFile(cpu, mmu, apic, clock, featureControl, config.model());
-        vmx = new VmxOperation(memory, cpu, mmu, exits, event, msrs, counters, config.model());
-        Segments segments = new Segments(mmu);
-        TaskSwitch tasks = new TaskSwitch(mmu, segments, vmx, exits);
-        Events events = new Events(vmx, exits, mmu, segments, tasks, event, counters);
-        boundary = new Boundary(clock, apic, vmx, exits, events);
-        SystemInstructionUnit system =
-                new SystemInstructionUnit(
-                        vmx,
-                        exits,
-                        events,
-                        boundary,
-                        msrs,
-                        mmu,
+        core =
+                new ProcessorCore(
                         memory,
-                        segments,
-                        tasks,
+                        config,
+                        index,
                         apic,
-                        cpuid,
-                        ports,
-                        config.randomSeed() + index);
-        executor = new Executor(cpu, system, boundary);
-        vmx.virtualApic().setTraps(boundary);
-        mmu.setApicAccess(vmx.virtualApic());
-        mmu.setDevices(devices);
-    }
-
-    /** Physical addresses without memory, as this processor sees them: its own APIC comes first. */
-    private final class LocalSpace implements MemorySpace {
-        private final MemorySpace others;
-
-        LocalSpace(MemorySpace others) {
-            this.others = others;
-        }
-
-        @Override
-        public long read(long hpa, int bytes) {
-            boundary.settle(cpu);
-            if (apic.isAt(hpa)) {
-                return apic.readMemory((int) hpa & 0xfff, bytes, clock.nowNs());
-            }
-            return others.read(hpa, bytes);
-        }
-
-        @Override
-        public void write(long hpa, int bytes, long value) {
-            boundary.settle(cpu);
-            if (apic.isAt(hpa)) {
-                apic.writeMemory((int) hpa & 0xfff, bytes, value, clock.nowNs());
-            } else {
-                others.write(hpa, bytes, value);
-            }
-            cpu.requestBoundary();
-        }
-    }
-
-    /**
-     * Runs code, in root and in non-root operation, until virtual time reaches {@code ns}. A VM
-     * exit goes on at the host RIP.
-     */
-    void runUntil(long ns) {
-        if (isShutDown) {
-            clock.skipTo(ns);
-            return;
-        }
-        boundary.runUntil(ns);
-        while (true) {
-            try {
-                executor.run();
-            } catch (VmExitSignal exit) {
-                if (!vmx.isNonRoot()) {
-                    throw new IllegalStateException(
-                            "VM exit %d in root operation".formatted(exit.reason), exit);
-                }
-                if (!leaveGuest()) {
-                    clock.skipTo(ns);
-                    return;
-                }
-            } catch (SliceEnd end) {
-                return;
-            } catch (ShutdownSignal | VmxAbort shutdown) {
-                isShutDown = true;
-                clock.skipTo(ns);
-                return;
-            }
-        }
-    }
-
-    /** A VM exit to a host that is code; false if it aborts and shuts the processor down. */
-    private boolean leaveGuest() {
-        boundary.leaveGuest(cpu);
-        try {
-            vmx.exit();
-        } catch (VmxAbort abort) {
-            isShutDown = true;
-            return false;
-        }
-        mmu.activate(cpu);
-        cpu.requestBoundary();
-        return true;
+                        new PortSpace() {},
+                        new MemorySpace() {},
+                        FEATURE_CONTROL_BY_FIRMWARE);
+        this.apic = apic;
+        clock = core.clock;
+        counters = core.counters;
+        cpu = core.cpu;
+        msrs = core.msrs;
+        vmx = core.vmx;
+        boundary = core.boundary;
+        startHost(cpu.system);
+        core.mmu.activate(cpu);
     }
 
     /** Writes every instruction to {@code sink} from now on; slow. */
     void traceTo(TraceSink sink) {
-        executor.traceTo(new InstructionTrace(index, vmx, sink));
-        boundary.stepAlways();
-        cpu.requestBoundary();
-    }
-
-    /** Ends the present turn after the instruction that is executing. */
-    void stop() {
-        boundary.runUntil(0);
-        cpu.requestBoundary();
-    }
-
-    /** Whether a triple fault ended it. */
-    public boolean isShutDown() {
-        return isShutDown;
-    }
-
-    /** Virtual time of its next timer event, or {@link Long#MAX_VALUE}. */
-    long nextDeadlineNs() {
-        return boundary.nextDeadlineNs();
-    }
-
-    /** Whether it does nothing until an interrupt arrives. */
-    boolean isIdle() {
-        return isShutDown
-                || (cpu.system.activity != SystemState.ACTIVE && !apic.isSomethingPending());
-    }
-
-    /** Words for messages: where it is. */
-    public String position() {
-        return "%s CS:RIP %04x:%x"
-                .formatted(
-                        vmx.isNonRoot() ? "non-root" : "root",
-                        cpu.system.selector[SystemState.CS],
-                        cpu.rip);
+        core.traceTo(sink);
     }
 
     private static void startHost(SystemState s) {
@@ -375,7 +194,7 @@ public final class LogicalProcessor implements AutoCloseable {
 
     private int runToExit() {
         try {
-            executor.run();
+            core.executor.run();
         } catch (VmExitSignal exit) {
             return leave(exit.reason);
         } catch (SliceEnd end) {
@@ -537,7 +356,7 @@ public final class LogicalProcessor implements AutoCloseable {
      * @param result receives EAX, EBX, ECX, EDX
      */
     public void cpuid(int leaf, int subleaf, int[] result) {
-        cpuid.query(leaf, subleaf, result);
+        core.cpuid.query(leaf, subleaf, result);
     }
 
     /** The time-stamp counter: {@link VirtualClock#nowNs} plus IA32_TSC_ADJUST. */
@@ -601,6 +420,6 @@ public final class LogicalProcessor implements AutoCloseable {
 
     @Override
     public void close() {
-        mmu.close();
+        core.close();
     }
 }

@@ -247,6 +247,19 @@ class EventDeliveryTest {
     }
 
     @Test
+    void anNmiWaitsForTheInstructionBehindSti() {
+        // inc eax; inc eax; hlt
+        try (GuestMachine m = machine(2, "ffc0 ffc0 f4")) {
+            m.lp.vmwrite(GUEST_RFLAGS, IF | 2);
+            m.lp.vmwrite(GUEST_INTERRUPTIBILITY_STATE, 1);
+            m.lp.nonMaskableInterrupt();
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            assertThat(m.rip()).isEqualTo(HANDLER);
+            assertThat(m.read64(m.lp.vmread(GUEST_RSP))).isEqualTo(CODE + 2);
+        }
+    }
+
+    @Test
     void anInterruptForTheHostExitsAndIsAcknowledged() {
         try (GuestMachine m = GuestMachine.of("ffc0 ebfc")) {
             m.lp.interrupt(0x51);

@@ -1,9 +1,6 @@
 package io.understudy.vmx.apic;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The physical local APIC: registers by their MSR offset (MSR number less 800H), which is also the
@@ -50,8 +47,6 @@ public final class LocalApic {
     private static final int SVR_RESET = 0xff;
     private static final int SVR_ENABLED = 1 << 8;
     private static final int LVT_MASKED = 1 << 16;
-    private static final int TIMER_PERIODIC = 1 << 17;
-    private static final int TIMER_TSC_DEADLINE = 1 << 18;
     private static final int ERROR_SENT_ILLEGAL_VECTOR = 1 << 5;
     private static final int ERROR_RECEIVED_ILLEGAL_VECTOR = 1 << 6;
     private static final int ERROR_ILLEGAL_REGISTER = 1 << 7;
@@ -70,18 +65,10 @@ public final class LocalApic {
     private static final int LOWEST_VECTOR = 16;
 
     private final int[] register = new int[REGISTERS];
-    private final AtomicLongArray mailbox = new AtomicLongArray(4);
-    private volatile boolean mail;
-    private volatile boolean nmiMail;
-    private volatile @Nullable Thread sleeper;
+    private final ApicTimer timer = new ApicTimer(register);
+    private final Mailbox mailbox = new Mailbox();
     private boolean nmiPending;
     private long icr;
-    private long tscDeadline;
-
-    /** Virtual time at which the count reached its initial value; 0 count means stopped. */
-    private long timerStartNs;
-
-    private boolean timerRunning;
 
     private final int id;
     private final InterruptFabric fabric;
@@ -131,8 +118,7 @@ public final class LocalApic {
         register[LVT_CMCI] = LVT_MASKED;
         icr = 0;
         errors = 0;
-        tscDeadline = 0;
-        timerRunning = false;
+        timer.stop();
     }
 
     /** INIT: as after power-up, but for the ID and the mode. */
@@ -252,46 +238,23 @@ public final class LocalApic {
 
     /** Asks for an external interrupt, from any thread, and wakes a sleeping owner. */
     public void request(int vector) {
-        long bit = 1L << (vector & 63);
-        mailbox.getAndUpdate(vector >>> 6, old -> old | bit);
-        mail = true;
-        wake();
+        mailbox.request(vector);
     }
 
     public void requestNmi() {
-        nmiMail = true;
-        wake();
-    }
-
-    private void wake() {
-        Thread t = sleeper;
-        if (t != null) {
-            LockSupport.unpark(t);
-        }
+        mailbox.requestNmi();
     }
 
     /** Blocks the owner until another thread asks for an interrupt. */
     public void sleepUntilRequest() {
-        sleeper = Thread.currentThread();
-        while (!mail && !nmiMail && !Thread.currentThread().isInterrupted()) {
-            LockSupport.park(this);
-        }
-        sleeper = null;
+        mailbox.await();
     }
 
     /** Makes pending what other threads asked for, and the timer if it expired. */
     public void collect(long nowNs) {
-        if (mail) {
-            mail = false;
-            for (int i = 0; i < 4; i++) {
-                long bits = mailbox.getAndSet(i, 0);
-                register[IRR0 + 2 * i] |= (int) bits;
-                register[IRR0 + 2 * i + 1] |= (int) (bits >>> 32);
-            }
-        }
-        if (nmiMail) {
-            nmiMail = false;
-            nmiPending = true;
+        if (mailbox.isFull()) {
+            mailbox.empty(register, IRR0);
+            nmiPending |= mailbox.takeNmi();
         }
         if (timerDeadlineNs() <= nowNs) {
             expireTimer(nowNs);
@@ -300,8 +263,7 @@ public final class LocalApic {
 
     /** Whether a halted processor has a reason to wake up, or may have one. */
     public boolean isSomethingPending() {
-        return mail
-                || nmiMail
+        return mailbox.isFull()
                 || nmiPending
                 || initPending
                 || startUpVector != NONE
@@ -372,7 +334,7 @@ public final class LocalApic {
         return switch (index) {
             case PPR -> processorPriority();
             case ICR -> icr;
-            case CURRENT_COUNT -> currentCount(nowNs);
+            case CURRENT_COUNT -> timer.currentCount(nowNs);
             case EOI, SELF_IPI -> -1;
             default -> isReadable(index) ? register[index] & 0xffff_ffffL : -1;
         };
@@ -478,7 +440,7 @@ public final class LocalApic {
                 }
                 latchErrors();
             }
-            case SVR -> register[SVR] = v & 0x11ff;
+            case SVR -> writeSpurious(v);
             case ICR -> {
                 if ((value & ICR_RESERVED) != 0) {
                     return false;
@@ -491,10 +453,10 @@ public final class LocalApic {
                 }
                 sendSelf(v);
             }
-            case LVT_TIMER -> writeLvtTimer(v);
+            case LVT_TIMER -> timer.configure(v | maskWhileDisabled());
             case LVT_CMCI, LVT_THERMAL, LVT_PERFORMANCE, LVT_LINT0, LVT_LINT1, LVT_ERROR ->
-                    register[index] = v & 0x1f7ff;
-            case INITIAL_COUNT -> startTimer(v, nowNs);
+                    register[index] = (v & 0x1f7ff) | maskWhileDisabled();
+            case INITIAL_COUNT -> timer.start(v, nowNs);
             case DIVIDE -> register[DIVIDE] = v & 0xb;
             default -> {
                 return false;
@@ -503,71 +465,39 @@ public final class LocalApic {
         return true;
     }
 
+    /** SDM volume 3, "Local APIC State After It Has Been Software Disabled". */
+    private void writeSpurious(int value) {
+        register[SVR] = value & 0x11ff;
+        for (int lvt = LVT_TIMER; lvt <= LVT_ERROR; lvt++) {
+            register[lvt] |= maskWhileDisabled();
+        }
+        register[LVT_CMCI] |= maskWhileDisabled();
+    }
+
+    private int maskWhileDisabled() {
+        return (register[SVR] & SVR_ENABLED) != 0 ? 0 : LVT_MASKED;
+    }
+
     /** IA32_TSC_DEADLINE in terms of virtual time; 0 when disarmed. */
     public long tscDeadline() {
-        return tscDeadline;
+        return timer.tscDeadline();
     }
 
     public void setTscDeadline(long tsc) {
-        if ((register[LVT_TIMER] & TIMER_TSC_DEADLINE) != 0) {
-            tscDeadline = tsc;
-        }
+        timer.setTscDeadline(tsc);
     }
 
     /** Virtual time of the next timer interrupt, or {@link #NEVER}. */
     public long timerDeadlineNs() {
-        if ((register[LVT_TIMER] & TIMER_TSC_DEADLINE) != 0) {
-            return tscDeadline == 0 ? NEVER : tscDeadline;
-        }
-        return timerRunning ? timerStartNs + periodNs() : NEVER;
+        return timer.deadlineNs();
     }
 
     private void expireTimer(long nowNs) {
+        timer.expire(nowNs);
         int lvt = register[LVT_TIMER];
-        if ((lvt & TIMER_TSC_DEADLINE) != 0) {
-            tscDeadline = 0;
-        } else if ((lvt & TIMER_PERIODIC) != 0) {
-            long periods = (nowNs - timerStartNs) / periodNs();
-            timerStartNs += periods * periodNs();
-        } else {
-            timerRunning = false;
-        }
         if ((lvt & LVT_MASKED) == 0 && (register[SVR] & SVR_ENABLED) != 0) {
             accept(lvt & 0xff);
         }
-    }
-
-    private void writeLvtTimer(int value) {
-        int changed = (value ^ register[LVT_TIMER]) & TIMER_TSC_DEADLINE;
-        register[LVT_TIMER] = value & 0x710ff;
-        if (changed != 0) {
-            tscDeadline = 0;
-            timerRunning = false;
-        }
-    }
-
-    private void startTimer(int count, long nowNs) {
-        register[INITIAL_COUNT] = count;
-        timerRunning = count != 0;
-        timerStartNs = nowNs;
-    }
-
-    /** The timer counts at 1 GHz divided by the divide configuration. */
-    private int divisorShift() {
-        int code = (register[DIVIDE] & 3) | ((register[DIVIDE] & 8) >>> 1);
-        return (code + 1) & 7;
-    }
-
-    private long periodNs() {
-        return (register[INITIAL_COUNT] & 0xffff_ffffL) << divisorShift();
-    }
-
-    private long currentCount(long nowNs) {
-        if (!timerRunning) {
-            return 0;
-        }
-        long elapsed = (nowNs - timerStartNs) >>> divisorShift();
-        return Math.max(0, (register[INITIAL_COUNT] & 0xffff_ffffL) - elapsed);
     }
 
     private void sendIpi(long value) {

@@ -189,11 +189,14 @@ final class ReplayMachine implements AutoCloseable {
     /** Ends the case at INT3, at an exception, and when it runs away. */
     private final class Ending implements SystemInstructions, BoundaryHook {
         @Override
-        public void execute(Cpu cpu, Insn insn) {
-            if (insn.opcode() != Opcode.INT3) {
-                throw new IllegalStateException("recordings hold no system instruction: " + insn);
-            }
-            throw end;
+        public Operation of(Opcode opcode) {
+            return (cpu, insn) -> {
+                if (opcode != Opcode.INT3) {
+                    throw new IllegalStateException(
+                            "recordings hold no system instruction: " + insn);
+                }
+                throw end;
+            };
         }
 
         @Override

@@ -17,4 +17,14 @@ public interface BoundaryHook {
      * {@link VmExitSignal}.
      */
     void onFault(Cpu cpu, GuestFault fault);
+
+    /**
+     * An instruction, or a memory access of one, left non-root operation; RIP and the retired count
+     * are exact.
+     *
+     * @return whether the host is code, which goes on in the same run; else the run ends
+     */
+    default boolean goesOnInHost(Cpu cpu, VmExitSignal exit) {
+        return false;
+    }
 }

@@ -193,6 +193,22 @@ public final class Cpu {
         mode.update(this);
     }
 
+    public boolean isVirtual8086() {
+        return (systemFlags & ControlBits.FLAG_VM) != 0;
+    }
+
+    /** Whether a selector is a paragraph: in real-address and virtual-8086 mode. */
+    public boolean isSegmentedByParagraphs() {
+        return !system.isProtectedMode() || isVirtual8086();
+    }
+
+    /** Raises #GP(0) in virtual-8086 mode, unless IOPL is 3: PUSHF, POPF, INT n, IRET. */
+    public void requireVirtualIoPrivilege() {
+        if (isVirtual8086() && (systemFlags & ControlBits.FLAG_IOPL) != ControlBits.FLAG_IOPL) {
+            throw raise(Vector.GP, 0);
+        }
+    }
+
     /**
      * Linear address of RIP.
      *

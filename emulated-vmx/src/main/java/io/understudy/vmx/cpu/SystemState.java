@@ -138,7 +138,7 @@ public final class SystemState {
         return (efer & ControlBits.EFER_LMA) != 0;
     }
 
-    /** Protected mode and IA-32e mode, but not virtual-8086 mode, which this processor lacks. */
+    /** Protected mode, virtual-8086 mode in it, and IA-32e mode. */
     public boolean isProtectedMode() {
         return (cr0 & ControlBits.CR0_PE) != 0;
     }

@@ -12,6 +12,7 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.operation.TrapLikeExits;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
@@ -68,6 +69,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     private boolean monitorTrapPending;
 
     private boolean stepsAlways;
+
+    /** A VM exit goes on at the host RIP, instead of ending the run. */
+    private boolean hostIsCode;
 
     /** Exceptions since an instruction last retired: virtual time has not moved since then. */
     private long faultsWithoutProgress;
@@ -162,6 +166,25 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         pendingExit = null;
         monitorTrapPending = false;
         deliveredSinceBoundary = false;
+    }
+
+    /** VM exits go on in a host that is code, from now on. */
+    public void hostIsCode() {
+        hostIsCode = true;
+    }
+
+    @Override
+    public boolean goesOnInHost(Cpu cpu, VmExitSignal exit) {
+        if (!hostIsCode) {
+            return false;
+        }
+        if (!vmx.isNonRoot()) {
+            throw new IllegalStateException("VM exit %d in root operation".formatted(exit.reason));
+        }
+        leaveGuest(cpu);
+        vmx.exitToCode();
+        cpu.requestBoundary();
+        return true;
     }
 
     /** From now on every instruction has a boundary of its own. */
@@ -263,6 +286,12 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             deliveredSinceBoundary = true;
             cpu.requestBoundary();
         }
+    }
+
+    /** SYSCALL and SYSRET trap if RFLAGS.TF is set behind them, whatever it was before. */
+    public void stepByPresentFlag(Cpu cpu) {
+        singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
+        cpu.requestBoundary();
     }
 
     /** An event was delivered, perhaps by an instruction itself (INT n): none of it is stepped. */
@@ -407,7 +436,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked) {
             throw exits.event(ExitReason.NMI_WINDOW, 0);
         }
-        if (!apic.isNmiPending() || (blocked && !virtualNmis)) {
+        // Blocking by STI holds NMIs back too, as VM entry has it.
+        boolean bySti = (cpu.system.interruptibility & SystemState.BLOCKING_BY_STI) != 0;
+        if (!apic.isNmiPending() || bySti || (blocked && !virtualNmis)) {
             return false;
         }
         apic.acknowledgeNmi();

@@ -136,6 +136,10 @@ public final class Events {
     }
 
     private void take(Cpu cpu) {
+        if (candidate.vector == Vector.DB) {
+            // Whatever MOV SS held back is lost with it, in an exit as well.
+            cpu.system.pendingDebug = 0;
+        }
         exitIfIntercepted();
         accept(cpu);
         deliver(cpu);
@@ -187,6 +191,7 @@ public final class Events {
     /** Delivers the event, and whatever its delivery leads to. */
     private void deliver(Cpu cpu) {
         cpu.system.activity = SystemState.ACTIVE;
+        PendingDebug.passDelivery(cpu.system, event.type);
         while (true) {
             event.active = true;
             try {

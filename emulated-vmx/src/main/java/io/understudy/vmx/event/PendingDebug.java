@@ -5,7 +5,8 @@ import io.understudy.vmx.cpu.SystemState;
 
 /**
  * Which pending debug exceptions survive VM entry (SDM volume 3, "Delivery of Pending Debug
- * Exceptions after VM Entry").
+ * Exceptions after VM Entry"), and which the delivery of another event: only MOV SS holds any back
+ * that long.
  */
 final class PendingDebug {
     private static final long VALID =
@@ -27,6 +28,20 @@ final class PendingDebug {
         if (dropped || (s.pendingDebug & VALID) == 0) {
             s.pendingDebug = 0;
         }
+    }
+
+    /**
+     * An event is delivered while debug exceptions are held back. INT n, INT3 and INTO leave
+     * breakpoints of MOV SS to the first instruction of their handler, which does not single-step;
+     * faults and INT1 drop everything.
+     *
+     * @param type of {@link DeliveredEvent}
+     */
+    static void passDelivery(SystemState s, int type) {
+        boolean keeps =
+                type == DeliveredEvent.SOFTWARE_INTERRUPT
+                        || type == DeliveredEvent.SOFTWARE_EXCEPTION;
+        s.pendingDebug = keeps ? s.pendingDebug & ~SystemState.PENDING_BS : 0;
     }
 
     /** Software events behind a MOV SS keep them, as INT n itself would. */

@@ -12,7 +12,8 @@ import io.understudy.vmx.translation.Mmu;
  * Handling"; volume 2, "INT n").
  *
  * <pre>
- * stack, growing down: [SS ESP, if the ring changes] EFLAGS CS EIP [error code]
+ * stack, growing down: [GS FS DS ES, from virtual-8086 mode] [SS ESP, if the ring changes] EFLAGS
+ *                      CS EIP [error code]
  * </pre>
  */
 final class ProtectedModeGate {
@@ -93,6 +94,10 @@ final class ProtectedModeGate {
             throw cpu.raise(Vector.NP, error);
         }
         int newCpl = Segments.isConforming(ar) ? cpl : Segments.dpl(ar);
+        boolean virtual = cpu.isVirtual8086();
+        if (virtual && newCpl != 0) {
+            throw cpu.raise(Vector.GP, error);
+        }
         long stackPlace = newCpl == cpl ? 0 : tasks.innerStack(cpu, newCpl, ext);
         int stackSelector = (int) (stackPlace >>> 32);
         long stack = 0;
@@ -101,6 +106,12 @@ final class ProtectedModeGate {
         } else {
             stack = segments.readStack(cpu, stackSelector, newCpl, Vector.TS, ext);
             frame.begin(stack, stackPlace & 0xffff_ffffL, slotBytes, newCpl);
+            if (virtual) {
+                frame.add(cpu.system.selector[Insn.GS])
+                        .add(cpu.system.selector[Insn.FS])
+                        .add(cpu.system.selector[Insn.DS])
+                        .add(cpu.system.selector[Insn.ES]);
+            }
             frame.add(cpu.system.selector[Insn.SS]).add(cpu.gpr[Cpu.RSP]);
         }
         frame.add(InterruptGate.pushedFlags(cpu, event))
@@ -122,6 +133,13 @@ final class ProtectedModeGate {
             Segments.load(cpu, Insn.SS, stackSelector, stack);
         }
         Segments.load(cpu, Insn.CS, (selector & 0xfffc) | newCpl, code);
+        if (virtual) {
+            // What was a paragraph is no selector.
+            Segments.loadNull(cpu, Insn.ES, 0, 0);
+            Segments.loadNull(cpu, Insn.DS, 0, 0);
+            Segments.loadNull(cpu, Insn.FS, 0, 0);
+            Segments.loadNull(cpu, Insn.GS, 0, 0);
+        }
         finish(cpu, target, masksInterrupts);
     }
 

@@ -12,6 +12,9 @@ import io.understudy.vmx.translation.Mmu;
  * Levels").
  */
 public final class Segments {
+    /** Accessed, writable data of ring 3, present: what each segment is in virtual-8086 mode. */
+    public static final int VIRTUAL_8086_RIGHTS = 0xf3;
+
     private static final int TI = 4;
     private static final int TYPE_LDT = 2;
     private static final long DESCRIPTOR_ACCESSED = 1L << 40;
@@ -149,12 +152,19 @@ public final class Segments {
         return base(descriptor) | (high << 32);
     }
 
-    /** Loads a segment register as real mode does: the rest of the hidden part stays. */
+    /**
+     * Loads a segment register as real mode does, where the rest of the hidden part stays, and as
+     * virtual-8086 mode does, where it is what SDM volume 3, "Segment Registers in Virtual-8086
+     * Mode", says.
+     */
     public static void loadReal(Cpu cpu, int register, int selector) {
         SystemState s = cpu.system;
         s.selector[register] = selector & 0xffff;
         setBase(cpu, register, (selector & 0xffffL) << 4);
-        if (register == Insn.CS) {
+        if (cpu.isVirtual8086()) {
+            s.limit[register] = 0xffff;
+            s.accessRights[register] = VIRTUAL_8086_RIGHTS;
+        } else if (register == Insn.CS) {
             // Whatever it was: CS is a writable, accessed segment here.
             s.accessRights[register] =
                     SystemState.AR_PRESENT

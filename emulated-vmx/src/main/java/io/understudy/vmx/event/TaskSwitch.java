@@ -220,8 +220,7 @@ public final class TaskSwitch {
             mmu.loadCr3(cpu, false);
         }
         cpu.rip = eip;
-        long image = flags | (nested ? ControlBits.FLAG_NT : 0);
-        Flags.setRflags(cpu, (image & ~ControlBits.FLAG_VM) | ControlBits.FLAG_FIXED);
+        Flags.setRflags(cpu, flags | (nested ? ControlBits.FLAG_NT : 0) | ControlBits.FLAG_FIXED);
         s.dr[7] &= ~0x155L;
         loadSegments(cpu, tss, form, bytes, wide);
         if (wide && (load(cpu, tss + TRAP, 2) & 1) != 0) {
@@ -243,8 +242,22 @@ public final class TaskSwitch {
         for (int r = Insn.ES; r <= Insn.GS; r++) {
             Segments.loadNull(cpu, r, selectors[r], 0);
         }
-        int cpl = selectors[Insn.CS] & 3;
         segments.loadLdtr(cpu, ldt, Vector.TS);
+        if (cpu.isVirtual8086()) {
+            for (int r = Insn.ES; r <= Insn.GS; r++) {
+                Segments.loadReal(cpu, r, selectors[r]);
+            }
+            mmu.activatePrivilege(cpu);
+        } else {
+            loadDescriptors(cpu, selectors);
+        }
+        if (cpu.rip > Integer.toUnsignedLong(s.limit[Insn.CS])) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+    }
+
+    private void loadDescriptors(Cpu cpu, int[] selectors) {
+        int cpl = selectors[Insn.CS] & 3;
         int code = selectors[Insn.CS];
         if (Segments.isNull(code)) {
             throw cpu.raise(Vector.TS, code & 0xfffc);
@@ -272,9 +285,6 @@ public final class TaskSwitch {
             }
         }
         mmu.activatePrivilege(cpu);
-        if (cpu.rip > Integer.toUnsignedLong(s.limit[Insn.CS])) {
-            throw cpu.raise(Vector.GP, 0);
-        }
     }
 
     private void setBusy(Cpu cpu, int selector, boolean busy) {

@@ -138,7 +138,7 @@ final class BlockBuilder {
     private Terminator alone(Insn insn, int pageOffset, int mode) {
         return TerminatorFactory.isBranch(insn)
                 ? ends.branch(insn, pageOffset, 0, mode)
-                : ends.alone(insn, pageOffset);
+                : ends.alone(insn, pageOffset, mode);
     }
 
     private void append(Insn insn, Op op) {

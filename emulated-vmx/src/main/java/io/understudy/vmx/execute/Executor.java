@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.BoundaryHook;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.ExactAccess;
 import io.understudy.vmx.cpu.GuestFault;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.memory.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ public final class Executor {
                     }
                 }
             } catch (GuestFault fault) {
-                deliver(fault, block);
+                take(fault, block);
                 block = null;
             } catch (ExactAccess access) {
                 if (block != null) {
@@ -93,6 +94,10 @@ public final class Executor {
                     block = null;
                 }
                 cpu.stepExactly();
+            } catch (VmExitSignal exit) {
+                retireInterrupted(block);
+                block = null;
+                leave(exit);
             } catch (RuntimeException signal) {
                 retireInterrupted(block);
                 throw signal;
@@ -122,13 +127,31 @@ public final class Executor {
                     }
                 }
             } catch (GuestFault fault) {
-                deliver(fault, block);
+                take(fault, block);
             } catch (ExactAccess access) {
                 cpu.stepExactly();
+            } catch (VmExitSignal exit) {
+                retireInterrupted(block);
+                leave(exit);
             } catch (RuntimeException signal) {
                 retireInterrupted(block);
                 throw signal;
             }
+        }
+    }
+
+    /** Goes on in a host that is code, or ends the run. */
+    private void leave(VmExitSignal exit) {
+        if (!hook.goesOnInHost(cpu, exit)) {
+            throw exit;
+        }
+    }
+
+    private void take(GuestFault fault, @Nullable Block block) {
+        try {
+            deliver(fault, block);
+        } catch (VmExitSignal exit) {
+            leave(exit);
         }
     }
 

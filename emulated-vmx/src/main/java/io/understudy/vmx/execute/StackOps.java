@@ -101,6 +101,7 @@ final class StackOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
+            cpu.requireVirtualIoPrivilege();
             push(cpu, Flags.rflags(cpu) & ~VM_AND_RF, bytes);
         }
     }

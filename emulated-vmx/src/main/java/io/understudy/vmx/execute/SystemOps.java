@@ -9,22 +9,35 @@ final class SystemOps {
     private SystemOps() {}
 
     /**
-     * Hands the instruction to {@link SystemInstructions}, with the RIP base of its operand set.
+     * Executes the instruction by its {@link SystemInstructions.Operation}, with the RIP base of
+     * its operand set. Most of them merely go on with the next instruction, whose block is linked.
      */
     static final class Delegate extends Terminator {
-        private final SystemInstructions system;
+        private final SystemInstructions.Operation operation;
         private final Insn insn;
+        private final @Nullable Link next;
 
-        Delegate(SystemInstructions system, Insn insn) {
-            super(null, null);
-            this.system = system;
+        Delegate(SystemInstructions.Operation operation, Insn insn, @Nullable Link next) {
+            super(null, next);
+            this.operation = operation;
             this.insn = insn;
+            this.next = next;
         }
 
         @Override
         @Nullable Block execute(Cpu cpu) {
-            cpu.gpr[Insn.RIP_BASE] = cpu.rip + insn.length();
-            system.execute(cpu, insn);
+            long generation = cpu.translationGeneration;
+            long behind = cpu.rip + insn.length();
+            cpu.gpr[Insn.RIP_BASE] = behind;
+            operation.execute(cpu, insn);
+            Link link = next;
+            if (link == null || cpu.rip != behind || cpu.translationGeneration != generation) {
+                return null;
+            }
+            if (link.always || (link.rip == behind && link.generation == generation)) {
+                return link.target;
+            }
+            missed = link;
             return null;
         }
     }
@@ -35,19 +48,20 @@ final class SystemOps {
      */
     static final class PopFlags extends Terminator {
         private static final int FREE = Flags.STATUS | Flags.DF;
-        private final SystemInstructions system;
+        private final SystemInstructions.Operation operation;
         private final Insn insn;
         private final Link next;
 
-        PopFlags(SystemInstructions system, Insn insn, Link next) {
+        PopFlags(SystemInstructions.Operation operation, Insn insn, Link next) {
             super(next, null);
-            this.system = system;
+            this.operation = operation;
             this.insn = insn;
             this.next = next;
         }
 
         @Override
         @Nullable Block execute(Cpu cpu) {
+            cpu.requireVirtualIoPrivilege();
             int bytes = insn.operandBytes();
             long pointer = cpu.gpr[Cpu.RSP];
             long at = cpu.stackLinear(pointer, bytes, false);
@@ -56,7 +70,7 @@ final class SystemOps {
             long image = bytes == 2 ? (old & ~0xffffL) | (popped & 0xffff) : popped & 0xffff_ffffL;
             if (((image ^ old) & ~FREE) != 0) {
                 cpu.gpr[Insn.RIP_BASE] = cpu.rip + insn.length();
-                system.execute(cpu, insn);
+                operation.execute(cpu, insn);
                 return null;
             }
             cpu.setStackPointer(pointer + bytes);

@@ -123,15 +123,23 @@ final class TerminatorFactory {
         return end == null ? null : new Fused(end, 2, true);
     }
 
-    /** An instruction that is neither a branch nor an {@link Op}: a block of its own. */
-    Terminator alone(Insn insn, int pageOffset) {
+    /**
+     * An instruction that is neither a branch nor an {@link Op}: a block of its own.
+     *
+     * @param mode of {@link CodeMode}
+     */
+    Terminator alone(Insn insn, int pageOffset, int mode) {
         return switch (insn.opcode()) {
             case INVALID, UD0, UD1, UD2 -> new SystemOps.Raise(Vector.UD, false);
             case TOO_LONG -> new SystemOps.Raise(Vector.GP, true);
-            case POPF -> new SystemOps.PopFlags(system, insn, link(pageOffset, insn.length()));
+            case POPF ->
+                    new SystemOps.PopFlags(
+                            system.of(insn.opcode()), insn, link(pageOffset, insn.length()));
             case MOVS, CMPS, STOS, LODS, SCAS ->
                     new RepeatedString(insn, link(pageOffset, insn.length()));
-            default -> new SystemOps.Delegate(system, insn);
+            default ->
+                    new SystemOps.Delegate(
+                            system.of(insn.opcode()), insn, linkBehind(insn, pageOffset, mode));
         };
     }
 
@@ -140,6 +148,11 @@ final class TerminatorFactory {
         return (mode & CodeMode.SEGMENTED) != 0
                 ? new LegacyBranches.GoOn(endOffset, jumpCache)
                 : new Branches.Direct(link(pageOffset, endOffset));
+    }
+
+    /** A link to what follows; none where only a look-up checks the limit of the segment. */
+    private static @Nullable Link linkBehind(Insn insn, int pageOffset, int mode) {
+        return (mode & CodeMode.SEGMENTED) != 0 ? null : link(pageOffset, insn.length());
     }
 
     private static Link target(Insn insn, int pageOffset, int endOffset) {

@@ -5,6 +5,7 @@ import static io.understudy.vmx.VmxControls.*;
 
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.decode.Insn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ final class GuestSegmentChecks {
     private static final int AR_RESERVED = 0xfffe_0f00;
     private static final int TYPE_DATA_WRITABLE = 3;
     private static final int TYPE_DATA_DOWN_WRITABLE = 7;
+    private static final int VIRTUAL_8086_RIGHTS = 0xf3;
     private static final int TYPE_LDT = 2;
     private static final int TYPE_TSS_BUSY_16 = 3;
     private static final int TYPE_TSS_BUSY = 11;
@@ -22,30 +24,49 @@ final class GuestSegmentChecks {
     private GuestSegmentChecks() {}
 
     static @Nullable String check(Vmcs v) {
-        String violated = checkSelectors(v);
+        boolean virtual = (v.get(GUEST_RFLAGS) & ControlBits.FLAG_VM) != 0;
+        String violated = checkSelectors(v, virtual);
         if (violated == null) {
             violated = checkBases(v);
         }
         if (violated == null) {
-            violated = checkCode(v);
-        }
-        if (violated == null) {
-            violated = checkStack(v);
-        }
-        if (violated == null && !areDataSegments(v)) {
-            violated = "access rights of DS, ES, FS or GS";
+            violated = virtual ? checkVirtual8086(v) : checkDescriptors(v);
         }
         return violated == null ? checkSystemSegments(v) : violated;
     }
 
-    private static @Nullable String checkSelectors(Vmcs v) {
+    private static @Nullable String checkDescriptors(Vmcs v) {
+        String violated = checkCode(v);
+        if (violated == null) {
+            violated = checkStack(v);
+        }
+        return violated == null && !areDataSegments(v)
+                ? "access rights of DS, ES, FS or GS"
+                : violated;
+    }
+
+    /** Bases are paragraphs, limits 64 KiB, rights those of data of ring 3. */
+    private static @Nullable String checkVirtual8086(Vmcs v) {
+        for (int r = Insn.ES; r <= Insn.GS; r++) {
+            if (v.get(GUEST_ES_BASE + 2 * r) != v.get(GUEST_ES_SELECTOR + 2 * r) << 4
+                    || v.get(GUEST_ES_LIMIT + 2 * r) != 0xffff
+                    || v.get(GUEST_ES_ACCESS_RIGHTS + 2 * r) != VIRTUAL_8086_RIGHTS) {
+                return "segments of a virtual-8086 guest";
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String checkSelectors(Vmcs v, boolean virtual) {
         boolean ldtrUsable = isUsable(v.get32(GUEST_LDTR_ACCESS_RIGHTS));
         if ((v.get32(GUEST_TR_SELECTOR) & 4) != 0
                 || (ldtrUsable && (v.get32(GUEST_LDTR_SELECTOR) & 4) != 0)) {
             return "TI of TR or LDTR";
         }
         boolean unrestricted = GuestStateChecks.isUnrestricted(v);
-        if (!unrestricted && ((v.get32(GUEST_SS_SELECTOR) ^ v.get32(GUEST_CS_SELECTOR)) & 3) != 0) {
+        if (!virtual
+                && !unrestricted
+                && ((v.get32(GUEST_SS_SELECTOR) ^ v.get32(GUEST_CS_SELECTOR)) & 3) != 0) {
             return "RPL of SS and CS";
         }
         return null;

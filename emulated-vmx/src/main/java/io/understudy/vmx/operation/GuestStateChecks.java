@@ -144,7 +144,7 @@ final class GuestStateChecks {
         }
         if ((rflags & RFLAGS_RESERVED) != 0
                 || (rflags & ControlBits.FLAG_FIXED) == 0
-                || (rflags & ControlBits.FLAG_VM) != 0) {
+                || ((rflags & ControlBits.FLAG_VM) != 0 && (wide || !isProtected(v)))) {
             return "guest RFLAGS";
         }
         int information = v.get32(VM_ENTRY_INTERRUPTION_INFORMATION);
@@ -172,6 +172,10 @@ final class GuestStateChecks {
             return bySti ? NMI_BLOCKED_BY_STI : "injected NMI is blocked";
         }
         return checkPendingDebug(v, rflags, shadow != 0 || activity == SystemState.HALTED);
+    }
+
+    private static boolean isProtected(Vmcs v) {
+        return (v.get(GUEST_CR0) & ControlBits.CR0_PE) != 0;
     }
 
     private static boolean isInactive(Vmcs v, int activity, int shadow, int information) {

@@ -1,6 +1,7 @@
 package io.understudy.vmx.operation;
 
 import io.understudy.vmx.VmcsField;
+import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.Arrays;
 
@@ -69,6 +70,11 @@ public final class Vmcs {
         field[VmcsFields.slot(encoding)] = updated;
         if (updated != old) {
             unchecked |= groupOf(encoding);
+            boolean mode = ((updated ^ old) & ControlBits.FLAG_VM) != 0;
+            if (mode && encoding == VmcsField.GUEST_RFLAGS) {
+                // Segments have other rules in virtual-8086 mode.
+                unchecked |= GUEST;
+            }
         }
     }
 

@@ -464,6 +464,12 @@ public final class VmxOperation {
         loadHost(nmiBlockingAfterExit());
     }
 
+    /** As {@link #exit}, to a host that is code: what it fetches next needs its translations. */
+    public void exitToCode() {
+        exit();
+        mmu.activate(cpu);
+    }
+
     /**
      * An exit of an NMI leaves NMIs blocked. Else blocking is as in the guest, unless its flag was
      * about virtual NMIs.

@@ -65,7 +65,7 @@ final class DescriptorTables {
     }
 
     private static void requireProtectedMode(Cpu cpu) {
-        if (!cpu.system.isProtectedMode()) {
+        if (cpu.isSegmentedByParagraphs()) {
             throw cpu.raise(Vector.UD);
         }
     }

@@ -54,7 +54,7 @@ final class FarTransfers {
     void farJump(Cpu cpu, Insn insn) {
         long target = pointerOffset(cpu, insn);
         int selector = pointerSelector(cpu, insn);
-        if (!cpu.system.isProtectedMode()) {
+        if (cpu.isSegmentedByParagraphs()) {
             jumpReal(cpu, selector, target);
             return;
         }
@@ -76,7 +76,7 @@ final class FarTransfers {
     void farCall(Cpu cpu, Insn insn) {
         long target = pointerOffset(cpu, insn);
         int selector = pointerSelector(cpu, insn);
-        boolean real = !cpu.system.isProtectedMode();
+        boolean real = cpu.isSegmentedByParagraphs();
         long descriptor = real ? 0 : namedDescriptor(cpu, selector);
         int ar = Segments.accessRights(descriptor);
         if (!real && Segments.isSystem(ar)) {
@@ -198,7 +198,7 @@ final class FarTransfers {
         long rip = Operands.loadStack(cpu, rsp, bytes);
         int cs = (int) Operands.loadStack(cpu, rsp + bytes, bytes) & 0xffff;
         SystemState s = cpu.system;
-        if (!s.isProtectedMode()) {
+        if (cpu.isSegmentedByParagraphs()) {
             if (rip > Integer.toUnsignedLong(s.limit[Insn.CS])) {
                 throw cpu.raise(Vector.GP, 0);
             }

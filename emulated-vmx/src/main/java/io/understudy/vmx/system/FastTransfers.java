@@ -5,6 +5,7 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Segments;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.translation.Mmu;
@@ -28,9 +29,11 @@ final class FastTransfers {
                     | SystemState.AR_ACCESSED;
 
     private final Mmu mmu;
+    private final Boundary boundary;
 
-    FastTransfers(Mmu mmu) {
+    FastTransfers(Mmu mmu, Boundary boundary) {
         this.mmu = mmu;
+        this.boundary = boundary;
     }
 
     void syscall(Cpu cpu, Insn insn) {
@@ -45,6 +48,7 @@ final class FastTransfers {
         Flags.setRflags(cpu, rflags & ~s.fmask);
         int base = (int) (s.star >>> 32);
         loadFlat(cpu, base & 0xfffc, (base + 8) & 0xffff, 0, true);
+        boundary.stepByPresentFlag(cpu);
     }
 
     void sysret(Cpu cpu, Insn insn) {
@@ -63,7 +67,7 @@ final class FastTransfers {
         Flags.setRflags(cpu, (cpu.gpr[11] & SYSRET_FLAGS) | ControlBits.FLAG_FIXED);
         int code = to64 ? base + 16 : base;
         loadFlat(cpu, (code & 0xffff) | 3, ((base + 8) & 0xffff) | 3, 3, to64);
-        cpu.requestBoundary();
+        boundary.stepByPresentFlag(cpu);
     }
 
     void sysenter(Cpu cpu) {

@@ -13,6 +13,9 @@ import io.understudy.vmx.translation.Mmu;
 
 /** IRET in every mode (SDM volume 2, "IRET"). */
 final class InterruptReturn {
+    /** Every flag that is defined. */
+    private static final long FLAGS_OF_RING_0 = 0x3f_7fd5;
+
     private final Mmu mmu;
     private final Segments segments;
     private final TaskSwitch tasks;
@@ -26,6 +29,7 @@ final class InterruptReturn {
     }
 
     void iret(Cpu cpu, Insn insn) {
+        cpu.requireVirtualIoPrivilege();
         SystemState s = cpu.system;
         boolean nested = (cpu.systemFlags & ControlBits.FLAG_NT) != 0;
         if (nested && s.isLongMode()) {
@@ -34,7 +38,7 @@ final class InterruptReturn {
         // NMIs are unblocked even if the rest faults; an exit then says so.
         exits.setNmiUnblocking((s.interruptibility & SystemState.BLOCKING_BY_NMI) != 0);
         s.interruptibility &= ~SystemState.BLOCKING_BY_NMI;
-        if (!s.isProtectedMode()) {
+        if (cpu.isSegmentedByParagraphs()) {
             returnReal(cpu, insn);
         } else if (nested) {
             long tss = s.base[SystemState.TR];
@@ -60,7 +64,34 @@ final class InterruptReturn {
         cpu.setStackPointer(sp + 3L * bytes);
         Segments.loadReal(cpu, Insn.CS, cs);
         cpu.rip = rip;
-        restoreFlags(cpu, flags, 0, bytes);
+        restoreFlags(cpu, flags, cpu.isVirtual8086() ? 3 : 0, bytes);
+    }
+
+    /**
+     * To virtual-8086 mode, from ring 0.
+     *
+     * <pre>
+     * stack, growing down: GS FS DS ES SS ESP EFLAGS CS EIP
+     * </pre>
+     */
+    private void returnToVirtual8086(Cpu cpu, long rflags) {
+        long esp = cpu.gpr[Cpu.RSP];
+        long[] slots = new long[9];
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = Operands.loadStack(cpu, esp + 4L * i, 4);
+        }
+        if (slots[0] > 0xffff) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        Flags.setRflags(cpu, (rflags & FLAGS_OF_RING_0) | ControlBits.FLAG_FIXED);
+        cpu.rip = slots[0];
+        Segments.loadReal(cpu, Insn.CS, (int) slots[1]);
+        Segments.loadReal(cpu, Insn.SS, (int) slots[4]);
+        Segments.loadReal(cpu, Insn.ES, (int) slots[5]);
+        Segments.loadReal(cpu, Insn.DS, (int) slots[6]);
+        Segments.loadReal(cpu, Insn.FS, (int) slots[7]);
+        Segments.loadReal(cpu, Insn.GS, (int) slots[8]);
+        cpu.gpr[Cpu.RSP] = slots[3];
     }
 
     private void returnProtected(Cpu cpu, Insn insn) {
@@ -72,6 +103,11 @@ final class InterruptReturn {
         int cs = (int) Operands.loadStack(cpu, rsp + bytes, bytes) & 0xffff;
         long rflags = Operands.loadStack(cpu, rsp + 2L * bytes, bytes);
         int cpl = s.cpl();
+        boolean virtual = (rflags & ControlBits.FLAG_VM) != 0;
+        if (virtual && bytes == 4 && cpl == 0 && !s.isLongMode()) {
+            returnToVirtual8086(cpu, rflags);
+            return;
+        }
         int newCpl = cs & 3;
         // 64-bit mode always pops SS and RSP; a null CS never gets that far.
         boolean popsStack = from64 || (newCpl > cpl && !Segments.isNull(cs));

@@ -145,11 +145,11 @@ final class Ports {
         cpu.requestBoundary();
     }
 
-    /** CPL above IOPL needs the permission bits of the TSS. */
+    /** CPL above IOPL, and virtual-8086 mode, need the permission bits of the TSS. */
     private void checkPermission(Cpu cpu, int port, int bytes) {
         SystemState s = cpu.system;
         int iopl = (int) (Flags.rflags(cpu) & ControlBits.FLAG_IOPL) >>> 12;
-        if (!s.isProtectedMode() || s.cpl() <= iopl) {
+        if (!s.isProtectedMode() || (s.cpl() <= iopl && !cpu.isVirtual8086())) {
             return;
         }
         long limit = Integer.toUnsignedLong(s.limit[SystemState.TR]);

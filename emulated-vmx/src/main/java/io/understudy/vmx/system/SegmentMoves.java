@@ -83,7 +83,7 @@ final class SegmentMoves {
     }
 
     void load(Cpu cpu, int register, int selector) {
-        if (!cpu.system.isProtectedMode()) {
+        if (cpu.isSegmentedByParagraphs()) {
             Segments.loadReal(cpu, register, selector);
         } else if (register == Insn.SS) {
             loadStack(cpu, selector);

@@ -85,7 +85,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         tables = new DescriptorTables(vmx, exits, mmu, segments);
         segmentMoves = new SegmentMoves(mmu, segments, boundary);
         transfers = new FarTransfers(mmu, segments, tasks);
-        fastTransfers = new FastTransfers(mmu);
+        fastTransfers = new FastTransfers(mmu, boundary);
         interruptReturn = new InterruptReturn(mmu, segments, tasks, exits);
         this.ports = new Ports(vmx, exits, mmu, memory, ports, boundary::settle);
         vmxInstructions = new VmxInstructions(vmx, exits, boundary, mmu);
@@ -94,25 +94,25 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     @Override
-    public void execute(Cpu cpu, Insn insn) {
-        switch (insn.opcode()) {
-            case IN -> ports.in(cpu, insn);
-            case OUT -> ports.out(cpu, insn);
-            case INS -> ports.string(cpu, insn, true);
-            case OUTS -> ports.string(cpu, insn, false);
-            case MOV_FROM_CR -> controls.movFrom(cpu, insn);
-            case MOV_TO_CR -> controls.movTo(cpu, insn);
-            case MOV_FROM_DR -> controls.movDebug(cpu, insn, false);
-            case MOV_TO_DR -> controls.movDebug(cpu, insn, true);
-            case CLTS -> controls.clts(cpu, insn);
-            case LMSW -> controls.lmsw(cpu, insn);
-            case SMSW -> controls.smsw(cpu, insn);
-            case INVLPG -> controls.invlpg(cpu, insn);
-            case INVPCID -> controls.invpcid(cpu, insn);
-            case LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR -> tables.execute(cpu, insn);
-            case LAR, LSL -> tables.query(cpu, insn);
-            case VERR, VERW -> tables.verify(cpu, insn);
-            case ARPL -> tables.adjustPrivilege(cpu, insn);
+    public Operation of(Opcode opcode) {
+        return switch (opcode) {
+            case IN -> ports::in;
+            case OUT -> ports::out;
+            case INS -> (cpu, insn) -> ports.string(cpu, insn, true);
+            case OUTS -> (cpu, insn) -> ports.string(cpu, insn, false);
+            case MOV_FROM_CR -> controls::movFrom;
+            case MOV_TO_CR -> controls::movTo;
+            case MOV_FROM_DR -> (cpu, insn) -> controls.movDebug(cpu, insn, false);
+            case MOV_TO_DR -> (cpu, insn) -> controls.movDebug(cpu, insn, true);
+            case CLTS -> controls::clts;
+            case LMSW -> controls::lmsw;
+            case SMSW -> controls::smsw;
+            case INVLPG -> controls::invlpg;
+            case INVPCID -> controls::invpcid;
+            case LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR -> tables::execute;
+            case LAR, LSL -> tables::query;
+            case VERR, VERW -> tables::verify;
+            case ARPL -> tables::adjustPrivilege;
             case VMCALL,
                     VMLAUNCH,
                     VMRESUME,
@@ -126,45 +126,48 @@ public final class SystemInstructionUnit implements SystemInstructions {
                     VMFUNC,
                     INVEPT,
                     INVVPID ->
-                    vmxInstructions.execute(cpu, insn);
-            default -> executeSegmentOrTransfer(cpu, insn);
-        }
+                    vmxInstructions.of(opcode);
+            default -> ofSegmentOrTransfer(opcode);
+        };
     }
 
-    private void executeSegmentOrTransfer(Cpu cpu, Insn insn) {
-        switch (insn.opcode()) {
-            case MOV_FROM_SEG -> segmentMoves.movFrom(cpu, insn);
-            case MOV_TO_SEG -> segmentMoves.movTo(cpu, insn);
-            case PUSH_SEG -> segmentMoves.push(cpu, insn);
-            case POP_SEG -> segmentMoves.pop(cpu, insn);
-            case LDS -> segmentMoves.loadFarPointer(cpu, insn, Insn.DS);
-            case LES -> segmentMoves.loadFarPointer(cpu, insn, Insn.ES);
-            case LSS -> segmentMoves.loadFarPointer(cpu, insn, Insn.SS);
-            case LFS -> segmentMoves.loadFarPointer(cpu, insn, Insn.FS);
-            case LGS -> segmentMoves.loadFarPointer(cpu, insn, Insn.GS);
-            case SWAPGS -> segmentMoves.swapGs(cpu, insn);
-            case RDFSBASE -> segmentMoves.readBase(cpu, insn, Insn.FS);
-            case RDGSBASE -> segmentMoves.readBase(cpu, insn, Insn.GS);
-            case WRFSBASE -> segmentMoves.writeBase(cpu, insn, Insn.FS);
-            case WRGSBASE -> segmentMoves.writeBase(cpu, insn, Insn.GS);
-            case IRET -> interruptReturn.iret(cpu, insn);
-            case JMP_FAR -> transfers.farJump(cpu, insn);
-            case CALL_FAR -> transfers.farCall(cpu, insn);
-            case RET_FAR -> transfers.farReturn(cpu, insn);
-            case SYSCALL -> fastTransfers.syscall(cpu, insn);
-            case SYSRET -> fastTransfers.sysret(cpu, insn);
-            case SYSENTER -> fastTransfers.sysenter(cpu);
-            case SYSEXIT -> fastTransfers.sysexit(cpu, insn);
-            case INT, INT3, INT1, INTO -> softwareEvent(cpu, insn);
-            default -> executeOther(cpu, insn);
-        }
+    private Operation ofSegmentOrTransfer(Opcode opcode) {
+        return switch (opcode) {
+            case MOV_FROM_SEG -> segmentMoves::movFrom;
+            case MOV_TO_SEG -> segmentMoves::movTo;
+            case PUSH_SEG -> segmentMoves::push;
+            case POP_SEG -> segmentMoves::pop;
+            case LDS -> (cpu, insn) -> segmentMoves.loadFarPointer(cpu, insn, Insn.DS);
+            case LES -> (cpu, insn) -> segmentMoves.loadFarPointer(cpu, insn, Insn.ES);
+            case LSS -> (cpu, insn) -> segmentMoves.loadFarPointer(cpu, insn, Insn.SS);
+            case LFS -> (cpu, insn) -> segmentMoves.loadFarPointer(cpu, insn, Insn.FS);
+            case LGS -> (cpu, insn) -> segmentMoves.loadFarPointer(cpu, insn, Insn.GS);
+            case SWAPGS -> segmentMoves::swapGs;
+            case RDFSBASE -> (cpu, insn) -> segmentMoves.readBase(cpu, insn, Insn.FS);
+            case RDGSBASE -> (cpu, insn) -> segmentMoves.readBase(cpu, insn, Insn.GS);
+            case WRFSBASE -> (cpu, insn) -> segmentMoves.writeBase(cpu, insn, Insn.FS);
+            case WRGSBASE -> (cpu, insn) -> segmentMoves.writeBase(cpu, insn, Insn.GS);
+            case IRET -> interruptReturn::iret;
+            case JMP_FAR -> transfers::farJump;
+            case CALL_FAR -> transfers::farCall;
+            case RET_FAR -> transfers::farReturn;
+            case SYSCALL -> fastTransfers::syscall;
+            case SYSRET -> fastTransfers::sysret;
+            case SYSENTER -> (cpu, insn) -> fastTransfers.sysenter(cpu);
+            case SYSEXIT -> fastTransfers::sysexit;
+            case INT, INT3, INT1, INTO -> this::softwareEvent;
+            default -> ofOther(opcode);
+        };
     }
 
     /** INT n, INT3, INT1 and INTO; the single step of the instruction does not survive them. */
     private void softwareEvent(Cpu cpu, Insn insn) {
         int length = insn.length();
         switch (insn.opcode()) {
-            case INT -> events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, length);
+            case INT -> {
+                cpu.requireVirtualIoPrivilege();
+                events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, length);
+            }
             case INT3 ->
                     events.softwareException(
                             cpu, DeliveredEvent.SOFTWARE_EXCEPTION, Vector.BP, length);
@@ -182,54 +185,67 @@ public final class SystemInstructionUnit implements SystemInstructions {
         boundary.afterDelivery(cpu);
     }
 
-    private void executeOther(Cpu cpu, Insn insn) {
-        switch (insn.opcode()) {
-            case STI -> sti(cpu, insn);
-            case CLI -> cli(cpu, insn);
-            case POPF -> popf(cpu, insn);
-            case STAC, CLAC -> alignmentCheck(cpu, insn);
-            case HLT -> hlt(cpu, insn);
-            case CPUID -> identify(cpu, insn);
-            case RDTSC -> rdtsc(cpu, insn);
-            case RDTSCP -> rdtscp(cpu, insn);
-            case RDPID -> rdpid(cpu, insn);
-            case RDMSR -> rdmsr(cpu, insn);
-            case WRMSR -> wrmsr(cpu, insn);
-            case RDPMC -> rdpmc(cpu, insn);
-            case RDRAND -> random(cpu, insn, SECONDARY_RDRAND_EXITING, ExitReason.RDRAND);
-            case RDSEED -> random(cpu, insn, SECONDARY_RDSEED_EXITING, ExitReason.RDSEED);
-            case PAUSE -> {
-                boolean exits =
-                        vmx.primary(PRIMARY_PAUSE_EXITING)
-                                || (vmx.secondary(SECONDARY_PAUSE_LOOP_EXITING)
-                                        && pauseLoop.exits(cpu, msrs.timeStamp()));
-                exitIf(exits, ExitReason.PAUSE, insn);
-                Operands.advance(cpu, insn);
-                boundary.pause(cpu);
-            }
-            case INVD -> {
-                requireCpl0(cpu);
-                exitIf(true, ExitReason.INVD, insn);
-                Operands.advance(cpu, insn);
-            }
-            case WBINVD -> {
-                requireCpl0(cpu);
-                exitIf(vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn);
-                Operands.advance(cpu, insn);
-            }
-            case CLFLUSH -> {
-                cpu.load8(Operands.linear(cpu, insn));
-                Operands.advance(cpu, insn);
-            }
-            case XGETBV -> extendedState.read(cpu, insn);
-            case XSETBV -> extendedState.write(cpu, insn);
-            case MONITOR -> monitor(cpu, insn);
-            case MWAIT -> mwait(cpu, insn);
-            case RDPKRU -> readProtectionKeys(cpu, insn);
-            case WRPKRU -> writeProtectionKeys(cpu, insn);
-            case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands.advance(cpu, insn);
-            default -> throw cpu.raise(Vector.UD);
-        }
+    private Operation ofOther(Opcode opcode) {
+        return switch (opcode) {
+            case STI -> this::sti;
+            case CLI -> SystemInstructionUnit::cli;
+            case POPF -> this::popf;
+            case STAC, CLAC -> this::alignmentCheck;
+            case HLT -> this::hlt;
+            case CPUID -> this::identify;
+            case RDTSC -> this::rdtsc;
+            case RDTSCP -> this::rdtscp;
+            case RDPID -> this::rdpid;
+            case RDMSR -> this::rdmsr;
+            case WRMSR -> this::wrmsr;
+            case RDPMC -> this::rdpmc;
+            case RDRAND ->
+                    (cpu, insn) -> random(cpu, insn, SECONDARY_RDRAND_EXITING, ExitReason.RDRAND);
+            case RDSEED ->
+                    (cpu, insn) -> random(cpu, insn, SECONDARY_RDSEED_EXITING, ExitReason.RDSEED);
+            case PAUSE -> this::pause;
+            case INVD -> this::invalidateCaches;
+            case WBINVD -> this::writeBackCaches;
+            case CLFLUSH -> SystemInstructionUnit::flushLine;
+            case XGETBV -> extendedState::read;
+            case XSETBV -> extendedState::write;
+            case MONITOR -> this::monitor;
+            case MWAIT -> this::mwait;
+            case RDPKRU -> SystemInstructionUnit::readProtectionKeys;
+            case WRPKRU -> this::writeProtectionKeys;
+            case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands::advance;
+            default ->
+                    (cpu, insn) -> {
+                        throw cpu.raise(Vector.UD);
+                    };
+        };
+    }
+
+    private void pause(Cpu cpu, Insn insn) {
+        boolean exits =
+                vmx.primary(PRIMARY_PAUSE_EXITING)
+                        || (vmx.secondary(SECONDARY_PAUSE_LOOP_EXITING)
+                                && pauseLoop.exits(cpu, msrs.timeStamp()));
+        exitIf(exits, ExitReason.PAUSE, insn);
+        Operands.advance(cpu, insn);
+        boundary.pause(cpu);
+    }
+
+    private void invalidateCaches(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
+        exitIf(true, ExitReason.INVD, insn);
+        Operands.advance(cpu, insn);
+    }
+
+    private void writeBackCaches(Cpu cpu, Insn insn) {
+        requireCpl0(cpu);
+        exitIf(vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn);
+        Operands.advance(cpu, insn);
+    }
+
+    private static void flushLine(Cpu cpu, Insn insn) {
+        cpu.load8(Operands.linear(cpu, insn));
+        Operands.advance(cpu, insn);
     }
 
     /** MONITOR: nothing is watched, so MWAIT returns at once, which is allowed. */

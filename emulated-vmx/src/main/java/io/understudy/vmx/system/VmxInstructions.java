@@ -12,6 +12,7 @@ import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.execute.Flags;
+import io.understudy.vmx.execute.SystemInstructions;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
@@ -36,18 +37,46 @@ final class VmxInstructions {
         this.mmu = mmu;
     }
 
-    void execute(Cpu cpu, Insn insn) {
-        if (insn.opcode() == Opcode.VMFUNC) {
-            function(cpu, insn);
-            return;
-        }
+    /** What executes instructions of {@code opcode}, one of VMX. */
+    SystemInstructions.Operation of(Opcode opcode) {
+        return switch (opcode) {
+            case VMFUNC -> this::function;
+            case VMLAUNCH -> (cpu, insn) -> enter(cpu, insn, true);
+            case VMRESUME -> (cpu, insn) -> enter(cpu, insn, false);
+            case VMREAD -> this::read;
+            case VMWRITE -> this::write;
+            case VMCLEAR ->
+                    (cpu, insn) -> {
+                        admit(cpu, insn);
+                        finish(cpu, insn, vmx.vmclear(pointer(cpu, insn)));
+                    };
+            case VMPTRLD ->
+                    (cpu, insn) -> {
+                        admit(cpu, insn);
+                        finish(cpu, insn, vmx.vmptrld(pointer(cpu, insn)));
+                    };
+            case VMCALL ->
+                    (cpu, insn) -> {
+                        admit(cpu, insn);
+                        finish(cpu, insn, vmx.vmcall());
+                    };
+            case VMPTRST -> this::storePointer;
+            case VMXON -> this::turnOn;
+            case VMXOFF -> this::turnOff;
+            case INVEPT, INVVPID -> this::invalidate;
+            default -> throw new IllegalArgumentException("no VMX instruction: " + opcode);
+        };
+    }
+
+    /** Raises #UD, exits or raises #GP unless the instruction does something of its own here. */
+    private void admit(Cpu cpu, Insn insn) {
         SystemState s = cpu.system;
         boolean on = insn.opcode() == Opcode.VMXON;
         boolean compatibility = s.isLongMode() && cpu.legacy;
         boolean exists = on ? (s.cr4 & ControlBits.CR4_VMXE) != 0 : vmx.isInVmxOperation();
         // VMCALL exits from any mode; the others do not exist in all of them.
         boolean calls = insn.opcode() == Opcode.VMCALL && vmx.isNonRoot();
-        if (!exists || (!calls && (!s.isProtectedMode() || compatibility))) {
+        if (!exists || (!calls && (cpu.isSegmentedByParagraphs() || compatibility))) {
             throw cpu.raise(Vector.UD);
         }
         if (vmx.isNonRoot()) {
@@ -58,49 +87,38 @@ final class VmxInstructions {
                     information(insn));
         }
         SystemInstructionUnit.requireCpl0(cpu);
-        switch (insn.opcode()) {
-            case VMLAUNCH -> enter(cpu, insn, true);
-            case VMRESUME -> enter(cpu, insn, false);
-            default -> finish(cpu, insn, operate(cpu, insn));
-        }
     }
 
-    private int operate(Cpu cpu, Insn insn) {
-        return switch (insn.opcode()) {
-            case VMXON -> turnOn(cpu, pointer(cpu, insn));
-            case VMXOFF -> {
-                // An INIT that was blocked is taken now.
-                cpu.requestBoundary();
-                yield vmx.vmxoff();
-            }
-            case VMCLEAR -> vmx.vmclear(pointer(cpu, insn));
-            case VMPTRLD -> vmx.vmptrld(pointer(cpu, insn));
-            case VMPTRST -> {
-                cpu.store64(Operands.linear(cpu, insn, 8, true), vmx.currentPointer());
-                yield VmxOperation.SUCCEED;
-            }
-            case VMREAD -> read(cpu, insn);
-            case VMWRITE -> write(cpu, insn);
-            case INVEPT, INVVPID -> invalidate(cpu, insn);
-            case VMCALL -> vmx.vmcall();
-            default -> throw cpu.raise(Vector.UD);
-        };
+    private void turnOff(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
+        // An INIT that was blocked is taken now.
+        cpu.requestBoundary();
+        finish(cpu, insn, vmx.vmxoff());
+    }
+
+    private void storePointer(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
+        cpu.store64(Operands.linear(cpu, insn, 8, true), vmx.currentPointer());
+        finish(cpu, insn, VmxOperation.SUCCEED);
     }
 
     private static long pointer(Cpu cpu, Insn insn) {
         return cpu.load64(Operands.linear(cpu, insn, 8, false));
     }
 
-    private int turnOn(Cpu cpu, long pointer) {
+    private void turnOn(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
+        long region = pointer(cpu, insn);
         SystemState s = cpu.system;
         boolean inVmx = vmx.isInVmxOperation();
         if (!inVmx && !(vmx.isVmxonAllowed() && vmx.areRegistersFixed(s.cr0, s.cr4))) {
             throw cpu.raise(Vector.GP, 0);
         }
-        return vmx.vmxon(pointer);
+        finish(cpu, insn, vmx.vmxon(region));
     }
 
-    private int read(Cpu cpu, Insn insn) {
+    private void read(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
         long encoding = Operands.native64(cpu, insn.register1());
         int outcome = vmx.checkRead(encoding >>> 32 != 0 ? -1 : (int) encoding);
         if (outcome == VmxOperation.SUCCEED) {
@@ -108,24 +126,25 @@ final class VmxInstructions {
             long value = vmx.component((int) encoding);
             Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, value);
         }
-        return outcome;
+        finish(cpu, insn, outcome);
     }
 
-    private int write(Cpu cpu, Insn insn) {
+    private void write(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
         int bytes = cpu.legacy ? 4 : 8;
         long value = Operands.read(cpu, insn, insn.kind1(), insn.register1(), bytes);
         long encoding = Operands.native64(cpu, insn.register0());
-        return vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value);
+        finish(cpu, insn, vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value));
     }
 
-    private int invalidate(Cpu cpu, Insn insn) {
+    private void invalidate(Cpu cpu, Insn insn) {
+        admit(cpu, insn);
         long type = Operands.native64(cpu, insn.register0());
         long at = Operands.linear(cpu, insn, 16, false);
         long low = cpu.load64(at);
         long high = cpu.load64(at + 8);
-        return insn.opcode() == Opcode.INVEPT
-                ? vmx.invept(type, low, high)
-                : vmx.invvpid(type, low, high);
+        boolean ept = insn.opcode() == Opcode.INVEPT;
+        finish(cpu, insn, ept ? vmx.invept(type, low, high) : vmx.invvpid(type, low, high));
     }
 
     private static void finish(Cpu cpu, Insn insn, int outcome) {
@@ -141,6 +160,7 @@ final class VmxInstructions {
 
     /** VMLAUNCH and VMRESUME: what runs next is the guest, or the host after a failed entry. */
     private void enter(Cpu cpu, Insn insn, boolean launch) {
+        admit(cpu, insn);
         int outcome = vmx.checkEntry(launch);
         if (outcome != VmxOperation.SUCCEED) {
             finish(cpu, insn, outcome);

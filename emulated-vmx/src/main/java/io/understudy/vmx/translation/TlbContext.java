@@ -27,6 +27,9 @@ final class TlbContext implements AutoCloseable {
     private static final int LARGE_SHIFT = 21;
     private static final int GIANT_SHIFT = 30;
     private static final int PAGES_IN_LARGE = 512;
+    private static final int LARGE_REGIONS = 64;
+    private static final long NO_REGION = -1;
+    private static final long MANY_REGIONS = -2;
     private static final long EMPTY = 1;
 
     /** Empty, but its slot is in the journal already. */
@@ -46,8 +49,13 @@ final class TlbContext implements AutoCloseable {
 
     private int used;
 
-    /** 2-MByte regions, hashed to a bit, with a cached piece of a 2-MByte page. */
-    private long largeRegions;
+    /**
+     * 2-MByte regions with a cached piece of a 2-MByte page, by a hash of their number: that of the
+     * only one, {@link #NO_REGION} or {@link #MANY_REGIONS}.
+     */
+    private final long[] largeRegion = new long[LARGE_REGIONS];
+
+    private boolean holdsLargePages;
 
     private boolean holdsGiantPages;
 
@@ -66,6 +74,7 @@ final class TlbContext implements AutoCloseable {
 
     TlbContext() {
         Arrays.fill(page, EMPTY);
+        Arrays.fill(largeRegion, NO_REGION);
     }
 
     boolean matches(long ep4ta, int vpid, int pcid, int mode, int privilege) {
@@ -109,7 +118,7 @@ final class TlbContext implements AutoCloseable {
         page[slot] = linearPage;
         translation[slot] = value;
         if ((value & PageWalker.PAGE_2M) != 0) {
-            largeRegions |= 1L << (linear >>> LARGE_SHIFT);
+            noteLargePage(linear >>> LARGE_SHIFT);
         }
         holdsGiantPages |= (value & PageWalker.PAGE_1G) != 0;
         long entry = tlb.entry(linear);
@@ -121,6 +130,23 @@ final class TlbContext implements AutoCloseable {
         RawMemory.put64(
                 entry + Tlb.FETCH_TAG, tag(linearPage, fast && (value & PageWalker.FETCH) != 0));
         RawMemory.put64(entry + Tlb.ADDEND, host - linearPage);
+    }
+
+    private void noteLargePage(long region) {
+        int i = (int) region & LARGE_REGIONS - 1;
+        long noted = largeRegion[i];
+        if (noted != region) {
+            largeRegion[i] = noted == NO_REGION ? region : MANY_REGIONS;
+            holdsLargePages = true;
+        }
+    }
+
+    private void forgetLargePages() {
+        if (holdsLargePages) {
+            Arrays.fill(largeRegion, NO_REGION);
+            holdsLargePages = false;
+        }
+        holdsGiantPages = false;
     }
 
     private boolean isFilled(int slot) {
@@ -172,8 +198,7 @@ final class TlbContext implements AutoCloseable {
             }
         }
         used = 0;
-        largeRegions = 0;
-        holdsGiantPages = false;
+        forgetLargePages();
     }
 
     /**
@@ -208,8 +233,7 @@ final class TlbContext implements AutoCloseable {
         Arrays.fill(page, EMPTY);
         entries = wanted;
         used = 0;
-        largeRegions = 0;
-        holdsGiantPages = false;
+        forgetLargePages();
     }
 
     void flushNonGlobal() {
@@ -248,7 +272,7 @@ final class TlbContext implements AutoCloseable {
         if (holdsGiantPages) {
             first = 0;
             last = entries - 1;
-        } else if (((largeRegions >>> (linear >>> LARGE_SHIFT)) & 1) != 0) {
+        } else if (mayHoldLargePage(linear >>> LARGE_SHIFT, globalOnly)) {
             first = slot(linear & -(1L << LARGE_SHIFT));
             last = first + PAGES_IN_LARGE - 1;
         }
@@ -262,6 +286,16 @@ final class TlbContext implements AutoCloseable {
             }
             invalidateOne(slot, linear, shift, globalOnly);
         }
+    }
+
+    /** Whether to search a region; once all of it is dropped there is nothing to find. */
+    private boolean mayHoldLargePage(long region, boolean globalOnly) {
+        int i = (int) region & LARGE_REGIONS - 1;
+        long noted = largeRegion[i];
+        if (noted == region && !globalOnly) {
+            largeRegion[i] = NO_REGION;
+        }
+        return noted == region || noted == MANY_REGIONS;
     }
 
     /** Drops one 4-KByte translation; returns whether instructions may have been fetched by it. */

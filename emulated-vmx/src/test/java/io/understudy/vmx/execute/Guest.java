@@ -4,7 +4,6 @@ import io.understudy.vmx.cpu.BoundaryHook;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
-import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
@@ -217,12 +216,14 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
     }
 
     @Override
-    public void execute(Cpu c, Insn insn) {
-        systemInstructions.add(insn.opcode());
-        if (insn.opcode() == Opcode.HLT) {
-            throw stop;
-        }
-        cpu.rip += insn.length();
+    public Operation of(Opcode opcode) {
+        return (c, insn) -> {
+            systemInstructions.add(opcode);
+            if (opcode == Opcode.HLT) {
+                throw stop;
+            }
+            cpu.rip += insn.length();
+        };
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.understudy.hypervisor.device.PortBus;
 import io.understudy.hypervisor.device.PortDevice;
 import io.understudy.hypervisor.device.Uart16550;
 import io.understudy.vmx.BareMachine;
-import io.understudy.vmx.LogicalProcessor;
+import io.understudy.vmx.BareProcessor;
 import io.understudy.vmx.PlatformConfig;
 import io.understudy.vmx.TraceSink;
 import io.understudy.vmx.bus.InterruptSource;
@@ -141,7 +141,7 @@ public final class Board implements AutoCloseable {
     }
 
     /** The processor, for messages and counters. */
-    public LogicalProcessor processor(int index) {
+    public BareProcessor processor(int index) {
         return machine.processor(index);
     }
 

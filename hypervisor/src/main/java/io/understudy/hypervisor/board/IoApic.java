@@ -101,7 +101,8 @@ final class IoApic {
         lines = level ? lines | bit : lines & ~bit;
         if ((entries[input] & LEVEL) != 0) {
             requests = level ? requests | bit : requests & ~bit;
-        } else if (level && !before) {
+        } else if (level && !before && (entries[input] & MASKED) == 0) {
+            // An edge of a masked input is lost.
             requests |= bit;
         }
         service(input);

@@ -65,6 +65,10 @@ class BareKernelTest {
         "eptcorners, MAX, 1",
         "apicmatrix, MAX, 1",
         "vmxsmp, MAX, 2",
+        "debug, MAX, 1",
+        "vmx32, MAX, 1",
+        "pagematrix, MAX, 1",
+        "pagematrix, BASELINE, 1",
     })
     void aKernelFindsNothingWrong(String name, ProcessorModel model, int processors)
             throws Exception {
