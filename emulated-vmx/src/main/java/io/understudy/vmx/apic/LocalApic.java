@@ -1,9 +1,6 @@
 package io.understudy.vmx.apic;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The physical local APIC: registers by their MSR offset (MSR number less 800H), which is also the
@@ -50,8 +47,6 @@ public final class LocalApic {
     private static final int SVR_RESET = 0xff;
     private static final int SVR_ENABLED = 1 << 8;
     private static final int LVT_MASKED = 1 << 16;
-    private static final int TIMER_PERIODIC = 1 << 17;
-    private static final int TIMER_TSC_DEADLINE = 1 << 18;
     private static final int ERROR_SENT_ILLEGAL_VECTOR = 1 << 5;
     private static final int ERROR_RECEIVED_ILLEGAL_VECTOR = 1 << 6;
     private static final int ERROR_ILLEGAL_REGISTER = 1 << 7;
@@ -69,22 +64,19 @@ public final class LocalApic {
     private static final long BASE_ADDRESS = ((1L << 46) - 1) & ~0xfffL;
     private static final int LOWEST_VECTOR = 16;
 
-    private final int[] register = new int[REGISTERS];
-    private final AtomicLongArray mailbox = new AtomicLongArray(4);
-    private volatile boolean mail;
-    private volatile boolean nmiMail;
-    private volatile @Nullable Thread sleeper;
-    private boolean nmiPending;
-    private long icr;
-    private long tscDeadline;
-
-    /** Virtual time at which the count reached its initial value; 0 count means stopped. */
-    private long timerStartNs;
-
-    private boolean timerRunning;
-
     private final int id;
     private final InterruptFabric fabric;
+
+    /** All but those that the vectors and the timer hold. */
+    private final int[] register = new int[REGISTERS];
+
+    private final VectorSet irr = new VectorSet();
+    private final VectorSet isr = new VectorSet();
+    private final VectorSet tmr = new VectorSet();
+    private final ApicMailbox mailbox = new ApicMailbox();
+    private final ApicTimer timer = new ApicTimer();
+    private boolean nmiPending;
+    private long icr;
     private long base;
     private int errors;
     private boolean initPending;
@@ -120,19 +112,21 @@ public final class LocalApic {
 
     private void reset() {
         Arrays.fill(register, 0);
+        irr.clear();
+        isr.clear();
+        tmr.clear();
         register[VERSION] = VERSION_VALUE;
         register[SVR] = SVR_RESET;
         register[DFR] = DFR_RESET;
         register[LDR] = isX2Apic() ? ((id >>> 4) << 16) | (1 << (id & 15)) : 0;
         register[ID] = isX2Apic() ? id : id << 24;
-        for (int lvt = LVT_TIMER; lvt <= LVT_ERROR; lvt++) {
+        timer.reset(LVT_MASKED);
+        for (int lvt = LVT_THERMAL; lvt <= LVT_ERROR; lvt++) {
             register[lvt] = LVT_MASKED;
         }
         register[LVT_CMCI] = LVT_MASKED;
         icr = 0;
         errors = 0;
-        tscDeadline = 0;
-        timerRunning = false;
     }
 
     /** INIT: as after power-up, but for the ID and the mode. */
@@ -235,7 +229,7 @@ public final class LocalApic {
             case InterruptFabric.FIXED, InterruptFabric.LOWEST_PRIORITY -> {
                 if (isEnabled() && (register[SVR] & SVR_ENABLED) != 0) {
                     accept(vector);
-                    change(TMR0, vector, level);
+                    tmr.set(vector, level);
                 }
             }
             case InterruptFabric.NMI -> nmiPending = true;
@@ -252,56 +246,32 @@ public final class LocalApic {
 
     /** Asks for an external interrupt, from any thread, and wakes a sleeping owner. */
     public void request(int vector) {
-        long bit = 1L << (vector & 63);
-        mailbox.getAndUpdate(vector >>> 6, old -> old | bit);
-        mail = true;
-        wake();
+        mailbox.request(vector);
     }
 
     public void requestNmi() {
-        nmiMail = true;
-        wake();
-    }
-
-    private void wake() {
-        Thread t = sleeper;
-        if (t != null) {
-            LockSupport.unpark(t);
-        }
+        mailbox.requestNmi();
     }
 
     /** Blocks the owner until another thread asks for an interrupt. */
     public void sleepUntilRequest() {
-        sleeper = Thread.currentThread();
-        while (!mail && !nmiMail && !Thread.currentThread().isInterrupted()) {
-            LockSupport.park(this);
-        }
-        sleeper = null;
+        mailbox.sleepUntilRequest();
     }
 
     /** Makes pending what other threads asked for, and the timer if it expired. */
     public void collect(long nowNs) {
-        if (mail) {
-            mail = false;
-            for (int i = 0; i < 4; i++) {
-                long bits = mailbox.getAndSet(i, 0);
-                register[IRR0 + 2 * i] |= (int) bits;
-                register[IRR0 + 2 * i + 1] |= (int) (bits >>> 32);
-            }
+        if (!mailbox.isEmpty()) {
+            mailbox.takeVectors(irr);
+            nmiPending |= mailbox.takeNmi();
         }
-        if (nmiMail) {
-            nmiMail = false;
-            nmiPending = true;
-        }
-        if (timerDeadlineNs() <= nowNs) {
+        if (timer.deadlineNs() <= nowNs) {
             expireTimer(nowNs);
         }
     }
 
     /** Whether a halted processor has a reason to wake up, or may have one. */
     public boolean isSomethingPending() {
-        return mail
-                || nmiMail
+        return !mailbox.isEmpty()
                 || nmiPending
                 || initPending
                 || startUpVector != NONE
@@ -320,7 +290,7 @@ public final class LocalApic {
     public int pendingVector() {
         external = false;
         if (isEnabled()) {
-            int vector = highest(IRR0);
+            int vector = irr.highest();
             if (vector >= LOWEST_VECTOR && vector >>> 4 > processorPriority() >>> 4) {
                 return vector;
             }
@@ -348,8 +318,8 @@ public final class LocalApic {
         if (external) {
             return fabric.source().acknowledge();
         }
-        clear(IRR0, vector);
-        set(ISR0, vector);
+        irr.remove(vector);
+        isr.add(vector);
         return vector;
     }
 
@@ -372,9 +342,12 @@ public final class LocalApic {
         return switch (index) {
             case PPR -> processorPriority();
             case ICR -> icr;
-            case CURRENT_COUNT -> currentCount(nowNs);
+            case LVT_TIMER -> timer.lvt() & 0xffff_ffffL;
+            case INITIAL_COUNT -> timer.initialCount() & 0xffff_ffffL;
+            case CURRENT_COUNT -> timer.currentCount(nowNs);
+            case DIVIDE -> timer.divide();
             case EOI, SELF_IPI -> -1;
-            default -> isReadable(index) ? register[index] & 0xffff_ffffL : -1;
+            default -> isReadable(index) ? stored(index) & 0xffff_ffffL : -1;
         };
     }
 
@@ -445,8 +418,16 @@ public final class LocalApic {
                 || index == LDR
                 || (index >= SVR && index <= ESR)
                 || index == LVT_CMCI
-                || (index >= LVT_TIMER && index <= INITIAL_COUNT)
-                || index == DIVIDE;
+                || (index >= LVT_THERMAL && index <= LVT_ERROR);
+    }
+
+    private int stored(int index) {
+        return switch (index >>> 3) {
+            case ISR0 >>> 3 -> isr.word(index & 7);
+            case TMR0 >>> 3 -> tmr.word(index & 7);
+            case IRR0 >>> 3 -> irr.word(index & 7);
+            default -> register[index];
+        };
     }
 
     /**
@@ -491,11 +472,11 @@ public final class LocalApic {
                 }
                 sendSelf(v);
             }
-            case LVT_TIMER -> writeLvtTimer(v);
+            case LVT_TIMER -> timer.writeLvt(v);
             case LVT_CMCI, LVT_THERMAL, LVT_PERFORMANCE, LVT_LINT0, LVT_LINT1, LVT_ERROR ->
                     register[index] = v & 0x1f7ff;
-            case INITIAL_COUNT -> startTimer(v, nowNs);
-            case DIVIDE -> register[DIVIDE] = v & 0xb;
+            case INITIAL_COUNT -> timer.writeInitialCount(v, nowNs);
+            case DIVIDE -> timer.writeDivide(v);
             default -> {
                 return false;
             }
@@ -505,69 +486,24 @@ public final class LocalApic {
 
     /** IA32_TSC_DEADLINE in terms of virtual time; 0 when disarmed. */
     public long tscDeadline() {
-        return tscDeadline;
+        return timer.tscDeadline();
     }
 
     public void setTscDeadline(long tsc) {
-        if ((register[LVT_TIMER] & TIMER_TSC_DEADLINE) != 0) {
-            tscDeadline = tsc;
-        }
+        timer.setTscDeadline(tsc);
     }
 
     /** Virtual time of the next timer interrupt, or {@link #NEVER}. */
     public long timerDeadlineNs() {
-        if ((register[LVT_TIMER] & TIMER_TSC_DEADLINE) != 0) {
-            return tscDeadline == 0 ? NEVER : tscDeadline;
-        }
-        return timerRunning ? timerStartNs + periodNs() : NEVER;
+        return timer.deadlineNs();
     }
 
     private void expireTimer(long nowNs) {
-        int lvt = register[LVT_TIMER];
-        if ((lvt & TIMER_TSC_DEADLINE) != 0) {
-            tscDeadline = 0;
-        } else if ((lvt & TIMER_PERIODIC) != 0) {
-            long periods = (nowNs - timerStartNs) / periodNs();
-            timerStartNs += periods * periodNs();
-        } else {
-            timerRunning = false;
-        }
+        timer.expire(nowNs);
+        int lvt = timer.lvt();
         if ((lvt & LVT_MASKED) == 0 && (register[SVR] & SVR_ENABLED) != 0) {
             accept(lvt & 0xff);
         }
-    }
-
-    private void writeLvtTimer(int value) {
-        int changed = (value ^ register[LVT_TIMER]) & TIMER_TSC_DEADLINE;
-        register[LVT_TIMER] = value & 0x710ff;
-        if (changed != 0) {
-            tscDeadline = 0;
-            timerRunning = false;
-        }
-    }
-
-    private void startTimer(int count, long nowNs) {
-        register[INITIAL_COUNT] = count;
-        timerRunning = count != 0;
-        timerStartNs = nowNs;
-    }
-
-    /** The timer counts at 1 GHz divided by the divide configuration. */
-    private int divisorShift() {
-        int code = (register[DIVIDE] & 3) | ((register[DIVIDE] & 8) >>> 1);
-        return (code + 1) & 7;
-    }
-
-    private long periodNs() {
-        return (register[INITIAL_COUNT] & 0xffff_ffffL) << divisorShift();
-    }
-
-    private long currentCount(long nowNs) {
-        if (!timerRunning) {
-            return 0;
-        }
-        long elapsed = (nowNs - timerStartNs) >>> divisorShift();
-        return Math.max(0, (register[INITIAL_COUNT] & 0xffff_ffffL) - elapsed);
     }
 
     private void sendIpi(long value) {
@@ -609,7 +545,7 @@ public final class LocalApic {
     private void raiseErrorInterrupt() {
         int lvt = register[LVT_ERROR];
         if ((lvt & LVT_MASKED) == 0 && (lvt & 0xff) >= LOWEST_VECTOR) {
-            set(IRR0, lvt & 0xff);
+            irr.add(lvt & 0xff);
         }
     }
 
@@ -618,50 +554,24 @@ public final class LocalApic {
             errors |= ERROR_RECEIVED_ILLEGAL_VECTOR;
             raiseErrorInterrupt();
         } else {
-            set(IRR0, vector);
+            irr.add(vector);
         }
     }
 
     /** EOI: the interrupt in service ends; the I/O APIC hears of it if it is level-triggered. */
     public void endOfInterrupt() {
-        int vector = highest(ISR0);
+        int vector = isr.highest();
         if (vector != NONE) {
-            clear(ISR0, vector);
-            if ((register[TMR0 + (vector >>> 5)] >>> (vector & 31) & 1) != 0) {
+            isr.remove(vector);
+            if (tmr.contains(vector)) {
                 fabric.source().endOfInterrupt(vector);
             }
         }
     }
 
     private int processorPriority() {
-        int service = Math.max(0, highest(ISR0)) & 0xf0;
+        int service = Math.max(0, isr.highest()) & 0xf0;
         int task = register[TPR];
         return task >>> 4 >= service >>> 4 ? task : service;
-    }
-
-    private int highest(int bank) {
-        for (int i = 7; i >= 0; i--) {
-            int bits = register[bank + i];
-            if (bits != 0) {
-                return i * 32 + 31 - Integer.numberOfLeadingZeros(bits);
-            }
-        }
-        return NONE;
-    }
-
-    private void set(int bank, int vector) {
-        register[bank + (vector >>> 5)] |= 1 << (vector & 31);
-    }
-
-    private void change(int bank, int vector, boolean to) {
-        if (to) {
-            set(bank, vector);
-        } else {
-            clear(bank, vector);
-        }
-    }
-
-    private void clear(int bank, int vector) {
-        register[bank + (vector >>> 5)] &= ~(1 << (vector & 31));
     }
 }
