@@ -2,9 +2,7 @@
 
 #include "cpu.h"
 
-enum { MSR_APIC_BASE = 0x1b, MSR_X2APIC = 0x800, BASE_X2APIC = 1 << 10 };
-enum { SPURIOUS_VECTOR = 0xff, ENABLE = 1 << 8, DIVIDE_BY_1 = 0xb };
-enum { ICR = 0x30, ICR_HIGH = 0x31, SELF_IPI = 0x3f };
+enum { MSR_APIC_BASE = 0x1b, BASE_X2APIC = 1 << 10, DIVIDE_BY_1 = 0xb };
 enum { SHORTHAND_SELF = 1 << 18, PENDING = 1 << 12, INIT = 0x4500, START_UP = 0x4600 };
 
 #define REGISTER_PAGE 0xfee00000ull
@@ -52,7 +50,7 @@ unsigned apic_id(void)
 
 void apic_enable(void)
 {
-    apic_write(APIC_SPURIOUS, ENABLE | SPURIOUS_VECTOR);
+    apic_write(APIC_SPURIOUS, APIC_ENABLE);
     apic_write(APIC_TPR, 0);
     apic_write(APIC_DIVIDE, DIVIDE_BY_1);
 }
@@ -60,12 +58,12 @@ void apic_enable(void)
 static void command(unsigned destination, uint32_t low)
 {
     if (is_x2apic) {
-        wrmsr(MSR_X2APIC + ICR, (uint64_t)destination << 32 | low);
+        wrmsr(MSR_X2APIC + APIC_ICR, (uint64_t)destination << 32 | low);
         return;
     }
-    apic_write(ICR_HIGH, destination << 24);
-    apic_write(ICR, low);
-    while (apic_read(ICR) & PENDING) {
+    apic_write(APIC_ICR_HIGH, destination << 24);
+    apic_write(APIC_ICR, low);
+    while (apic_read(APIC_ICR) & PENDING) {
     }
 }
 
@@ -77,9 +75,9 @@ void apic_send(unsigned destination, uint8_t vector)
 void apic_send_self(uint8_t vector)
 {
     if (is_x2apic)
-        wrmsr(MSR_X2APIC + SELF_IPI, vector);
+        wrmsr(MSR_X2APIC + APIC_SELF_IPI, vector);
     else
-        apic_write(ICR, SHORTHAND_SELF | vector);
+        apic_write(APIC_ICR, SHORTHAND_SELF | vector);
 }
 
 void apic_start(unsigned destination, uint8_t page)

@@ -2,18 +2,7 @@
 #pragma once
 #include <stdint.h>
 
-enum {
-    APIC_ID = 0x02,
-    APIC_TPR = 0x08,
-    APIC_PPR = 0x0a,
-    APIC_EOI = 0x0b,
-    APIC_SPURIOUS = 0x0f,
-    APIC_ISR = 0x10,
-    APIC_LVT_TIMER = 0x32,
-    APIC_INITIAL_COUNT = 0x38,
-    APIC_CURRENT_COUNT = 0x39,
-    APIC_DIVIDE = 0x3e,
-};
+#include "apic_registers.h"
 
 /* Finds the mode, and maps the register page if there is one. Once, before anything else. */
 void apic_begin(void);

@@ -8,6 +8,7 @@
 #include "apic.h"
 #include "console.h"
 #include "cpu.h"
+#include "descriptors.h"
 #include "interrupts.h"
 #include "line.h"
 #include "parameter.h"
@@ -20,9 +21,8 @@ enum {
     LEVEL_VECTOR = 0x61,
     TO_SECOND_VECTOR = 0x71,
     TO_FIRST_VECTOR = 0x72,
-    SPURIOUS_VECTOR = 0xff,
 };
-enum { TPR_ABOVE_SELF = 0x40, TIMER_PERIODIC = 1 << 17 };
+enum { TPR_ABOVE_SELF = 0x40 };
 enum { DEVICE = 0x540, DEVICE_CHANNEL = 16, DEVICE_REPORT = 0x560 };
 #define DEVICE_MAGIC 0x534c5550u /* "PULS" */
 enum { SECOND_PAGE = 8, ALIVE_WAIT = 100000, SELF_WAIT = 16 };
@@ -40,10 +40,6 @@ struct mailbox {
 };
 static volatile struct mailbox mailbox[2];
 
-struct __attribute__((packed)) table_pointer {
-    uint16_t limit;
-    uint64_t base;
-};
 struct table_pointer gdt_pointer, idt_pointer;
 
 extern const char second_entry_page[], second_entry_page_end[];
@@ -74,23 +70,6 @@ static void work(unsigned steps)
         x ^= x << 17;
         __asm__ volatile("" : "+r"(x)); /* nobody wants the result, but the time must pass */
     }
-}
-
-static void outl(uint16_t port, uint32_t value)
-{
-    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static uint32_t inl(uint16_t port)
-{
-    uint32_t value;
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static void write_cr8(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr8" : : "r"(value) : "memory");
 }
 
 static void end_of_interrupt(void)

@@ -14,6 +14,18 @@ static inline uint8_t inb(uint16_t port)
     return value;
 }
 
+static inline void outl(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint32_t inl(uint16_t port)
+{
+    uint32_t value;
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
 static inline uint64_t rdmsr(uint32_t msr)
 {
     uint32_t low, high;
@@ -48,6 +60,11 @@ static inline uint64_t read_cr3(void)
     uint64_t value;
     __asm__ volatile("mov %%cr3, %0" : "=r"(value));
     return value;
+}
+
+static inline void write_cr8(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr8" : : "r"(value) : "memory");
 }
 
 static inline void invlpg(uint64_t linear)

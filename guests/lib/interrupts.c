@@ -2,25 +2,14 @@
 
 #include "console.h"
 #include "cpu.h"
+#include "descriptors.h"
 
 enum { CODE_SELECTOR = 0x08, TSS_SELECTOR = 0x18, INTERRUPT_GATE = 0x8e, DOUBLE_FAULT = 8 };
-
-struct gate {
-    uint16_t offset_low, selector;
-    uint8_t stack, type;
-    uint16_t offset_middle;
-    uint32_t offset_high, reserved;
-};
 
 struct __attribute__((packed)) task_state {
     uint32_t reserved0;
     uint64_t rsp[3], reserved1, stack[7], reserved2;
     uint16_t reserved3, io_map;
-};
-
-struct __attribute__((packed)) table_pointer {
-    uint16_t limit;
-    uint64_t base;
 };
 
 extern char interrupt_stubs[];

@@ -8,11 +8,6 @@ enum { TSS_INDEX = 3, GDT_ENTRIES = 16, IDT_GATES = 256 };
 #define TSS_BUSY (1ull << 41)
 #define ACCESSED (1ull << 40)
 
-struct __attribute__((packed)) table_pointer {
-    uint16_t limit;
-    uint64_t base;
-};
-
 #define PAGE __attribute__((aligned(PAGE_BYTES)))
 static uint64_t gdt[PAGE_WORDS] PAGE;
 static uint64_t idt_page[PAGE_WORDS] PAGE;

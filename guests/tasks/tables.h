@@ -5,14 +5,9 @@
 #pragma once
 #include <stdint.h>
 
-enum { TLS_FIRST = 6, TLS_SLOTS = 3, TRAP_VECTOR = 0x21 };
+#include "descriptors.h"
 
-struct gate {
-    uint16_t offset_low, selector;
-    uint8_t stack, type;
-    uint16_t offset_middle;
-    uint32_t offset_high, reserved;
-};
+enum { TLS_FIRST = 6, TLS_SLOTS = 3, TRAP_VECTOR = 0x21 };
 
 /* Moves GDT and IDT of the library to these pages and loads them. */
 void tables_init(void);

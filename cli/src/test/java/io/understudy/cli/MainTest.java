@@ -37,6 +37,11 @@ class MainTest {
                         "export",
                         "import",
                         "report",
+                        "guard",
+                        "monitor",
+                        "paging",
+                        "views",
+                        "apic",
                         "simulate",
                         "vectors")) {
             assertThat(out.toString().lines())
@@ -62,6 +67,11 @@ class MainTest {
                 "export",
                 "import",
                 "report",
+                "guard",
+                "monitor",
+                "paging",
+                "views",
+                "apic",
                 "simulate",
                 "vectors"
             })
@@ -127,6 +137,20 @@ class MainTest {
         "views --cpu baseline-no-ad, VMFUNC, baseline-no-ad",
         "views --window-image /nonexistent/x, --window-image, /nonexistent/x",
         "views --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
+        "guard --policy maybe, --policy, maybe",
+        "guard --recheck 1us, --recheck, 1us",
+        "guard --guest nosuch, --guest, nosuch",
+        "guard --for 0s, --for, 0s",
+        "monitor --leaf 3M, --leaf, 3M",
+        "monitor --interval 20s, --interval, --for",
+        "monitor --cpu baseline-no-ad, --cpu, baseline-no-ad",
+        "paging --resident 1K, --resident, 1K",
+        "paging --resident 512M, --resident, --memory",
+        "paging --cpu baseline-no-ad, --cpu, baseline-no-ad",
+        "paging --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
+        "apic --apic lapic, --apic, lapic",
+        "apic --stage nmi, --stage, nmi",
+        "apic --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "frobnicate, frobnicate, frobnicate"
     })
     void badUsageIsOneSentenceThatNamesOptionAndValue(String line, String option, String value) {

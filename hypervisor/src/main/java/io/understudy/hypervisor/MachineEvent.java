@@ -11,6 +11,8 @@ public enum MachineEvent {
     EPT_VIOLATIONS_FETCH("eptViolationsFetch"),
     /** Of all EPT violations, those of an access to a guest paging structure. */
     EPT_VIOLATIONS_WALK("eptViolationsWalk"),
+    /** Of all EPT violations, those that cut the delivery of an event short. */
+    EPT_VIOLATIONS_DELIVERY("eptViolationsDelivery"),
     EPT_MISCONFIGURATIONS("eptMisconfigurations"),
 
     /** Exits because the page-modification log was full. */

@@ -47,6 +47,7 @@ import io.understudy.hypervisor.pager.Pager;
 import io.understudy.hypervisor.pager.SwapFile;
 import io.understudy.hypervisor.pager.SwapStore;
 import io.understudy.hypervisor.paging.PagingCounters;
+import io.understudy.hypervisor.paging.SwapFailure;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
@@ -255,6 +256,9 @@ public final class VirtualMachine implements ProtectedMachine {
             long entry = BootProtocol.load(machine.ram, image, config.parameters());
             BootState.load(machine.vcpu, entry, BootProtocol.PAGE_TABLES, BootProtocol.BOOT_INFO);
             return machine;
+        } catch (SwapFailure e) {
+            machine.close();
+            throw new MachineSetupException("the guest cannot be loaded: " + e.getMessage());
         } catch (MachineSetupException | RuntimeException e) {
             machine.close();
             throw e;
@@ -564,6 +568,7 @@ public final class VirtualMachine implements ProtectedMachine {
                 .with(MachineEvent.EPT_VIOLATIONS_WRITE, ept.writes())
                 .with(MachineEvent.EPT_VIOLATIONS_FETCH, ept.fetches())
                 .with(MachineEvent.EPT_VIOLATIONS_WALK, ept.walks())
+                .with(MachineEvent.EPT_VIOLATIONS_DELIVERY, ept.deliveries())
                 .with(
                         MachineEvent.EPT_MISCONFIGURATIONS,
                         counters.of(ExitReason.EPT_MISCONFIGURATION))

@@ -7,13 +7,17 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A swap store that can be full. */
+/** A swap store that can be full, or broken. */
 final class FailingSwap implements SwapStore {
     private final Map<Long, byte[]> pages = new HashMap<>();
     boolean isFull;
+    boolean isBroken;
 
     @Override
     public void read(long page, ByteBuffer into) throws IOException {
+        if (isBroken) {
+            throw new IOException("input/output error");
+        }
         byte[] content = pages.get(page);
         if (content == null) {
             throw new FileNotFoundException("page " + page + " was never written");

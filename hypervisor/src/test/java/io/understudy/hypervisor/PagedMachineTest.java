@@ -79,6 +79,15 @@ class PagedMachineTest {
             assertThat(counters.pageOuts()).isGreaterThan(counters.pageIns() / 2);
             assertThat(counters.residentPages()).isLessThanOrEqualTo(RESIDENT);
             assertThat(counters.scans() > 0).isEqualTo(policy == VictimPolicyName.AGEING);
+            if (policy == VictimPolicyName.CLOCK) { // which knows not what is in constant use
+                EventCounts events = machine.events();
+                assertThat(events.of(MachineEvent.EPT_VIOLATIONS_WALK))
+                        .as("pages that hold page tables come back")
+                        .isGreaterThan(10);
+                assertThat(events.of(MachineEvent.EPT_VIOLATIONS_DELIVERY))
+                        .as("pages for the delivery of an interrupt come back")
+                        .isGreaterThan(10);
+            }
         }
     }
 
@@ -121,32 +130,71 @@ class PagedMachineTest {
         }
     }
 
-    @Test
-    void aFailoverBetweenPagedMachinesLosesNothing() throws Exception {
-        VirtualMachineConfig primary = config().withPaging(paging(VictimPolicyName.AGEING));
-        VirtualMachineConfig backup = config().withPaging(paging(VictimPolicyName.CLOCK));
+    /** Epochs of any length, aborted checkpoints, and a failover somewhere; then the same again. */
+    @ParameterizedTest
+    @CsvSource({"1, DIRTY_BIT", "2, PML", "3, HYBRID", "4, DIRTY_BIT"})
+    void aFailoverBetweenPagedMachinesLosesNothing(long seed, DirtyLogMode mode) throws Exception {
+        Random random = new Random(seed);
+        VirtualMachineConfig config = config().withDirtyLog(mode);
+        VirtualMachineConfig primary = config.withPaging(paging(VictimPolicyName.AGEING));
+        VirtualMachineConfig backup = config.withPaging(paging(VictimPolicyName.CLOCK));
         try (VirtualMachine first = boot(primary);
                 VirtualMachine second = VirtualMachine.standby(backup, new FakeHostClock())) {
-            PageSet dirty = new PageSet(first.layout().regions());
-            dirty.addAll();
-            byte[] page = new byte[4096];
-            for (long at = 100_000; at <= END / 2; at += 100_000) {
-                runTo(first, at);
-                first.dirtyLog().harvest(dirty);
-                for (long id = dirty.next(0); id >= 0; id = dirty.next(id + 1)) {
-                    first.memory().readPage(id, MemorySegment.ofArray(page), 0);
-                    second.memory().writePage(id, MemorySegment.ofArray(page), 0);
-                }
-                dirty.clear();
-            }
-            StateWriter state = new StateWriter();
-            MachineState.save(first.components(), state);
-            MachineState.restore(second.layout(), second.components(), state.toByteArray());
+            long failsAt = END / 4 + random.nextLong(END / 2);
+            byte[] state = replicate(first, second, failsAt, random);
+            runTo(first, first.instructions() + random.nextInt(50_000)); // lost with the host
+            MachineState.restore(second.layout(), second.components(), state);
             second.activate();
-            assertThat(second.stateDigest()).isEqualTo(first.stateDigest());
-            runTo(second, END);
-            assertThat(second.stateDigest()).isEqualTo(expected(DirtyLogMode.DIRTY_BIT));
-            assertThat(second.pagingCounters().orElseThrow().pageIns()).isGreaterThan(500);
+            assertThat(second.instructions()).as("seed %d", seed).isLessThanOrEqualTo(failsAt);
+            try (ContentOracle oracle = new ContentOracle(second)) {
+                checkpointTo(second, oracle, random);
+            }
+            assertThat(second.stateDigest()).as("seed %d", seed).isEqualTo(expected(mode));
+            assertThat(second.pagingCounters().orElseThrow().pageIns()).isGreaterThan(200);
+        }
+    }
+
+    /** Carries checkpoints over until the first machine fails; returns the last state. */
+    private static byte[] replicate(
+            VirtualMachine first, VirtualMachine second, long failsAt, Random random) {
+        PageSet dirty = new PageSet(first.layout().regions());
+        first.dirtyLog().harvest(dirty);
+        dirty.addAll();
+        byte[] page = new byte[4096];
+        byte[] state = {};
+        for (long at = 1; at <= failsAt; at += 1 + random.nextInt(120_000)) {
+            runTo(first, at);
+            first.dirtyLog().harvest(dirty);
+            if (at > 1 && random.nextInt(5) == 0) {
+                first.dirtyLog().giveBack(dirty);
+                dirty.clear();
+                continue;
+            }
+            for (long id = dirty.next(0); id >= 0; id = dirty.next(id + 1)) {
+                first.memory().readPage(id, MemorySegment.ofArray(page), 0);
+                second.memory().writePage(id, MemorySegment.ofArray(page), 0);
+            }
+            dirty.clear();
+            StateWriter writer = new StateWriter();
+            MachineState.save(first.components(), writer);
+            state = writer.toByteArray();
+        }
+        return state;
+    }
+
+    /** The survivor is protected in its turn, to the end. */
+    private static void checkpointTo(VirtualMachine machine, ContentOracle oracle, Random random) {
+        PageSet harvested = new PageSet(machine.layout().regions());
+        PageSet changed = new PageSet(machine.layout().regions());
+        machine.dirtyLog().harvest(harvested);
+        while (machine.instructions() < END) {
+            runTo(machine, Math.min(END, machine.instructions() + 1 + random.nextInt(120_000)));
+            harvested.clear();
+            machine.dirtyLog().harvest(harvested);
+            changed.clear();
+            oracle.changedPages(changed);
+            changed.removeAll(harvested);
+            assertThat(changed.isEmpty()).as("at %d", machine.instructions()).isTrue();
         }
     }
 
@@ -173,6 +221,28 @@ class PagedMachineTest {
             swap.isFull = false;
             runTo(machine, END);
             assertThat(machine.stall()).isEmpty();
+            assertThat(machine.stateDigest()).isEqualTo(expected(DirtyLogMode.DIRTY_BIT));
+        }
+    }
+
+    @Test
+    void aPageThatCannotBeReadPausesTheGuestUntilItCan() throws Exception {
+        FailingSwap swap = new FailingSwap();
+        FakeHostClock clock = new FakeHostClock();
+        VirtualMachineConfig config = config().withPaging(paging(VictimPolicyName.AGEING));
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config, GuestImage.builtIn("counter"), clock, path -> swap)) {
+            runTo(machine, 800_000);
+            swap.isBroken = true;
+            StopCause cause = StopCause.OUTPUT;
+            while (cause == StopCause.OUTPUT) {
+                machine.output().release(machine.output().writtenOffset());
+                cause = machine.run(END, clock.nowNs() + 50_000_000);
+            }
+            assertThat(cause).isEqualTo(StopCause.DEADLINE);
+            assertThat(machine.exitStatus()).contains("paused").contains("input/output error");
+            swap.isBroken = false;
+            runTo(machine, END);
             assertThat(machine.stateDigest()).isEqualTo(expected(DirtyLogMode.DIRTY_BIT));
         }
     }

@@ -23,14 +23,30 @@ public final class ActivityPage {
             </style>
             """;
 
+    private static final int RELOAD_S = 2;
+
     private ActivityPage() {}
 
+    /** Of a run that is over. */
     public static String of(MonitorReport report) {
-        StringBuilder page = new StringBuilder(HEAD);
+        return page(report, "");
+    }
+
+    /** Of a run that goes on: the page reloads itself until {@link #of} takes its place. */
+    public static String live(MonitorReport soFar) {
+        return page(soFar, "<meta http-equiv=\"refresh\" content=\"" + RELOAD_S + "\">\n");
+    }
+
+    /**
+     * @param reload what makes a browser reload the page, or nothing
+     */
+    private static String page(MonitorReport report, String reload) {
+        StringBuilder page = new StringBuilder(HEAD).append(reload);
         page.append("<h1>Memory activity of the guest ")
                 .append(ActivityPicture.escaped(report.guest()))
                 .append("</h1>\n");
         page.append(ActivityPicture.of(report));
+        page.append(reload.isEmpty() ? "" : "<p>The run goes on.</p>\n");
         sentence(page, "Cached translations dropped at each interval's beginning", report.error());
         sentence(page, "Cached translations kept", report.errorWithoutInvalidation());
         page.append(

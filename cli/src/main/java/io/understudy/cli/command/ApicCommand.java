@@ -1,7 +1,6 @@
 package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.report.ApicPicture;
@@ -9,6 +8,7 @@ import io.understudy.cli.report.ApicReport;
 import io.understudy.cli.report.ApicText;
 import io.understudy.cli.status.StatusDisplay;
 import io.understudy.cli.status.Terminal;
+import io.understudy.drills.cost.CostTable;
 import io.understudy.drills.interrupts.InterruptPlan;
 import io.understudy.drills.interrupts.InterruptResult;
 import io.understudy.drills.interrupts.InterruptRun;
@@ -22,7 +22,6 @@ import io.understudy.hypervisor.interrupt.ApicMode;
 import io.understudy.hypervisor.interrupt.InterruptMachine;
 import io.understudy.hypervisor.interrupt.InterruptStage;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -49,14 +48,9 @@ public final class ApicCommand implements Callable<Integer> {
     private static final String MODES = "xapic, x2apic, both";
 
     @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.INTERRUPTS);
-    @Mixin private final JsonOption json = new JsonOption();
-
-    @Option(
-            names = "--for",
-            paramLabel = "DURATION",
-            description = "How long in all, every stage together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
+    @Mixin private final CostsOption costs = new CostsOption();
+    @Mixin private final PictureOption picture = new PictureOption();
+    @Mixin private final TimedRun timed = new TimedRun();
 
     @Option(
             names = "--virtual",
@@ -82,34 +76,22 @@ public final class ApicCommand implements Callable<Integer> {
                             + " the processor model has.")
     private List<String> stages = new ArrayList<>();
 
-    @Option(
-            names = "--svg",
-            paramLabel = "FILE",
-            description = "Write a picture of the exits of each stage to FILE.")
-    private @Nullable Path svg;
-
     @Override
     public Integer call() throws CommandFailure {
-        json.check();
-        OutputFile picture = svg == null ? null : new OutputFile("--svg", svg);
-        if (picture != null) {
-            picture.check();
-        }
+        timed.json().check();
+        picture.check();
         VirtualMachineConfig config = guest.config().withDirtyLog(DirtyLogMode.NONE);
         List<InterruptStage> wanted = wantedStages(config);
         HostDuration each = virtual;
         InterruptPlan plan =
                 new InterruptPlan(
-                        config, guest.image(), wanted, duration.ns(), each == null ? 0 : each.ns());
-        Interruption interruption = Interruption.install();
-        int status = ExitStatus.FAILED;
-        try {
-            run(plan, picture, interruption);
-            status = ExitStatus.DONE;
-            return status;
-        } finally {
-            interruption.done(status);
-        }
+                        config,
+                        guest.image(),
+                        wanted,
+                        timed.duration().ns(),
+                        each == null ? 0 : each.ns());
+        CostTable prices = costs.table();
+        return timed.carryOut(interruption -> run(plan, prices, interruption));
     }
 
     private List<InterruptStage> wantedStages(VirtualMachineConfig config) throws CommandFailure {
@@ -176,7 +158,7 @@ public final class ApicCommand implements Callable<Integer> {
         return named;
     }
 
-    private void run(InterruptPlan plan, @Nullable OutputFile picture, Interruption interruption)
+    private void run(InterruptPlan plan, CostTable prices, Interruption interruption)
             throws CommandFailure {
         StatusDisplay display =
                 new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
@@ -199,8 +181,8 @@ public final class ApicCommand implements Callable<Integer> {
             display.clear();
         }
         requireSuccess(result);
-        ApicReport report = ApicReport.of(guest.name(), result);
-        PrintStream out = json.forPeople();
+        ApicReport report = ApicReport.of(guest.name(), result, prices);
+        PrintStream out = timed.json().forPeople();
         ApicText.of(report, result).forEach(out::println);
         if (plan.stages().size() < possibleStages(plan) && stages.isEmpty()) {
             out.println(
@@ -212,10 +194,8 @@ public final class ApicCommand implements Callable<Integer> {
             out.println("ended before every stage was through");
         }
         out.flush();
-        if (picture != null) {
-            picture.write(ApicPicture.of(report));
-        }
-        json.write(report);
+        picture.write(() -> ApicPicture.of(report));
+        timed.json().write(report);
         if (!result.statesAgree()) {
             throw CommandFailure.failed(
                     "the guests are not in the same state: a stage is not what it pretends to be");

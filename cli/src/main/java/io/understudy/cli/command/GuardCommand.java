@@ -2,7 +2,6 @@ package io.understudy.cli.command;
 
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.guarding.EventKeeper;
 import io.understudy.cli.guarding.GuardPicture;
@@ -21,12 +20,10 @@ import io.understudy.hypervisor.guard.GuardPolicy;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,14 +42,8 @@ public final class GuardCommand implements Callable<Integer> {
 
     @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.TASKS);
     @Mixin private final GuardEventOptions eventOptions = new GuardEventOptions();
-    @Mixin private final JsonOption json = new JsonOption();
-
-    @Option(
-            names = "--for",
-            paramLabel = "DURATION",
-            description = "How long in all, both runs together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
+    @Mixin private final PictureOption picture = new PictureOption();
+    @Mixin private final TimedRun timed = new TimedRun();
 
     @Option(
             names = "--policy",
@@ -86,30 +77,13 @@ public final class GuardCommand implements Callable<Integer> {
             description = "Run the guest once only, with all the time there is.")
     private boolean isAlone;
 
-    @Option(
-            names = "--svg",
-            paramLabel = "FILE",
-            description = "Write a picture of the events to FILE.")
-    private @Nullable Path svg;
-
     @Override
     public Integer call() throws CommandFailure {
-        json.check();
-        OutputFile picture = svg == null ? null : new OutputFile("--svg", svg);
-        if (picture != null) {
-            picture.check();
-        }
-        eventOptions.check(json);
+        timed.json().check();
+        picture.check();
+        eventOptions.check(timed.json());
         GuardPlan plan = plan();
-        Interruption interruption = Interruption.install();
-        int status = ExitStatus.FAILED;
-        try {
-            run(plan, picture, interruption);
-            status = ExitStatus.DONE;
-            return status;
-        } finally {
-            interruption.done(status);
-        }
+        return timed.carryOut(interruption -> run(plan, interruption));
     }
 
     private GuardPlan plan() throws CommandFailure {
@@ -132,7 +106,7 @@ public final class GuardCommand implements Callable<Integer> {
                 isAlone ? null : rehearsal(machine),
                 guest.image(),
                 new GuardOptions(chosen, learn.ns(), recheck.ns()),
-                duration.ns(),
+                timed.duration().ns(),
                 !isAlone);
     }
 
@@ -147,8 +121,7 @@ public final class GuardCommand implements Callable<Integer> {
         return machine.withParameters(parameters);
     }
 
-    private void run(GuardPlan plan, @Nullable OutputFile picture, Interruption interruption)
-            throws CommandFailure {
+    private void run(GuardPlan plan, Interruption interruption) throws CommandFailure {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         GuardResult result;
         EventKeeper kept = new EventKeeper();
@@ -166,17 +139,16 @@ public final class GuardCommand implements Callable<Integer> {
         }
         GuardReport report = GuardReport.of(guest.name(), plan.options(), result, kept);
         summarise(report, result);
-        if (picture != null) {
-            picture.write(GuardPicture.of(report));
-        }
-        json.write(report);
+        picture.write(() -> GuardPicture.of(report));
+        timed.json().write(report);
         if (result.end() == StopCause.DEAD) {
             throw CommandFailure.failed(result.exitStatus());
         }
     }
 
     private void summarise(GuardReport r, GuardResult result) {
-        PrintStream out = eventOptions.takesStandardOutput() ? System.err : json.forPeople();
+        PrintStream out =
+                eventOptions.takesStandardOutput() ? System.err : timed.json().forPeople();
         out.printf(
                 Locale.ROOT,
                 "guest %s, policy %s: %,d instructions in %,.0f ms of virtual time%n",
@@ -205,6 +177,7 @@ public final class GuardCommand implements Callable<Integer> {
                 "%,d walks to the tables, at most %,.0f us of virtual time apart%n",
                 r.rechecks(),
                 r.recheckGapMaxVirtualUs());
+        r.blindSpots().forEach(s -> out.println("not seen: " + s));
         Double cost = r.costHostPercent();
         GuardReport.Ratio ratio = r.costHostRatio();
         if (cost != null && ratio != null) {

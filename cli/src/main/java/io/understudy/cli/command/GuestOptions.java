@@ -182,7 +182,9 @@ final class GuestOptions {
             return CommandFailure.environment("--memory " + memory + ": " + e.getMessage());
         }
         String given = source.image != null ? "--image " + name() : "--guest " + name();
-        return CommandFailure.usage(given + " with --memory " + memory + ": " + e.getMessage());
+        String model = cpu.equals(CPU) ? "" : " and --cpu " + cpu;
+        return CommandFailure.usage(
+                given + " with --memory " + memory + model + ": " + e.getMessage());
     }
 
     /** The same options for a child's command line. */

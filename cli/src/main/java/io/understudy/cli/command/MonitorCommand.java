@@ -2,10 +2,8 @@ package io.understudy.cli.command;
 
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.activity.MonitorReport;
-import io.understudy.cli.activity.PrometheusText;
 import io.understudy.cli.activity.TerminalHeatMap;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.status.Terminal;
@@ -20,7 +18,8 @@ import io.understudy.hypervisor.SystemHostClock;
 import io.understudy.hypervisor.monitor.Granularity;
 import io.understudy.hypervisor.monitor.MonitorOptions;
 import java.io.PrintStream;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -50,14 +49,7 @@ public final class MonitorCommand implements Callable<Integer> {
                     Map.of("pattern", "hot-cold", "read-set", "32M", "writes-per-second", "20000"));
 
     @Mixin private final ActivityFiles files = new ActivityFiles();
-    @Mixin private final JsonOption json = new JsonOption();
-
-    @Option(
-            names = "--for",
-            paramLabel = "DURATION",
-            description = "How long in all, both runs together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
+    @Mixin private final TimedRun timed = new TimedRun();
 
     @Option(
             names = "--interval",
@@ -77,30 +69,12 @@ public final class MonitorCommand implements Callable<Integer> {
             description = "Run the guest once only, with all the time there is.")
     private boolean isAlone;
 
-    @Option(
-            names = "--prometheus",
-            paramLabel = "FILE",
-            description = "Keep the newest interval in FILE, in the text format of Prometheus.")
-    private @Nullable Path prometheus;
-
     @Override
     public Integer call() throws CommandFailure {
-        json.check();
+        timed.json().check();
         files.check();
-        OutputFile metrics = prometheus == null ? null : new OutputFile("--prometheus", prometheus);
-        if (metrics != null) {
-            metrics.check();
-        }
         MonitorPlan plan = plan();
-        Interruption interruption = Interruption.install();
-        int status = ExitStatus.FAILED;
-        try {
-            run(plan, metrics, interruption);
-            status = ExitStatus.DONE;
-            return status;
-        } finally {
-            interruption.done(status);
-        }
+        return timed.carryOut(interruption -> run(plan, interruption));
     }
 
     private MonitorPlan plan() throws CommandFailure {
@@ -110,10 +84,10 @@ public final class MonitorCommand implements Callable<Integer> {
                                 CommandFailure.usage(
                                         "--leaf " + leaf + ": there are 4K, 2M and 1G"));
         long intervalNs = intervalNs();
-        if (duration.ns() / intervalNs > MonitorPlan.INTERVALS_MAX) {
+        if (timed.duration().ns() / intervalNs > MonitorPlan.INTERVALS_MAX) {
             throw CommandFailure.usage(
                     "--for "
-                            + duration
+                            + timed.duration()
                             + " with --interval "
                             + new HostDuration(intervalNs)
                             + ": more than "
@@ -125,7 +99,7 @@ public final class MonitorCommand implements Callable<Integer> {
                 guest.image(),
                 MonitorOptions.DEFAULT.withGranularity(granularity),
                 intervalNs,
-                duration.ns(),
+                timed.duration().ns(),
                 !isAlone);
     }
 
@@ -134,24 +108,28 @@ public final class MonitorCommand implements Callable<Integer> {
         if (given == null) {
             return Math.max(
                     INTERVAL_MIN_NS,
-                    Math.min(INTERVAL_MAX_DEFAULT.ns(), duration.ns() / INTERVALS_DEFAULT_MIN));
+                    Math.min(
+                            INTERVAL_MAX_DEFAULT.ns(),
+                            timed.duration().ns() / INTERVALS_DEFAULT_MIN));
         }
         if (given.ns() < INTERVAL_MIN_NS) {
             throw CommandFailure.usage(
                     "--interval " + given + ": shorter than 1ms, a scan would never end");
         }
-        if (given.ns() > duration.ns()) {
+        if (given.ns() > timed.duration().ns()) {
             throw CommandFailure.usage(
-                    "--interval " + given + ": longer than the whole run, --for " + duration);
+                    "--interval "
+                            + given
+                            + ": longer than the whole run, --for "
+                            + timed.duration());
         }
         return given.ns();
     }
 
-    private void run(MonitorPlan plan, @Nullable OutputFile metrics, Interruption interruption)
-            throws CommandFailure {
+    private void run(MonitorPlan plan, Interruption interruption) throws CommandFailure {
         TerminalHeatMap map = new TerminalHeatMap(Terminal.isTerminal(2), Terminal.columns());
         System.err.println(map.legend(guest.memory().bytes()));
-        Live live = new Live(map, metrics, guest.name());
+        Live live = new Live(map, plan);
         MonitorResult result;
         try {
             result =
@@ -164,26 +142,30 @@ public final class MonitorCommand implements Callable<Integer> {
             throw guest.failure(e);
         }
         live.rethrow();
-        MonitorReport report =
-                MonitorReport.of(
-                        guest.name(),
-                        guest.memory().bytes(),
-                        plan.options().granularity().optionName(),
-                        plan.intervalHostNs() / 1e6,
-                        result.intervals());
+        MonitorReport report = report(plan, result.intervals());
         summarise(report, result);
         files.write(report);
-        json.write(report);
+        timed.json().write(report);
         if (result.end() == StopCause.DEAD) {
             throw CommandFailure.failed(result.exitStatus());
         }
         if (report.intervals().isEmpty() && !interruption.isRequested()) {
-            throw CommandFailure.failed("no interval was completed within --for " + duration);
+            throw CommandFailure.failed(
+                    "no interval was completed within --for " + timed.duration());
         }
     }
 
+    private MonitorReport report(MonitorPlan plan, List<MonitoredInterval> intervals) {
+        return MonitorReport.of(
+                guest.name(),
+                guest.memory().bytes(),
+                plan.options().granularity().optionName(),
+                plan.intervalHostNs() / 1e6,
+                intervals);
+    }
+
     private void summarise(MonitorReport report, MonitorResult result) {
-        PrintStream out = json.forPeople();
+        PrintStream out = timed.json().forPeople();
         out.printf(
                 Locale.ROOT,
                 "%d intervals of %s in mappings of %s%n",
@@ -225,17 +207,17 @@ public final class MonitorCommand implements Callable<Integer> {
     }
 
     /** Shows intervals as they come. A file that cannot be written ends the run. */
-    private static final class Live {
+    private final class Live {
         private final TerminalHeatMap map;
-        private final @Nullable OutputFile metrics;
-        private final PrometheusText text;
+        private final MonitorPlan plan;
+        private final ActivityFiles.Live live = files.live(guest.name());
+        private final List<MonitoredInterval> intervals = new ArrayList<>();
         private double seconds;
         private @Nullable CommandFailure failure;
 
-        Live(TerminalHeatMap map, @Nullable OutputFile metrics, String guest) {
+        Live(TerminalHeatMap map, MonitorPlan plan) {
             this.map = map;
-            this.metrics = metrics;
-            this.text = new PrometheusText(guest);
+            this.plan = plan;
         }
 
         boolean isOver(Interruption interruption) {
@@ -245,14 +227,12 @@ public final class MonitorCommand implements Callable<Integer> {
         void show(MonitoredInterval interval) {
             MonitorReport.Interval shown = MonitorReport.Interval.of(interval);
             seconds += shown.lengthHostMs() / 1e3;
+            intervals.add(interval);
             System.err.println(map.line(seconds, shown));
-            OutputFile file = metrics;
-            if (file != null) {
-                try {
-                    file.write(text.after(shown));
-                } catch (CommandFailure e) {
-                    failure = e;
-                }
+            try {
+                live.show(shown, () -> report(plan, intervals));
+            } catch (CommandFailure e) {
+                failure = e;
             }
         }
 

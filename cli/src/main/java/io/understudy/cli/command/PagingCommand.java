@@ -1,22 +1,23 @@
 package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.option.ByteSize;
-import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.report.PagingPicture;
 import io.understudy.cli.report.PagingReport;
 import io.understudy.cli.status.StatusDisplay;
 import io.understudy.cli.status.Terminal;
+import io.understudy.drills.cost.CostTable;
 import io.understudy.drills.paging.PagedMachineResult;
 import io.understudy.drills.paging.PagingPlan;
 import io.understudy.drills.paging.PagingResult;
 import io.understudy.drills.paging.PagingRun;
 import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
+import io.understudy.hypervisor.GuestImage;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
+import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.paging.PagingOptions;
 import io.understudy.hypervisor.paging.VictimPolicyName;
 import java.io.PrintStream;
@@ -47,7 +48,9 @@ public final class PagingCommand implements Callable<Integer> {
             new GuestOptions(
                     BuiltInGuest.DIRTIER, Map.of("pattern", "hot-cold", "working-set", "192M"));
 
-    @Mixin private final JsonOption json = new JsonOption();
+    @Mixin private final CostsOption costs = new CostsOption();
+    @Mixin private final PictureOption picture = new PictureOption();
+    @Mixin private final TimedRun timed = new TimedRun();
 
     @Option(
             names = "--resident",
@@ -56,49 +59,32 @@ public final class PagingCommand implements Callable<Integer> {
     private @Nullable ByteSize resident;
 
     @Option(
-            names = "--for",
-            paramLabel = "DURATION",
-            description = "How long in all, every run together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
-
-    @Option(
             names = "--swap-folder",
             paramLabel = "DIR",
             description = "Where the swap files are while it runs. Default: a temporary folder.")
     private @Nullable Path swapFolder;
 
-    @Option(
-            names = "--svg",
-            paramLabel = "FILE",
-            description = "Write a picture of the page-ins to FILE.")
-    private @Nullable Path svg;
-
     @Override
     public Integer call() throws CommandFailure {
-        json.check();
-        OutputFile picture = svg == null ? null : new OutputFile("--svg", svg);
-        if (picture != null) {
-            picture.check();
-        }
+        timed.json().check();
+        picture.check();
+        CostTable prices = costs.table();
         long pages = residentPages();
-        Interruption interruption = Interruption.install();
-        int status = ExitStatus.FAILED;
-        try (SwapFolder folder = SwapFolder.open(swapFolder)) {
-            PagingPlan plan =
-                    new PagingPlan(
-                            guest.config().withDirtyLog(DirtyLogMode.NONE),
-                            guest.image(),
-                            pages,
-                            List.of(VictimPolicyName.AGEING, VictimPolicyName.CLOCK),
-                            folder.path(),
-                            duration.ns());
-            run(plan, picture, interruption);
-            status = ExitStatus.DONE;
-            return status;
-        } finally {
-            interruption.done(status);
-        }
+        VirtualMachineConfig machine = guest.config().withDirtyLog(DirtyLogMode.NONE);
+        GuestImage image = guest.image();
+        return timed.carryOut(interruption -> {
+            try (SwapFolder folder = SwapFolder.open(swapFolder)) {
+                PagingPlan plan =
+                        new PagingPlan(
+                                machine,
+                                image,
+                                pages,
+                                List.of(VictimPolicyName.AGEING, VictimPolicyName.CLOCK),
+                                folder.path(),
+                                timed.duration().ns());
+                run(plan, prices, interruption);
+            }
+        });
     }
 
     private long residentPages() throws CommandFailure {
@@ -116,7 +102,7 @@ public final class PagingCommand implements Callable<Integer> {
         return bytes / PAGE_BYTES;
     }
 
-    private void run(PagingPlan plan, @Nullable OutputFile picture, Interruption interruption)
+    private void run(PagingPlan plan, CostTable prices, Interruption interruption)
             throws CommandFailure {
         StatusDisplay display =
                 new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
@@ -141,12 +127,11 @@ public final class PagingCommand implements Callable<Integer> {
             throw CommandFailure.failed(result.stalled());
         }
         PagingReport report =
-                PagingReport.of(guest.name(), guest.memory().bytes(), plan.residentPages(), result);
+                PagingReport.of(
+                        guest.name(), guest.memory().bytes(), plan.residentPages(), result, prices);
         summarise(report, result);
-        if (picture != null) {
-            picture.write(PagingPicture.of(title(report), turns));
-        }
-        json.write(report);
+        picture.write(() -> PagingPicture.of(title(report), turns));
+        timed.json().write(report);
         if (report.lostPages() != 0 || !report.digestsAgree()) {
             throw CommandFailure.failed(
                     report.lostPages() + " pages were lost: the guests are not in the same state");
@@ -178,7 +163,7 @@ public final class PagingCommand implements Callable<Integer> {
     }
 
     private void summarise(PagingReport report, PagingResult result) {
-        PrintStream out = json.forPeople();
+        PrintStream out = timed.json().forPeople();
         out.printf(
                 Locale.ROOT,
                 "%s: %,d instructions; all in memory: %.0f ms of host time%n",

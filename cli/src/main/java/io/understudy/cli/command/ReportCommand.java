@@ -14,7 +14,6 @@ import io.understudy.drills.comparison.ComparisonResult;
 import io.understudy.drills.comparison.DirtyLogComparison;
 import io.understudy.drills.comparison.DirtyLogPlan;
 import io.understudy.drills.cost.ChargedExperiment;
-import io.understudy.drills.cost.CostFileException;
 import io.understudy.drills.cost.CostLevel;
 import io.understudy.drills.cost.CostTable;
 import io.understudy.hypervisor.BuiltInGuest;
@@ -45,6 +44,7 @@ public final class ReportCommand implements Callable<Integer> {
     private static final long EPOCH_INSTRUCTIONS_MIN = 1_000;
 
     @Mixin private final GuestOptions guest = new GuestOptions(BuiltInGuest.DIRTIER);
+    @Mixin private final CostsOption costs = new CostsOption();
     @Mixin private final JsonOption json = new JsonOption();
 
     @Option(
@@ -61,12 +61,6 @@ public final class ReportCommand implements Callable<Integer> {
                     "Guest instructions of an epoch. Default: 2500000, 25 ms of a busy guest.",
             defaultValue = "2500000")
     private long epochInstructions;
-
-    @Option(
-            names = "--costs",
-            paramLabel = "FILE",
-            description = "Prices of the cost model instead of the built-in ones.")
-    private @Nullable Path costsFile;
 
     @Option(
             names = "--print-costs",
@@ -103,7 +97,7 @@ public final class ReportCommand implements Callable<Integer> {
         }
         json.check();
         checkPage();
-        CostTable table = table();
+        CostTable table = costs.table();
         ComparisonReport report = compare(table);
         ComparisonText.lines(report).forEach(json.forPeople()::println);
         json.forPeople().flush();
@@ -134,15 +128,6 @@ public final class ReportCommand implements Callable<Integer> {
             Files.writeString(file, ComparisonPage.of(report));
         } catch (IOException e) {
             throw CommandFailure.environment("--out " + file + ": cannot be written, " + e);
-        }
-    }
-
-    private CostTable table() throws CommandFailure {
-        Path file = costsFile;
-        try {
-            return file == null ? CostTable.builtIn() : CostTable.read(file);
-        } catch (CostFileException e) {
-            throw CommandFailure.usage("--costs " + e.getMessage());
         }
     }
 

@@ -46,7 +46,8 @@ final class RunMonitor {
         files.check();
         if (!isWanted) {
             if (files.isGiven()) {
-                throw CommandFailure.usage("--html and --svg show what --monitor sees; add it");
+                throw CommandFailure.usage(
+                        "--html, --svg and --prometheus show what --monitor sees; add it");
             }
             return;
         }
@@ -82,11 +83,13 @@ final class RunMonitor {
         private final TerminalHeatMap map =
                 new TerminalHeatMap(Terminal.isTerminal(2), Terminal.columns());
         private final Thread thread = new Thread(this::follow, "understudy-activity-view");
+        private final ActivityFiles.Live live;
         private double seconds;
 
         private View(Path folder, MachineOptions machine, StatusDisplay display) {
             this.machine = machine;
             this.display = display;
+            this.live = files.live(machine.guest());
             this.tails = NODES.stream().map(n -> new ActivityTail(file(folder, n))).toList();
             if (isWanted) {
                 thread.setDaemon(true);
@@ -102,12 +105,12 @@ final class RunMonitor {
                 }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
-            } catch (IOException e) {
+            } catch (IOException | CommandFailure e) {
                 display.message("memory activity cannot be shown: " + e.getMessage());
             }
         }
 
-        private synchronized void showNew() throws IOException {
+        private synchronized void showNew() throws IOException, CommandFailure {
             for (ActivityTail tail : tails) {
                 for (MonitorReport.Interval interval : tail.read()) {
                     if (intervals.isEmpty()) {
@@ -116,6 +119,7 @@ final class RunMonitor {
                     intervals.add(interval);
                     seconds += interval.lengthHostMs() / 1e3;
                     display.message(map.line(seconds, interval));
+                    live.show(interval, this::report);
                 }
             }
         }
@@ -127,12 +131,7 @@ final class RunMonitor {
             }
             close();
             showNew();
-            MonitorReport report =
-                    MonitorReport.ofProtected(
-                            machine.guest(),
-                            machine.memory().bytes(),
-                            interval.ns() / 1e6,
-                            intervals);
+            MonitorReport report = report();
             files.write(report);
             if (intervals.isEmpty()) {
                 display.message("the run ended before the first interval of " + interval);
@@ -141,6 +140,11 @@ final class RunMonitor {
             JsonObject document = gson.toJsonTree(runReport).getAsJsonObject();
             document.add("monitor", gson.toJsonTree(report));
             return document;
+        }
+
+        private MonitorReport report() {
+            return MonitorReport.ofProtected(
+                    machine.guest(), machine.memory().bytes(), interval.ns() / 1e6, intervals);
         }
 
         @Override

@@ -1,9 +1,7 @@
 package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
-import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
-import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.report.ViewsPicture;
 import io.understudy.cli.report.ViewsReport;
 import io.understudy.cli.status.StatusDisplay;
@@ -15,14 +13,11 @@ import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code understudy views}. */
 @Command(
@@ -35,42 +30,18 @@ import picocli.CommandLine.Option;
 public final class ViewsCommand implements Callable<Integer> {
     @Mixin private final ViewsOptions options = new ViewsOptions();
 
-    @Mixin private final JsonOption json = new JsonOption();
-
-    @Option(
-            names = "--for",
-            paramLabel = "DURATION",
-            description = "How long in all, every run together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
-
-    @Option(
-            names = "--svg",
-            paramLabel = "FILE",
-            description = "Write a picture of costs and stays to FILE.")
-    private @Nullable Path svg;
+    @Mixin private final PictureOption picture = new PictureOption();
+    @Mixin private final TimedRun timed = new TimedRun();
 
     @Override
     public Integer call() throws CommandFailure {
-        json.check();
-        OutputFile picture = svg == null ? null : new OutputFile("--svg", svg);
-        if (picture != null) {
-            picture.check();
-        }
-        ViewsPlan plan = options.plan(duration.ns());
-        Interruption interruption = Interruption.install();
-        int status = ExitStatus.FAILED;
-        try {
-            run(plan, picture, interruption);
-            status = ExitStatus.DONE;
-            return status;
-        } finally {
-            interruption.done(status);
-        }
+        timed.json().check();
+        picture.check();
+        ViewsPlan plan = options.plan(timed.duration().ns());
+        return timed.carryOut(interruption -> run(plan, interruption));
     }
 
-    private void run(ViewsPlan plan, @Nullable OutputFile picture, Interruption interruption)
-            throws CommandFailure {
+    private void run(ViewsPlan plan, Interruption interruption) throws CommandFailure {
         StatusDisplay display =
                 new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
         ViewsResult result;
@@ -90,10 +61,8 @@ public final class ViewsCommand implements Callable<Integer> {
         }
         ViewsReport report = ViewsReport.of(result);
         summarise(report);
-        if (picture != null) {
-            picture.write(ViewsPicture.of(result));
-        }
-        json.write(report);
+        picture.write(() -> ViewsPicture.of(result));
+        timed.json().write(report);
         Optional<String> broken = result.broken();
         if (broken.isPresent() && !interruption.isRequested()) {
             throw CommandFailure.failed(broken.get());
@@ -101,7 +70,7 @@ public final class ViewsCommand implements Callable<Integer> {
     }
 
     private void summarise(ViewsReport report) {
-        PrintStream out = json.forPeople();
+        PrintStream out = timed.json().forPeople();
         ViewsReport.Window w = report.window();
         out.printf(
                 Locale.ROOT,

@@ -2,8 +2,6 @@ package io.understudy.cli.command;
 
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.option.ByteSize;
-import io.understudy.drills.cost.CostFileException;
-import io.understudy.drills.cost.CostTable;
 import io.understudy.drills.views.ViewsPlan;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.GuestImage;
@@ -18,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the machines of {@code views} are, and what they do. */
@@ -105,11 +104,7 @@ final class ViewsOptions {
             })
     private @Nullable Protect protect;
 
-    @Option(
-            names = "--costs",
-            paramLabel = "FILE",
-            description = "Prices of the modelled times, as of report --print-costs.")
-    private @Nullable Path costs;
+    @Mixin private final CostsOption costs = new CostsOption();
 
     ViewsPlan plan(long forHostNs) throws CommandFailure {
         DirtyLogMode log = log();
@@ -140,7 +135,7 @@ final class ViewsOptions {
                 what == Protect.UNIT,
                 slots,
                 List.of(SharingMethod.values()),
-                costTable(),
+                costs.table(),
                 forHostNs);
     }
 
@@ -166,15 +161,6 @@ final class ViewsOptions {
                             + String.join(", ", new GuestOptions.ModelNames()));
         }
         return model.get();
-    }
-
-    private CostTable costTable() throws CommandFailure {
-        Path file = costs;
-        try {
-            return file == null ? CostTable.builtIn() : CostTable.read(file);
-        } catch (CostFileException e) {
-            throw CommandFailure.usage("--costs " + e.getMessage());
-        }
     }
 
     private static GuestImage image(String option, @Nullable Path file, String builtIn)

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The JSON document of {@code guard}, docs/commands.md.
  *
+ * @param blindSpots what this guard cannot see, and why
  * @param costHostPercent processor time that the guard added; null if nothing was compared
  * @param addedExitsByReason exits of the guarded guest that the other one did not have
  */
@@ -38,16 +39,23 @@ public record GuardReport(
         double recheckGapMaxVirtualUs,
         long invalidations,
         int guardedPages,
+        List<String> blindSpots,
         Map<String, Long> addedExitsByReason,
         @Nullable Double costHostPercent,
         @Nullable Ratio costHostRatio) {
     private static final int SCHEMA_VERSION = 1;
+
+    private static final List<String> BLIND_SPOTS =
+            List.of(
+                    "a table's page that is mapped elsewhere and back between two walks: the"
+                            + " guest's page tables are walked, not watched");
 
     /** Guarded over unguarded, pair by pair. */
     public record Ratio(int pairs, double min, double median, double max) {}
 
     public GuardReport {
         events = List.copyOf(events);
+        blindSpots = List.copyOf(blindSpots);
         addedExitsByReason = new TreeMap<>(addedExitsByReason);
     }
 
@@ -80,6 +88,7 @@ public record GuardReport(
                 c.recheckGapMaxVirtualNs() / 1e3,
                 c.invalidations(),
                 c.guardedPages(),
+                BLIND_SPOTS,
                 isCompared ? added(result) : Map.of(),
                 isCompared ? cost.percent() : null,
                 isCompared ? new Ratio(cost.pairs(), cost.min(), cost.median(), cost.max()) : null);

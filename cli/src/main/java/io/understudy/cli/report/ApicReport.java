@@ -67,8 +67,10 @@ public record ApicReport(
     /** Modelled microseconds. */
     public record ModelUs(double low, double typical, double high) {}
 
-    public static ApicReport of(String guest, InterruptResult result) {
-        CostTable costs = CostTable.builtIn();
+    /**
+     * @param costs prices of the modelled times
+     */
+    public static ApicReport of(String guest, InterruptResult result, CostTable costs) {
         return new ApicReport(
                 SCHEMA_VERSION,
                 guest,
@@ -106,7 +108,7 @@ public record ApicReport(
     }
 
     private static double modelUs(StageResult s, CostTable costs, CostLevel level) {
-        return tenths(ExitCost.ns(s, costs, level) / 1e3);
+        return tenths(ExitCost.ns(s, costs.prices(level)) / 1e3);
     }
 
     private static double tenths(double value) {

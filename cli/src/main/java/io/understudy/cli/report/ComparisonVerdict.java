@@ -200,7 +200,14 @@ final class ComparisonVerdict {
                     case INVEPT -> "invalidations";
                     case IPI -> "interrupts to stop the vCPU";
                     case EXIT -> "exits to stop the vCPU";
-                    case CLOCK, INSTRUCTION, TLB_ENTRIES, PAGE_COPY, VMFUNC ->
+                    case CLOCK,
+                            INSTRUCTION,
+                            TLB_ENTRIES,
+                            PAGE_COPY,
+                            VMFUNC,
+                            EMULATION,
+                            NOTIFICATION,
+                            PAGE_IN ->
                             term.parameter().fileName();
                 };
         return String.format(Locale.ROOT, "%,.0f %s", term.count(), events);

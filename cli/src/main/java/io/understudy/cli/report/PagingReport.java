@@ -1,5 +1,9 @@
 package io.understudy.cli.report;
 
+import io.understudy.drills.cost.CostLevel;
+import io.understudy.drills.cost.CostParameter;
+import io.understudy.drills.cost.CostTable;
+import io.understudy.drills.cost.Prices;
 import io.understudy.drills.paging.PagedMachineResult;
 import io.understudy.drills.paging.PagingResult;
 import io.understudy.hypervisor.paging.PagingCounters;
@@ -35,6 +39,8 @@ public record PagingReport(
      * One machine.
      *
      * @param faults pages that the guest had to wait for: page-ins and zero fills
+     * @param faultsInWalks EPT violations in a walk of the guest's page tables
+     * @param faultsInDeliveries EPT violations in the delivery of an interrupt or exception
      * @param hostMs time that its guest took, host clock
      * @param pageInModelUs what its page-ins cost on real hardware, by the price of one: low,
      *     typical, high
@@ -42,6 +48,8 @@ public record PagingReport(
     public record Policy(
             String policy,
             long faults,
+            long faultsInWalks,
+            long faultsInDeliveries,
             long pageIns,
             long zeroFills,
             long pageOuts,
@@ -53,16 +61,29 @@ public record PagingReport(
 
     /** Modelled microseconds. */
     public record ModelUs(double low, double typical, double high) {
-        /** A page-in through user space, the page in the host's cache: 15, 50, 100 us. */
-        static ModelUs ofPageIns(long count) {
-            return new ModelUs(15.0 * count, 50.0 * count, 100.0 * count);
+        static ModelUs ofPageIns(long count, CostTable costs) {
+            return new ModelUs(
+                    us(count, costs.prices(CostLevel.LOW)),
+                    us(count, costs.prices(CostLevel.TYPICAL)),
+                    us(count, costs.prices(CostLevel.HIGH)));
+        }
+
+        private static double us(long count, Prices prices) {
+            return count * prices.of(CostParameter.PAGE_IN) / 1e3;
         }
     }
 
+    /**
+     * @param costs prices of the modelled times
+     */
     public static PagingReport of(
-            String guest, long memoryBytes, long residentPages, PagingResult result) {
+            String guest,
+            long memoryBytes,
+            long residentPages,
+            PagingResult result,
+            CostTable costs) {
         Map<String, Long> victims = new LinkedHashMap<>();
-        List<Policy> policies = result.paged().stream().map(PagingReport::policy).toList();
+        List<Policy> policies = result.paged().stream().map(r -> policy(r, costs)).toList();
         policies.forEach(p -> victims.put(p.policy(), p.pageOuts()));
         return new PagingReport(
                 SCHEMA_VERSION,
@@ -79,18 +100,20 @@ public record PagingReport(
                 policies);
     }
 
-    private static Policy policy(PagedMachineResult r) {
+    private static Policy policy(PagedMachineResult r, CostTable costs) {
         PagingCounters c = r.counters();
         return new Policy(
                 r.policy().optionName(),
                 c.pageIns() + c.zeroFills(),
+                r.walkFaults(),
+                r.deliveryFaults(),
                 c.pageIns(),
                 c.zeroFills(),
                 c.pageOuts(),
                 c.swapWrites(),
                 c.scans(),
                 ms(r.hostNs()),
-                ModelUs.ofPageIns(c.pageIns()),
+                ModelUs.ofPageIns(c.pageIns(), costs),
                 r.lostPages());
     }
 

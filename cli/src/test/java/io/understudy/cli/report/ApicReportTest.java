@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.understudy.drills.cost.CostTable;
 import io.understudy.drills.interrupts.InterruptPlan;
 import io.understudy.drills.interrupts.InterruptResult;
 import io.understudy.drills.interrupts.InterruptRun;
@@ -39,7 +40,7 @@ class ApicReportTest {
                         1,
                         1_000_000);
         result = InterruptRun.run(plan, new SystemHostClock(), () -> false, stage -> {});
-        report = ApicReport.of("interrupts", result);
+        report = ApicReport.of("interrupts", result, CostTable.builtIn());
     }
 
     @Test

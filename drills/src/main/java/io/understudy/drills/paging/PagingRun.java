@@ -3,11 +3,13 @@ package io.understudy.drills.paging;
 import io.understudy.checkpoint.PageId;
 import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.hypervisor.HostClock;
+import io.understudy.hypervisor.MachineEvent;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.RunMode;
 import io.understudy.hypervisor.StateDigest;
 import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.paging.PagingOptions;
+import io.understudy.hypervisor.paging.SwapFailure;
 import io.understudy.hypervisor.paging.VictimPolicyName;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -102,7 +104,19 @@ public final class PagingRun implements AutoCloseable {
                 observer.accept(result(false, ended));
             }
         }
-        return result(stalled.isEmpty(), ended);
+        return compared(ended);
+    }
+
+    /** Comparing reads every page, those in the swap files too. */
+    private PagingResult compared(boolean ended) {
+        if (stalled.isEmpty()) {
+            try {
+                return result(true, ended);
+            } catch (SwapFailure e) {
+                stalled = String.valueOf(e.getMessage());
+            }
+        }
+        return result(false, ended);
     }
 
     /**
@@ -148,6 +162,8 @@ public final class PagingRun implements AutoCloseable {
                     new PagedMachineResult(
                             c.policy,
                             c.machine.pagingCounters().orElseThrow(),
+                            c.machine.events().of(MachineEvent.EPT_VIOLATIONS_WALK),
+                            c.machine.events().of(MachineEvent.EPT_VIOLATIONS_DELIVERY),
                             c.hostNs,
                             compares ? lostPages(c.machine) : -1));
         }

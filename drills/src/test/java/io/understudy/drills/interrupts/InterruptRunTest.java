@@ -72,7 +72,7 @@ class InterruptRunTest {
         for (CostLevel level : CostLevel.values()) {
             double before = Double.MAX_VALUE;
             for (StageResult s : result.stages()) {
-                double ns = ExitCost.ns(s, table, level);
+                double ns = ExitCost.ns(s, table.prices(level));
                 assertThat(ns).as("%s %s", s.stage(), level).isLessThan(before).isPositive();
                 before = ns;
             }

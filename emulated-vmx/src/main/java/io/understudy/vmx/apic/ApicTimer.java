@@ -1,52 +1,71 @@
 package io.understudy.vmx.apic;
 
 /**
- * The timer of a local APIC: one-shot, periodic and TSC-deadline mode. Its registers are in the
- * file of its owner, which asks it whenever one of them is written.
+ * The timer of a local APIC (SDM volume 3, "APIC Timer"): one-shot, periodic or by TSC deadline, on
+ * virtual time, counting at 1 GHz divided by the divide configuration.
  */
 final class ApicTimer {
     private static final int PERIODIC = 1 << 17;
     private static final int TSC_DEADLINE = 1 << 18;
-    private static final int LVT_DEFINED = 0x7_10ff;
+    private static final int LVT_WRITABLE = 0x710ff;
+    private static final int DIVIDE_WRITABLE = 0xb;
 
-    private final int[] register;
-
-    /** Virtual time at which the count had its initial value. */
-    private long startNs;
-
-    private boolean running;
+    private int lvt;
+    private int initialCount;
+    private int divide;
     private long tscDeadline;
 
-    ApicTimer(int[] register) {
-        this.register = register;
-    }
+    /** Virtual time at which the count reached its initial value. */
+    private long startNs;
 
-    void stop() {
+    private boolean isRunning;
+
+    /**
+     * @param newLvt the LVT entry after reset
+     */
+    void reset(int newLvt) {
+        lvt = newLvt;
+        initialCount = 0;
+        divide = 0;
         tscDeadline = 0;
-        running = false;
+        isRunning = false;
     }
 
-    private boolean isOfDeadlines() {
-        return (register[LocalApic.LVT_TIMER] & TSC_DEADLINE) != 0;
+    /** The LVT timer register. */
+    int lvt() {
+        return lvt;
     }
 
-    /** A write of the LVT entry: a change from or to TSC-deadline mode disarms the timer. */
-    void configure(int value) {
-        boolean before = isOfDeadlines();
-        register[LocalApic.LVT_TIMER] = value & LVT_DEFINED;
-        if (before != isOfDeadlines()) {
-            stop();
+    /** A change to or from TSC deadlines disarms the timer. */
+    void writeLvt(int value) {
+        int changed = (value ^ lvt) & TSC_DEADLINE;
+        lvt = value & LVT_WRITABLE;
+        if (changed != 0) {
+            tscDeadline = 0;
+            isRunning = false;
         }
     }
 
-    /** A write of the initial count, which TSC-deadline mode ignores. */
-    void start(int count, long nowNs) {
-        if (isOfDeadlines()) {
+    int initialCount() {
+        return initialCount;
+    }
+
+    /** Starts the count; 0 stops it. Ignored while the timer goes by TSC deadlines. */
+    void writeInitialCount(int count, long nowNs) {
+        if (isByDeadline()) {
             return;
         }
-        register[LocalApic.INITIAL_COUNT] = count;
-        running = count != 0;
+        initialCount = count;
+        isRunning = count != 0;
         startNs = nowNs;
+    }
+
+    int divide() {
+        return divide;
+    }
+
+    void writeDivide(int value) {
+        divide = value & DIVIDE_WRITABLE;
     }
 
     /** IA32_TSC_DEADLINE in terms of virtual time; 0 when disarmed. */
@@ -55,52 +74,49 @@ final class ApicTimer {
     }
 
     void setTscDeadline(long tsc) {
-        if (isOfDeadlines()) {
+        if (isByDeadline()) {
             tscDeadline = tsc;
         }
     }
 
-    /** Virtual time of the next interrupt, or {@link LocalApic#NEVER}. */
-    long deadlineNs() {
-        if (isOfDeadlines()) {
-            return tscDeadline == 0 ? LocalApic.NEVER : tscDeadline;
+    long currentCount(long nowNs) {
+        if (!isRunning) {
+            return 0;
         }
-        return running ? startNs + periodNs() : LocalApic.NEVER;
+        long elapsed = (nowNs - startNs) >>> divisorShift();
+        return Math.max(0, (initialCount & 0xffff_ffffL) - elapsed);
     }
 
-    /** The deadline has passed: stops, or goes on with the period that now is in. */
+    /** Virtual time of the next expiry, or {@link LocalApic#NEVER}. */
+    long deadlineNs() {
+        if (isByDeadline()) {
+            return tscDeadline == 0 ? LocalApic.NEVER : tscDeadline;
+        }
+        return isRunning ? startNs + periodNs() : LocalApic.NEVER;
+    }
+
+    /** The deadline has come: disarms the timer, or begins the next period. */
     void expire(long nowNs) {
-        int lvt = register[LocalApic.LVT_TIMER];
-        if (isOfDeadlines()) {
+        if (isByDeadline()) {
             tscDeadline = 0;
         } else if ((lvt & PERIODIC) != 0) {
             long periods = (nowNs - startNs) / periodNs();
             startNs += periods * periodNs();
         } else {
-            running = false;
+            isRunning = false;
         }
     }
 
-    long currentCount(long nowNs) {
-        if (!running) {
-            return 0;
-        }
-        long elapsed = (nowNs - startNs) >>> divisorShift();
-        return Math.max(0, initialCount() - elapsed);
+    private boolean isByDeadline() {
+        return (lvt & TSC_DEADLINE) != 0;
     }
 
-    private long initialCount() {
-        return register[LocalApic.INITIAL_COUNT] & 0xffff_ffffL;
-    }
-
-    /** The timer counts at 1 GHz divided by the divide configuration. */
     private int divisorShift() {
-        int divide = register[LocalApic.DIVIDE];
         int code = (divide & 3) | ((divide & 8) >>> 1);
         return (code + 1) & 7;
     }
 
     private long periodNs() {
-        return initialCount() << divisorShift();
+        return (initialCount & 0xffff_ffffL) << divisorShift();
     }
 }

@@ -64,14 +64,19 @@ public final class LocalApic {
     private static final long BASE_ADDRESS = ((1L << 46) - 1) & ~0xfffL;
     private static final int LOWEST_VECTOR = 16;
 
-    private final int[] register = new int[REGISTERS];
-    private final ApicTimer timer = new ApicTimer(register);
-    private final Mailbox mailbox = new Mailbox();
-    private boolean nmiPending;
-    private long icr;
-
     private final int id;
     private final InterruptFabric fabric;
+
+    /** All but those that the vectors and the timer hold. */
+    private final int[] register = new int[REGISTERS];
+
+    private final VectorSet irr = new VectorSet();
+    private final VectorSet isr = new VectorSet();
+    private final VectorSet tmr = new VectorSet();
+    private final ApicMailbox mailbox = new ApicMailbox();
+    private final ApicTimer timer = new ApicTimer();
+    private boolean nmiPending;
+    private long icr;
     private long base;
     private int errors;
     private boolean initPending;
@@ -107,18 +112,21 @@ public final class LocalApic {
 
     private void reset() {
         Arrays.fill(register, 0);
+        irr.clear();
+        isr.clear();
+        tmr.clear();
         register[VERSION] = VERSION_VALUE;
         register[SVR] = SVR_RESET;
         register[DFR] = DFR_RESET;
         register[LDR] = isX2Apic() ? ((id >>> 4) << 16) | (1 << (id & 15)) : 0;
         register[ID] = isX2Apic() ? id : id << 24;
-        for (int lvt = LVT_TIMER; lvt <= LVT_ERROR; lvt++) {
+        timer.reset(LVT_MASKED);
+        for (int lvt = LVT_THERMAL; lvt <= LVT_ERROR; lvt++) {
             register[lvt] = LVT_MASKED;
         }
         register[LVT_CMCI] = LVT_MASKED;
         icr = 0;
         errors = 0;
-        timer.stop();
     }
 
     /** INIT: as after power-up, but for the ID and the mode. */
@@ -221,7 +229,7 @@ public final class LocalApic {
             case InterruptFabric.FIXED, InterruptFabric.LOWEST_PRIORITY -> {
                 if (isEnabled() && (register[SVR] & SVR_ENABLED) != 0) {
                     accept(vector);
-                    change(TMR0, vector, level);
+                    tmr.set(vector, level);
                 }
             }
             case InterruptFabric.NMI -> nmiPending = true;
@@ -247,23 +255,23 @@ public final class LocalApic {
 
     /** Blocks the owner until another thread asks for an interrupt. */
     public void sleepUntilRequest() {
-        mailbox.await();
+        mailbox.sleepUntilRequest();
     }
 
     /** Makes pending what other threads asked for, and the timer if it expired. */
     public void collect(long nowNs) {
-        if (mailbox.isFull()) {
-            mailbox.empty(register, IRR0);
+        if (!mailbox.isEmpty()) {
+            mailbox.takeVectors(irr);
             nmiPending |= mailbox.takeNmi();
         }
-        if (timerDeadlineNs() <= nowNs) {
+        if (timer.deadlineNs() <= nowNs) {
             expireTimer(nowNs);
         }
     }
 
     /** Whether a halted processor has a reason to wake up, or may have one. */
     public boolean isSomethingPending() {
-        return mailbox.isFull()
+        return !mailbox.isEmpty()
                 || nmiPending
                 || initPending
                 || startUpVector != NONE
@@ -282,7 +290,7 @@ public final class LocalApic {
     public int pendingVector() {
         external = false;
         if (isEnabled()) {
-            int vector = highest(IRR0);
+            int vector = irr.highest();
             if (vector >= LOWEST_VECTOR && vector >>> 4 > processorPriority() >>> 4) {
                 return vector;
             }
@@ -310,8 +318,8 @@ public final class LocalApic {
         if (external) {
             return fabric.source().acknowledge();
         }
-        clear(IRR0, vector);
-        set(ISR0, vector);
+        irr.remove(vector);
+        isr.add(vector);
         return vector;
     }
 
@@ -334,9 +342,12 @@ public final class LocalApic {
         return switch (index) {
             case PPR -> processorPriority();
             case ICR -> icr;
+            case LVT_TIMER -> timer.lvt() & 0xffff_ffffL;
+            case INITIAL_COUNT -> timer.initialCount() & 0xffff_ffffL;
             case CURRENT_COUNT -> timer.currentCount(nowNs);
+            case DIVIDE -> timer.divide();
             case EOI, SELF_IPI -> -1;
-            default -> isReadable(index) ? register[index] & 0xffff_ffffL : -1;
+            default -> isReadable(index) ? stored(index) & 0xffff_ffffL : -1;
         };
     }
 
@@ -407,8 +418,16 @@ public final class LocalApic {
                 || index == LDR
                 || (index >= SVR && index <= ESR)
                 || index == LVT_CMCI
-                || (index >= LVT_TIMER && index <= INITIAL_COUNT)
-                || index == DIVIDE;
+                || (index >= LVT_THERMAL && index <= LVT_ERROR);
+    }
+
+    private int stored(int index) {
+        return switch (index >>> 3) {
+            case ISR0 >>> 3 -> isr.word(index & 7);
+            case TMR0 >>> 3 -> tmr.word(index & 7);
+            case IRR0 >>> 3 -> irr.word(index & 7);
+            default -> register[index];
+        };
     }
 
     /**
@@ -453,11 +472,11 @@ public final class LocalApic {
                 }
                 sendSelf(v);
             }
-            case LVT_TIMER -> timer.configure(v | maskWhileDisabled());
+            case LVT_TIMER -> timer.writeLvt(v | maskWhileDisabled());
             case LVT_CMCI, LVT_THERMAL, LVT_PERFORMANCE, LVT_LINT0, LVT_LINT1, LVT_ERROR ->
                     register[index] = (v & 0x1f7ff) | maskWhileDisabled();
-            case INITIAL_COUNT -> timer.start(v, nowNs);
-            case DIVIDE -> register[DIVIDE] = v & 0xb;
+            case INITIAL_COUNT -> timer.writeInitialCount(v, nowNs);
+            case DIVIDE -> timer.writeDivide(v);
             default -> {
                 return false;
             }
@@ -468,10 +487,12 @@ public final class LocalApic {
     /** SDM volume 3, "Local APIC State After It Has Been Software Disabled". */
     private void writeSpurious(int value) {
         register[SVR] = value & 0x11ff;
-        for (int lvt = LVT_TIMER; lvt <= LVT_ERROR; lvt++) {
-            register[lvt] |= maskWhileDisabled();
+        int mask = maskWhileDisabled();
+        timer.writeLvt(timer.lvt() | mask);
+        for (int lvt = LVT_THERMAL; lvt <= LVT_ERROR; lvt++) {
+            register[lvt] |= mask;
         }
-        register[LVT_CMCI] |= maskWhileDisabled();
+        register[LVT_CMCI] |= mask;
     }
 
     private int maskWhileDisabled() {
@@ -494,7 +515,7 @@ public final class LocalApic {
 
     private void expireTimer(long nowNs) {
         timer.expire(nowNs);
-        int lvt = register[LVT_TIMER];
+        int lvt = timer.lvt();
         if ((lvt & LVT_MASKED) == 0 && (register[SVR] & SVR_ENABLED) != 0) {
             accept(lvt & 0xff);
         }
@@ -539,7 +560,7 @@ public final class LocalApic {
     private void raiseErrorInterrupt() {
         int lvt = register[LVT_ERROR];
         if ((lvt & LVT_MASKED) == 0 && (lvt & 0xff) >= LOWEST_VECTOR) {
-            set(IRR0, lvt & 0xff);
+            irr.add(lvt & 0xff);
         }
     }
 
@@ -548,50 +569,24 @@ public final class LocalApic {
             errors |= ERROR_RECEIVED_ILLEGAL_VECTOR;
             raiseErrorInterrupt();
         } else {
-            set(IRR0, vector);
+            irr.add(vector);
         }
     }
 
     /** EOI: the interrupt in service ends; the I/O APIC hears of it if it is level-triggered. */
     public void endOfInterrupt() {
-        int vector = highest(ISR0);
+        int vector = isr.highest();
         if (vector != NONE) {
-            clear(ISR0, vector);
-            if ((register[TMR0 + (vector >>> 5)] >>> (vector & 31) & 1) != 0) {
+            isr.remove(vector);
+            if (tmr.contains(vector)) {
                 fabric.source().endOfInterrupt(vector);
             }
         }
     }
 
     private int processorPriority() {
-        int service = Math.max(0, highest(ISR0)) & 0xf0;
+        int service = Math.max(0, isr.highest()) & 0xf0;
         int task = register[TPR];
         return task >>> 4 >= service >>> 4 ? task : service;
-    }
-
-    private int highest(int bank) {
-        for (int i = 7; i >= 0; i--) {
-            int bits = register[bank + i];
-            if (bits != 0) {
-                return i * 32 + 31 - Integer.numberOfLeadingZeros(bits);
-            }
-        }
-        return NONE;
-    }
-
-    private void set(int bank, int vector) {
-        register[bank + (vector >>> 5)] |= 1 << (vector & 31);
-    }
-
-    private void change(int bank, int vector, boolean to) {
-        if (to) {
-            set(bank, vector);
-        } else {
-            clear(bank, vector);
-        }
-    }
-
-    private void clear(int bank, int vector) {
-        register[bank + (vector >>> 5)] &= ~(1 << (vector & 31));
     }
 }

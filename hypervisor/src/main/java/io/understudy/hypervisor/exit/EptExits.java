@@ -35,6 +35,7 @@ public final class EptExits {
     private long writes;
     private long fetches;
     private long walks;
+    private long deliveries;
     private @Nullable DescriptorGuard guard;
 
     EptExits(
@@ -72,6 +73,11 @@ public final class EptExits {
     /** Of all violations, those of an access to a guest paging structure. */
     public long walks() {
         return walks;
+    }
+
+    /** Of all violations, those during the delivery of an event, which the next entry repeats. */
+    public long deliveries() {
+        return deliveries;
     }
 
     void violation() {
@@ -120,5 +126,6 @@ public final class EptExits {
         writes += (qualification & WRITE) != 0 ? 1 : 0;
         fetches += (qualification & FETCH) != 0 ? 1 : 0;
         walks += (qualification & (LINEAR_VALID | FINAL_TRANSLATION)) == LINEAR_VALID ? 1 : 0;
+        deliveries += vcpu.hasPendingEvent() ? 1 : 0;
     }
 }

@@ -4,6 +4,7 @@ import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
 import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
+import io.understudy.hypervisor.paging.SwapFailure;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;

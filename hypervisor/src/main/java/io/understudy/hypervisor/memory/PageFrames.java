@@ -1,5 +1,6 @@
 package io.understudy.hypervisor.memory;
 
+import io.understudy.hypervisor.paging.SwapFailure;
 import java.lang.foreign.MemorySegment;
 
 /** Which frame holds each page of RAM. Used by the machine's thread alone. */

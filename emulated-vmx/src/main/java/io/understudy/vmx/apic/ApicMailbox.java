@@ -4,13 +4,16 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** What other threads ask a local APIC for, until its owner looks. */
-final class Mailbox {
-    private final AtomicLongArray vectors = new AtomicLongArray(4);
+/** What other threads ask of a local APIC, until its owner takes it. */
+final class ApicMailbox {
+    private static final int WORDS = 4;
+
+    private final AtomicLongArray vectors = new AtomicLongArray(WORDS);
     private volatile boolean hasVectors;
     private volatile boolean hasNmi;
     private volatile @Nullable Thread sleeper;
 
+    /** From any thread; wakes a sleeping owner. */
     void request(int vector) {
         long bit = 1L << (vector & 63);
         vectors.getAndUpdate(vector >>> 6, old -> old | bit);
@@ -18,6 +21,7 @@ final class Mailbox {
         wake();
     }
 
+    /** From any thread; wakes a sleeping owner. */
     void requestNmi() {
         hasNmi = true;
         wake();
@@ -30,37 +34,38 @@ final class Mailbox {
         }
     }
 
-    /** Blocks the owner until there is something, or it is interrupted. */
-    void await() {
+    boolean isEmpty() {
+        return !hasVectors && !hasNmi;
+    }
+
+    /** Blocks the owner until somebody asks for something. */
+    void sleepUntilRequest() {
         sleeper = Thread.currentThread();
-        while (!isFull() && !Thread.currentThread().isInterrupted()) {
+        while (isEmpty() && !Thread.currentThread().isInterrupted()) {
             LockSupport.park(this);
         }
         sleeper = null;
     }
 
-    boolean isFull() {
-        return hasVectors || hasNmi;
-    }
-
-    /** Adds the vectors to the eight registers from {@code bank} on. */
-    void empty(int[] register, int bank) {
+    /** Moves the vectors asked for into {@code to}. */
+    void takeVectors(VectorSet to) {
         if (!hasVectors) {
             return;
         }
         hasVectors = false;
-        for (int i = 0; i < vectors.length(); i++) {
+        for (int i = 0; i < WORDS; i++) {
             long bits = vectors.getAndSet(i, 0);
-            register[bank + 2 * i] |= (int) bits;
-            register[bank + 2 * i + 1] |= (int) (bits >>> 32);
+            to.addWord(2 * i, (int) bits);
+            to.addWord(2 * i + 1, (int) (bits >>> 32));
         }
     }
 
+    /** Whether an NMI was asked for; asks are taken with this. */
     boolean takeNmi() {
-        boolean asked = hasNmi;
-        if (asked) {
+        boolean wasAsked = hasNmi;
+        if (wasAsked) {
             hasNmi = false;
         }
-        return asked;
+        return wasAsked;
     }
 }

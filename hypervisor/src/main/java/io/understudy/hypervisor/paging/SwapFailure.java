@@ -1,4 +1,4 @@
-package io.understudy.hypervisor.memory;
+package io.understudy.hypervisor.paging;
 
 /**
  * A page cannot be brought in, or another one out for it: the swap file failed. No page is lost by
