@@ -13,8 +13,11 @@ import io.understudy.replication.console.ConsoleClient;
 import io.understudy.replication.console.ConsoleSink;
 import io.understudy.replication.witness.WitnessOptions;
 import io.understudy.replication.witness.WitnessServer;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -23,24 +26,54 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
- * {@code understudy rehearse}, not listed: witness, backup, primary and a console client inside one
- * process for a moment, so that the launcher can record which classes the roles need at their
+ * {@code understudy rehearse}, not listed: a bare machine, then witness, backup, primary and a
+ * console client inside one process for a moment, so that the launcher can record which classes the roles need at their
  * start.
  */
 @Command(name = "rehearse", hidden = true)
 public final class RehearseCommand implements Callable<Integer> {
+    @SuppressWarnings("NullAway.Init") // picocli sets it before the command is called
+    @Spec
+    private CommandSpec spec;
+
     @Mixin private final MachineOptions machine = new MachineOptions();
 
     @Option(names = "--for", defaultValue = "2s")
     private HostDuration duration = new HostDuration(2_000_000_000L);
 
+    /** MOV AL, 0; OUT F4H, AL; the reset vector, 16 bytes below the end, jumps there. */
+    private static byte[] rom() {
+        byte[] rom = new byte[64];
+        byte[] code = {(byte) 0xb0, 0, (byte) 0xe6, (byte) 0xf4};
+        System.arraycopy(code, 0, rom, 0, code.length);
+        rom[48] = (byte) 0xeb;
+        rom[49] = (byte) -50;
+        return rom;
+    }
+
+    /** {@code understudy machine} with the shortest program there is. */
+    private void rehearseMachine(RunFolder folder) throws CommandFailure {
+        Path file = folder.path().resolve("rehearsal.rom");
+        try {
+            Files.write(file, rom());
+        } catch (IOException e) {
+            throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
+        }
+        spec.root().commandLine().getSubcommands().get("machine").execute("--rom", file.toString());
+    }
+
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
         InetSocketAddress anywhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         SecureRandom random = new SecureRandom();
+        try (RunFolder folder = RunFolder.open(null)) {
+            rehearseMachine(folder);
+        }
         try (RunFolder folder = RunFolder.open(null);
                 WitnessServer witness =
                         WitnessServer.start(

@@ -201,7 +201,8 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     @Override
     public long fetch(Cpu cpu, long linear) {
-        long t = translate(cpu, contexts.active(), linear, Access.FETCH);
+        TlbContext c = contexts.active();
+        long t = translate(cpu, c, linear, Access.FETCH);
         ApicAccessPage virtualApic = virtualApic(t);
         if (virtualApic != null) {
             throw virtualApic.fetch((int) linear & 0xfff);
@@ -209,6 +210,10 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         if ((t & PageWalker.RAM) == 0) {
             // All ones decode to no instruction.
             throw cpu.raise(Vector.UD);
+        }
+        if ((t & PageWalker.FETCHED) == 0) {
+            // From now on it counts as one that decoded code depends on.
+            fill(cpu, c, linear, t | PageWalker.FETCHED);
         }
         return (t & ControlBits.FRAME_MASK) | (linear & 0xfff);
     }

@@ -30,6 +30,9 @@ final class PageWalker {
     /** The page lies in physical memory. */
     static final int RAM = 64;
 
+    /** Of a cached translation: instructions were fetched by it. */
+    static final int FETCHED = 128;
+
     private static final long PRESENT = 1;
     private static final long WRITABLE = 1L << 1;
     private static final long USER = 1L << 2;

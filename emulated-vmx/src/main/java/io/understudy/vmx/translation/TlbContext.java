@@ -28,6 +28,10 @@ final class TlbContext implements AutoCloseable {
     private static final int GIANT_SHIFT = 30;
     private static final int PAGES_IN_LARGE = 512;
     private static final int LARGE_REGIONS = 64;
+
+    /** What the fast path of fetches needs: the first fetch from a page has to be noted. */
+    private static final int FETCH_AGAIN = PageWalker.FETCH | PageWalker.FETCHED;
+
     private static final long NO_REGION = -1;
     private static final long MANY_REGIONS = -2;
     private static final long EMPTY = 1;
@@ -58,6 +62,9 @@ final class TlbContext implements AutoCloseable {
     private boolean holdsLargePages;
 
     private boolean holdsGiantPages;
+
+    /** A translation by which instructions were fetched gave way to another since the last name. */
+    private boolean lostFetches;
 
     // Key.
     long ep4ta;
@@ -115,8 +122,12 @@ final class TlbContext implements AutoCloseable {
             }
             used++;
         }
+        long old = isFilled(slot) ? translation[slot] & PageWalker.FETCHED : 0;
+        boolean samePage = page[slot] == linearPage;
+        lostFetches |= old != 0 && !samePage;
+        long cached = samePage ? value | old : value;
         page[slot] = linearPage;
-        translation[slot] = value;
+        translation[slot] = cached;
         if ((value & PageWalker.PAGE_2M) != 0) {
             noteLargePage(linear >>> LARGE_SHIFT);
         }
@@ -128,7 +139,8 @@ final class TlbContext implements AutoCloseable {
                 entry + Tlb.WRITE_TAG,
                 tag(linearPage, fast && writable && (value & PageWalker.WRITE) != 0));
         RawMemory.put64(
-                entry + Tlb.FETCH_TAG, tag(linearPage, fast && (value & PageWalker.FETCH) != 0));
+                entry + Tlb.FETCH_TAG,
+                tag(linearPage, fast && (cached & FETCH_AGAIN) == FETCH_AGAIN));
         RawMemory.put64(entry + Tlb.ADDEND, host - linearPage);
     }
 
@@ -261,12 +273,20 @@ final class TlbContext implements AutoCloseable {
         used = kept;
     }
 
+    /** Takes a new name: what was fetched under the old one counts no more. */
+    void rename(long fresh) {
+        generation = fresh;
+        lostFetches = false;
+    }
+
     /**
      * Drops the page of {@code linear}, and every other piece of the large page that holds it.
      *
      * @param globalOnly leave translations that are not global
+     * @return whether instructions may have been fetched by what was dropped
      */
-    void invalidate(long linear, boolean globalOnly) {
+    boolean invalidate(long linear, boolean globalOnly) {
+        boolean fetched = lostFetches;
         int first = slot(linear);
         int last = first;
         if (holdsGiantPages) {
@@ -284,8 +304,11 @@ final class TlbContext implements AutoCloseable {
             } else if ((flags & PageWalker.PAGE_2M) != 0) {
                 shift = LARGE_SHIFT;
             }
-            invalidateOne(slot, linear, shift, globalOnly);
+            fetched |=
+                    invalidateOne(slot, linear, shift, globalOnly)
+                            && (flags & PageWalker.FETCHED) != 0;
         }
+        return fetched;
     }
 
     /** Whether to search a region; once all of it is dropped there is nothing to find. */
@@ -304,18 +327,20 @@ final class TlbContext implements AutoCloseable {
         if (page[slot] != (linear & ~0xfffL)) {
             return false;
         }
-        invalidateOne(slot, linear, PhysicalMemory.PAGE_SHIFT, false);
-        return (translation[slot] & PageWalker.FETCH) != 0;
+        return invalidateOne(slot, linear, PhysicalMemory.PAGE_SHIFT, false)
+                && (translation[slot] & PageWalker.FETCHED) != 0;
     }
 
-    private void invalidateOne(int slot, long linear, int shift, boolean globalOnly) {
+    private boolean invalidateOne(int slot, long linear, int shift, boolean globalOnly) {
         if (!isFilled(slot) || page[slot] >> shift != linear >> shift) {
-            return;
+            return false;
         }
-        if (!globalOnly || (translation[slot] & PageWalker.GLOBAL) != 0) {
+        boolean dropped = !globalOnly || (translation[slot] & PageWalker.GLOBAL) != 0;
+        if (dropped) {
             tags(slot);
             page[slot] = INVALIDATED;
         }
+        return dropped;
     }
 
     /** Forgets a slot; its journal entry stays behind unless the caller rebuilds the journal. */

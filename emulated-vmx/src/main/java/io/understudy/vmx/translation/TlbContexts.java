@@ -135,7 +135,7 @@ final class TlbContexts implements AutoCloseable {
         c.mode = mode;
         c.privilege = privilege;
         c.lastUsed = activations;
-        c.generation = ++generations;
+        c.rename(++generations);
         return c;
     }
 
@@ -196,7 +196,7 @@ final class TlbContexts implements AutoCloseable {
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
             if (isCurrentVpid(c) && c.ep4ta == ep4ta && c.pcid == pcid && c.dropPage(linear)) {
-                c.generation = ++generations;
+                c.rename(++generations);
             }
         }
         name(cpu);
@@ -207,10 +207,22 @@ final class TlbContexts implements AutoCloseable {
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
             if (isCurrentVpid(c)) {
-                c.invalidate(linear, c.pcid != pcid);
+                drop(c, linear, c.pcid != pcid);
             }
         }
-        flushed(cpu);
+        dropped(cpu);
+    }
+
+    /** Drops a page; the context keeps its name unless instructions were fetched from there. */
+    private void drop(TlbContext c, long linear, boolean globalOnly) {
+        if (c.invalidate(linear, globalOnly)) {
+            c.rename(++generations);
+        }
+    }
+
+    private void dropped(Cpu cpu) {
+        counters.tlbFlushes++;
+        name(cpu);
     }
 
     /**
@@ -223,7 +235,7 @@ final class TlbContexts implements AutoCloseable {
                 continue;
             }
             if (type == 0) {
-                c.invalidate(linear, false);
+                drop(c, linear, false);
             } else {
                 flush(c, type != 2);
             }
@@ -243,7 +255,7 @@ final class TlbContexts implements AutoCloseable {
                 continue;
             }
             if (type == 0) {
-                c.invalidate(linear, false);
+                drop(c, linear, false);
             } else {
                 flush(c, type == 3);
             }
@@ -268,7 +280,7 @@ final class TlbContexts implements AutoCloseable {
     private void flushed(Cpu cpu) {
         counters.tlbFlushes++;
         for (int i = 0; i < contexts.size(); i++) {
-            contexts.get(i).generation = ++generations;
+            contexts.get(i).rename(++generations);
         }
         name(cpu);
         install(cpu);
