@@ -54,7 +54,9 @@ class PagedMachineTest {
     private static void runTo(VirtualMachine machine, long instruction) {
         while (machine.instructions() < instruction) {
             StopCause cause = machine.run(instruction, Long.MAX_VALUE);
-            assertThat(cause).isIn(StopCause.INSTRUCTIONS, StopCause.OUTPUT);
+            assertThat(cause)
+                    .as(machine.exitStatus())
+                    .isIn(StopCause.INSTRUCTIONS, StopCause.OUTPUT);
             machine.output().release(machine.output().writtenOffset());
         }
     }

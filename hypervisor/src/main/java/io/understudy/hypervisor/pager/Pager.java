@@ -211,8 +211,7 @@ public final class Pager implements PageFrames, AutoCloseable {
             mappings.invalidate();
             mappings.drainDirty(dirty);
         }
-        swapped.removeAll(dirty);
-        dirty.clear();
+        forgetOldCopies();
         SwapFailure failed = null;
         for (long page : victims) {
             failed = failed == null ? tryEvict(page) : failed;
@@ -223,6 +222,19 @@ public final class Pager implements PageFrames, AutoCloseable {
         if (freeCount == 0 && failed != null) {
             throw failed;
         }
+    }
+
+    /**
+     * Copies of pages that were written since are no good. A page without a frame keeps its copy: a
+     * page-modification log tells of a write after the page has left with what was written.
+     */
+    private void forgetOldCopies() {
+        for (long id = dirty.next(0); id >= 0; id = dirty.next(id + 1)) {
+            if (frameOf[(int) PageId.index(id)] != FREE) {
+                swapped.remove(id);
+            }
+        }
+        dirty.clear();
     }
 
     /** Ages the pages, if that is due, and learns which of them were written. */

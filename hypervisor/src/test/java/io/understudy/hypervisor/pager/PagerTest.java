@@ -266,6 +266,22 @@ class PagerTest {
         assertThat(contentOf(pager, out)).isEqualTo(1000 + out);
     }
 
+    /** A page that was written, and left before its log was read, was once taken for empty. */
+    @Test
+    void aWriteThatIsToldOfAfterThePageHasLeftDoesNotSpoilItsCopy() {
+        Pager pager = pager(VictimPolicyName.CLOCK);
+        fill(pager);
+        guestWrites(pager, FRAMES, 7);
+        List<Long> out = List.copyOf(swap.words.keySet());
+        mappings.found.addAll(out); // as when a page-modification log is drained
+        for (long page = FRAMES + 1; page < FRAMES + 40; page++) {
+            guestWrites(pager, page, 7); // makes room again
+        }
+        for (long page : out) {
+            assertThat(contentOf(pager, page)).as("page %d", page).isEqualTo(1000 + page);
+        }
+    }
+
     /** Guest, devices, reads by a checkpoint, and a swap file that fails now and then. */
     @ParameterizedTest
     @EnumSource(VictimPolicyName.class)
