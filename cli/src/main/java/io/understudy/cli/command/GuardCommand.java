@@ -191,6 +191,9 @@ public final class GuardCommand implements Callable<Integer> {
                     ratio.max(),
                     ratio.pairs());
         }
+        if (cost == null && !isAlone) {
+            out.println("cost: nothing was compared in so short a time; give a longer --for");
+        }
         if (result.isPaused() || result.end() == StopCause.EXITED) {
             out.println(result.exitStatus());
         }

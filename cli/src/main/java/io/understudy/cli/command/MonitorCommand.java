@@ -128,7 +128,6 @@ public final class MonitorCommand implements Callable<Integer> {
 
     private void run(MonitorPlan plan, Interruption interruption) throws CommandFailure {
         TerminalHeatMap map = new TerminalHeatMap(Terminal.isTerminal(2), Terminal.columns());
-        System.err.println(map.legend(guest.memory().bytes()));
         Live live = new Live(map, plan);
         MonitorResult result;
         try {
@@ -228,12 +227,15 @@ public final class MonitorCommand implements Callable<Integer> {
             MonitorReport.Interval shown = MonitorReport.Interval.of(interval);
             seconds += shown.lengthHostMs() / 1e3;
             intervals.add(interval);
-            System.err.println(map.line(seconds, shown));
             try {
                 live.show(shown, () -> report(plan, intervals));
             } catch (CommandFailure e) {
                 failure = e;
             }
+            if (intervals.size() == 1) {
+                System.err.println(map.legend(guest.memory().bytes()));
+            }
+            System.err.println(map.line(seconds, shown));
         }
 
         void rethrow() throws CommandFailure {

@@ -6,35 +6,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where swap files are.
- *
- * @param isTemporary whether the folder goes when it is closed; swap files delete themselves
- */
-record SwapFolder(Path path, boolean isTemporary) implements AutoCloseable {
+/** A new folder for swap files, which goes when it is closed; swap files delete themselves. */
+record SwapFolder(Path path) implements AutoCloseable {
+    private static final String PREFIX = "understudy-swap-";
+
+    /**
+     * @param given where it is made; null for the system's temporary folder
+     */
     static SwapFolder open(@Nullable Path given) throws CommandFailure {
-        if (given != null) {
-            if (!Files.isDirectory(given) || !Files.isWritable(given)) {
-                throw CommandFailure.environment(
-                        "--swap-folder " + given + ": is no folder that can be written to");
-            }
-            return new SwapFolder(given, false);
-        }
         try {
-            return new SwapFolder(Files.createTempDirectory("understudy-swap-"), true);
+            return new SwapFolder(
+                    given == null
+                            ? Files.createTempDirectory(PREFIX)
+                            : Files.createTempDirectory(given, PREFIX));
         } catch (IOException e) {
-            throw CommandFailure.environment("no folder for swap files can be made, " + e);
+            throw CommandFailure.environment(
+                    given == null
+                            ? "no folder for swap files can be made, " + e
+                            : "--swap-folder " + given + ": cannot be written to");
         }
     }
 
     @Override
     public void close() throws CommandFailure {
-        if (isTemporary) {
-            try {
-                Files.delete(path);
-            } catch (IOException e) {
-                throw CommandFailure.environment(path + ": cannot be deleted, " + e);
-            }
+        try {
+            Files.delete(path);
+        } catch (IOException e) {
+            throw CommandFailure.environment(path + ": cannot be deleted, " + e);
         }
     }
 }

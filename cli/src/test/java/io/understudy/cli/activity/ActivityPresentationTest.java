@@ -124,6 +124,12 @@ class ActivityPresentationTest {
     }
 
     @Test
+    void thePageReloadsItselfAsLongAsTheRunGoesOn() {
+        assertThat(ActivityPage.live(report(2))).contains("http-equiv", "The run goes on");
+        assertThat(ActivityPage.of(report(2))).doesNotContain("http-equiv", "The run goes on");
+    }
+
+    @Test
     void levelsGrowWithUse() {
         assertThat(HeatScale.level(0, 16)).isZero();
         assertThat(HeatScale.level(1, 512)).isOne();

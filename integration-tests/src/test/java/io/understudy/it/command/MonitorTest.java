@@ -62,15 +62,30 @@ class MonitorTest {
     }
 
     @Test
-    void ctrlCEndsWithTheResult() throws Exception {
+    void ctrlCEndsWithTheResultAndThePageStopsToReloadItself(@TempDir Path folder)
+            throws Exception {
+        Path html = folder.resolve("m.html");
         try (Program program =
-                Program.start("monitor", "--for", "10m", "--interval", "100ms", "--json", "-")) {
+                Program.start(
+                        "monitor",
+                        "--for",
+                        "10m",
+                        "--interval",
+                        "100ms",
+                        "--html",
+                        html.toString(),
+                        "--json",
+                        "-")) {
             program.awaitErr(line -> line.contains("MiB accessed"));
+            assertThat(Files.readString(html)).contains("The run goes on", "http-equiv");
             program.interrupt();
             assertThat(program.awaitExit()).isZero();
             JsonObject report = JsonParser.parseString(program.outText()).getAsJsonObject();
             assertThat(report.getAsJsonArray("intervals")).isNotEmpty();
         }
+        assertThat(Files.readString(html))
+                .contains("<svg")
+                .doesNotContain("The run goes on", "http-equiv");
     }
 
     @Test
