@@ -50,6 +50,12 @@ final class PairReports implements LocalPair.Listener {
         return stoppedNs.getOrDefault(role, 0L);
     }
 
+    /** Whether a role is in a state now, by its last report. */
+    synchronized boolean isIn(String role, String state) {
+        return state.equals(states.get(role));
+    }
+
+    /** Whether a role ever was in a state. */
     synchronized boolean has(String role, String state) {
         return history.stream().anyMatch(e -> e.role().equals(role) && e.state().equals(state));
     }

@@ -117,15 +117,15 @@ public final class WitnessPeerLost implements Drill {
     private DrillResult rehearse(Scene scene, WitnessPeers peers, Random random)
             throws DrillException, IOException, InterruptedException {
         ConsoleRecorder recorder = scene.recorder();
-        Preconditions.await(
-                scene.pair(),
-                () -> scene.reports().has("primary", "PAIRED") && recorder.lines() > 0,
-                START_TIMEOUT_MS,
-                "the pair was not protected");
+        awaitProtection(scene);
         List<String> names = new ArrayList<>(WitnessPeers.NAMES);
         Collections.shuffle(names, random);
         lose(names, peers, scene.timeline());
         Preconditions.requireAlive(scene.pair().all());
+        if (loss != Loss.MAJORITY_WIPED) {
+            // On a busy host the pair may have broken meanwhile, and then there is nobody to go on.
+            awaitProtection(scene);
+        }
         NodeReport last = scene.pair().primary().newest();
         scene.timeline().add("kill -9 " + scene.pair().primary().pid() + ", the primary");
         long killNs = System.nanoTime();
@@ -141,6 +141,16 @@ public final class WitnessPeerLost implements Drill {
                                         || recorder.hasEnded(),
                         TAKEOVER_TIMEOUT_MS);
         return judgeTakeover(scene, last == null ? 0 : last.epoch(), killNs, tookOver);
+    }
+
+    private static void awaitProtection(Scene scene) throws DrillException, InterruptedException {
+        Preconditions.await(
+                scene.pair(),
+                () ->
+                        scene.reports().isIn("primary", NodeState.PAIRED.name())
+                                && scene.recorder().lines() > 0,
+                START_TIMEOUT_MS,
+                "the pair was not protected");
     }
 
     private void lose(List<String> names, WitnessPeers peers, Timeline timeline)
