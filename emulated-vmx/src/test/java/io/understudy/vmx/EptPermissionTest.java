@@ -138,6 +138,29 @@ class EptPermissionTest {
         }
     }
 
+    /** A store alone is no read, however the processor carries it out. */
+    static List<Arguments> writers() {
+        String to = "bf 00001000 b9 08000000 ";
+        return List.of(
+                Arguments.of("REP STOSB", to + "f3 aa f4", 2),
+                Arguments.of("REP MOVSB", "be 00800000 " + to + "f3 a4 f4", 2),
+                Arguments.of("SGDT", "0f 01 0425 00001000 f4", 2),
+                Arguments.of("FXSAVE", "0f ae 0425 00001000 f4", 2),
+                Arguments.of("FNSTENV", "d9 3425 00001000 f4", 2),
+                Arguments.of("ADD to memory", "01 0425 00001000 f4", 3),
+                Arguments.of("XCHG", "87 0425 00001000 f4", 3));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("writers")
+    void onlyReadModifyWriteReportsARead(String name, String code, int access) {
+        try (GuestMachine m = machineWithHighTarget(code, true, 1)) {
+            m.memory.write64(entry(1), 0);
+            assertThat(m.runTo()).isEqualTo(ExitReason.EPT_VIOLATION);
+            assertThat(m.qualification() & 7).isEqualTo(access);
+        }
+    }
+
     /** Reserved bits, alignment and memory types, named as in kvm-unit-tests. */
     static List<Arguments> misconfigurations() {
         return List.of(

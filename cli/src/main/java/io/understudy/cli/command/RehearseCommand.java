@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code understudy rehearse}, not listed: a bare machine, then witness, backup, primary and a
- * console client inside one process for a moment, so that the launcher can record which classes the roles need at their
- * start.
+ * console client inside one process for a moment, so that the launcher can record which classes the
+ * roles need at their start.
  */
 @Command(name = "rehearse", hidden = true)
 public final class RehearseCommand implements Callable<Integer> {

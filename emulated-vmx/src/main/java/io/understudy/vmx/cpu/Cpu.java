@@ -164,6 +164,11 @@ public final class Cpu {
          */
         void probeWrite(Cpu cpu, long linear, int bytes);
 
+        /** As {@link #probeWrite} for a read-modify-write, which an EPT violation tells apart. */
+        default void probeUpdate(Cpu cpu, long linear, int bytes) {
+            probeWrite(cpu, linear, bytes);
+        }
+
         /**
          * Host-physical address of an instruction byte, having checked fetch rights and filled the
          * fetch tag.
@@ -433,6 +438,19 @@ public final class Cpu {
      * neither can fault any more.
      */
     public long hostForUpdate(long linear, int bytes) {
+        long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
+        long page = (linear + bytes - 1) & ~0xfffL;
+        if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
+            memory.probeUpdate(this, linear, bytes);
+            if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {
+                return 0;
+            }
+        }
+        return linear + RawMemory.get64(entry + Tlb.ADDEND);
+    }
+
+    /** As {@link #hostForUpdate} for a store alone. */
+    public long hostForWrite(long linear, int bytes) {
         long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
         long page = (linear + bytes - 1) & ~0xfffL;
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) != page) {

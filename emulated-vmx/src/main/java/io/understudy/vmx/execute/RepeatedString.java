@@ -99,7 +99,7 @@ final class RepeatedString extends Terminator {
         }
         if (element.usesDestination()) {
             long linear = element.destination(cpu);
-            to = compares ? cpu.hostForRead(linear) : cpu.hostForUpdate(linear, bytes);
+            to = compares ? cpu.hostForRead(linear) : cpu.hostForWrite(linear, bytes);
             if (to == 0) {
                 return 0;
             }

@@ -154,7 +154,7 @@ final class StackOps {
             }
             rsp -= allocation;
             // The processor probes the new top of the stack for a write.
-            cpu.hostForUpdate(cpu.stackLinear(rsp, bytes, true), bytes);
+            cpu.hostForWrite(cpu.stackLinear(rsp, bytes, true), bytes);
             cpu.setStackPointer(rsp);
             Registers.write(cpu, Cpu.RBP, frame, bytes);
         }

@@ -98,7 +98,7 @@ final class DescriptorTables {
     private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {
         int baseBytes = cpu.legacy ? 4 : 8;
         long at = Operands.linear(cpu, insn, 2 + baseBytes, true);
-        cpu.hostForUpdate(at + 2, baseBytes);
+        cpu.hostForWrite(at + 2, baseBytes);
         cpu.store16(at, limit);
         Operands.store(cpu, at + 2, baseBytes, base);
     }

@@ -123,7 +123,7 @@ final class Ports {
         time.settle(cpu);
         if (in) {
             // The store must not fault once the device has given its value away.
-            cpu.hostForUpdate(linear, bytes);
+            cpu.hostForWrite(linear, bytes);
             Operands.store(cpu, linear, bytes, space.in(port, bytes));
         } else {
             space.out(port, bytes, (int) Operands.load(cpu, linear, bytes));

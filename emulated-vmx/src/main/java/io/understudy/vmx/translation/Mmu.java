@@ -184,10 +184,19 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     @Override
     public void probeWrite(Cpu cpu, long linear, int bytes) {
+        probeData(cpu, linear, bytes, Access.WRITE);
+    }
+
+    @Override
+    public void probeUpdate(Cpu cpu, long linear, int bytes) {
+        probeData(cpu, linear, bytes, Access.UPDATE);
+    }
+
+    private void probeData(Cpu cpu, long linear, int bytes, int access) {
         if (bytes <= WIDEST_ALIGNMENT) {
             checkAlignment(cpu, linear, bytes);
         }
-        probe(cpu, contexts.active(), linear, bytes, Access.UPDATE);
+        probe(cpu, contexts.active(), linear, bytes, access);
     }
 
     /** A non-canonical address raises its own fault, later. */
