@@ -21,9 +21,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +66,8 @@ public final class RehearseCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
         }
-        spec.root().commandLine().getSubcommands().get("machine").execute("--rom", file.toString());
+        CommandLine command = spec.root().commandLine().getSubcommands().get("machine");
+        Objects.requireNonNull(command, "machine").execute("--rom", file.toString());
     }
 
     @Override
