@@ -522,7 +522,7 @@ public final class VirtualMachine implements ProtectedMachine {
                         flags,
                         views.first(),
                         ram,
-                        end,
+                        end::pause,
                         options,
                         listener);
         exits.setGuard(guard);

@@ -3,7 +3,6 @@ package io.understudy.hypervisor.tables;
 import io.understudy.checkpoint.Invariant;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.ept.EptView;
-import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.guard.DescriptorChange;
 import io.understudy.hypervisor.guard.GuardAction;
@@ -22,6 +21,7 @@ import io.understudy.vmx.VmcsField;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Guards the descriptor tables of one vCPU: takes the exits that concern them, lets each access
@@ -37,7 +37,7 @@ public final class DescriptorGuard {
     private final Vcpu vcpu;
     private final LogicalProcessor processor;
     private final AccessDirtyService flags;
-    private final GuestEnd end;
+    private final Consumer<String> pause;
     private final GuardOptions options;
     private final GuardListener listener;
     private final TableRegisters registers;
@@ -64,6 +64,9 @@ public final class DescriptorGuard {
     private long gapMaxNs;
     private long invalidations;
 
+    /**
+     * @param pause stops the guest; takes one sentence that says why
+     */
     public DescriptorGuard(
             Vcpu vcpu,
             PhysicalMemory memory,
@@ -71,13 +74,13 @@ public final class DescriptorGuard {
             AccessDirtyService flags,
             EptView view,
             GuestRam ram,
-            GuestEnd end,
+            Consumer<String> pause,
             GuardOptions options,
             GuardListener listener) {
         this.vcpu = vcpu;
         this.processor = vcpu.processor();
         this.flags = flags;
-        this.end = end;
+        this.pause = pause;
         this.options = options;
         this.listener = listener;
         GuestWalk walk = new GuestWalk(processor, memory, ram);
@@ -413,7 +416,7 @@ public final class DescriptorGuard {
             suspicious++;
             if (options.policy() == GuardPolicy.PAUSE) {
                 taken = GuardAction.PAUSED;
-                end.pause("the guest is paused by the guard: " + reason);
+                pause.accept("the guest is paused by the guard: " + reason);
             }
         }
         denied += taken == GuardAction.DENIED ? 1 : 0;
