@@ -79,12 +79,9 @@ public final class KillPrimary implements Drill {
     private DrillResult rehearse(Scene scene, ConsoleClient client, int delayMs)
             throws DrillException, InterruptedException {
         ConsoleRecorder recorder = scene.recorder();
-        Preconditions.await(
-                scene.pair(),
-                () -> scene.reports().has("primary", "PAIRED") && recorder.lines() > 0,
-                START_TIMEOUT_MS,
-                "the pair was not protected");
+        Preconditions.awaitProtection(scene, START_TIMEOUT_MS);
         Thread.sleep(delayMs);
+        Preconditions.awaitProtection(scene, START_TIMEOUT_MS);
         NodeReport last = lastReport(scene.pair());
         scene.timeline().add("kill -9 " + scene.pair().primary().pid() + ", the primary");
         long killNs = System.nanoTime();

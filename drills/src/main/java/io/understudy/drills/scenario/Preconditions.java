@@ -3,6 +3,7 @@ package io.understudy.drills.scenario;
 import io.understudy.drills.DrillException;
 import io.understudy.drills.process.LocalPair;
 import io.understudy.drills.process.RoleProcess;
+import io.understudy.replication.role.NodeState;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -23,6 +24,21 @@ final class Preconditions {
         if (!isOver) {
             throw new DrillException(otherwise + " within " + timeoutMs / 1000 + " s");
         }
+    }
+
+    /**
+     * Waits until the pair is protected at this moment, by the last report of its primary, and the
+     * client has read a line. On a busy host a pair may break again, and then nobody would go on.
+     */
+    static void awaitProtection(Scene scene, long timeoutMs)
+            throws DrillException, InterruptedException {
+        await(
+                scene.pair(),
+                () ->
+                        scene.reports().isIn("primary", NodeState.PAIRED.name())
+                                && scene.recorder().lines() > 0,
+                timeoutMs,
+                "the pair was not protected");
     }
 
     /**

@@ -117,14 +117,13 @@ public final class WitnessPeerLost implements Drill {
     private DrillResult rehearse(Scene scene, WitnessPeers peers, Random random)
             throws DrillException, IOException, InterruptedException {
         ConsoleRecorder recorder = scene.recorder();
-        awaitProtection(scene);
+        Preconditions.awaitProtection(scene, START_TIMEOUT_MS);
         List<String> names = new ArrayList<>(WitnessPeers.NAMES);
         Collections.shuffle(names, random);
         lose(names, peers, scene.timeline());
         Preconditions.requireAlive(scene.pair().all());
         if (loss != Loss.MAJORITY_WIPED) {
-            // On a busy host the pair may have broken meanwhile, and then there is nobody to go on.
-            awaitProtection(scene);
+            Preconditions.awaitProtection(scene, START_TIMEOUT_MS);
         }
         NodeReport last = scene.pair().primary().newest();
         scene.timeline().add("kill -9 " + scene.pair().primary().pid() + ", the primary");
@@ -141,16 +140,6 @@ public final class WitnessPeerLost implements Drill {
                                         || recorder.hasEnded(),
                         TAKEOVER_TIMEOUT_MS);
         return judgeTakeover(scene, last == null ? 0 : last.epoch(), killNs, tookOver);
-    }
-
-    private static void awaitProtection(Scene scene) throws DrillException, InterruptedException {
-        Preconditions.await(
-                scene.pair(),
-                () ->
-                        scene.reports().isIn("primary", NodeState.PAIRED.name())
-                                && scene.recorder().lines() > 0,
-                START_TIMEOUT_MS,
-                "the pair was not protected");
     }
 
     private void lose(List<String> names, WitnessPeers peers, Timeline timeline)

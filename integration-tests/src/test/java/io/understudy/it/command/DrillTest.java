@@ -12,7 +12,7 @@ class DrillTest {
     void aKilledPrimaryBreaksNoPromise() throws Exception {
         try (Program drill =
                 Program.run("drill", "kill-primary", "--seed", "7", "--quiet", "--json", "-")) {
-            assertThat(drill.exitStatus()).as(drill.err().toString()).isZero();
+            assertThat(drill.exitStatus()).as(drill.err() + drill.outText()).isZero();
             JsonObject report = JsonParser.parseString(drill.outText()).getAsJsonObject();
             assertThat(report.get("schemaVersion").getAsInt()).isOne();
             JsonObject rehearsal = report.getAsJsonArray("drills").get(0).getAsJsonObject();
