@@ -36,6 +36,9 @@ public enum ProcessorModel {
     @SuppressWarnings("ImmutableEnumChecker") // unmodifiable, and nobody else has it
     private final Set<Extension> extensions;
 
+    /** Asked for at every VM entry. */
+    private final long supportedCr4;
+
     ProcessorModel(
             String optionName,
             boolean eptAccessedDirty,
@@ -45,6 +48,7 @@ public enum ProcessorModel {
         this.eptAccessedDirty = eptAccessedDirty;
         this.pageModificationLogging = pageModificationLogging;
         this.extensions = Collections.unmodifiableSet(extensions);
+        this.supportedCr4 = supportedCr4(extensions);
     }
 
     /** What the makers of processors added, by year. */
@@ -93,18 +97,18 @@ public enum ProcessorModel {
 
     /** The CR4 bits that exist. */
     public long supportedCr4() {
-        long bits = ControlBits.CR4_SUPPORTED;
-        bits &= without(Extension.FSGSBASE, ControlBits.CR4_FSGSBASE);
-        bits &= without(Extension.PCID, ControlBits.CR4_PCIDE);
-        bits &= without(Extension.XSAVING, ControlBits.CR4_OSXSAVE);
-        bits &= without(Extension.SMEP, ControlBits.CR4_SMEP);
-        bits &= without(Extension.SMAP, ControlBits.CR4_SMAP);
-        bits &= without(Extension.UMIP, ControlBits.CR4_UMIP);
-        return bits & without(Extension.PROTECTION_KEYS, ControlBits.CR4_PKE);
+        return supportedCr4;
     }
 
-    private long without(Extension extension, long cr4Bit) {
-        return extensions.contains(extension) ? -1 : ~cr4Bit;
+    private static long supportedCr4(Set<Extension> extensions) {
+        long bits = ControlBits.CR4_SUPPORTED;
+        bits &= extensions.contains(Extension.FSGSBASE) ? -1 : ~ControlBits.CR4_FSGSBASE;
+        bits &= extensions.contains(Extension.PCID) ? -1 : ~ControlBits.CR4_PCIDE;
+        bits &= extensions.contains(Extension.XSAVING) ? -1 : ~ControlBits.CR4_OSXSAVE;
+        bits &= extensions.contains(Extension.SMEP) ? -1 : ~ControlBits.CR4_SMEP;
+        bits &= extensions.contains(Extension.SMAP) ? -1 : ~ControlBits.CR4_SMAP;
+        bits &= extensions.contains(Extension.UMIP) ? -1 : ~ControlBits.CR4_UMIP;
+        return bits & (extensions.contains(Extension.PROTECTION_KEYS) ? -1 : ~ControlBits.CR4_PKE);
     }
 
     /** As typed on the command line. */

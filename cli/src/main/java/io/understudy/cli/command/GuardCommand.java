@@ -69,8 +69,8 @@ public final class GuardCommand implements Callable<Integer> {
                 "Virtual time from one walk to the tables' pages to the next: how late a",
                 "remapped page is found. Default: ${DEFAULT-VALUE}."
             },
-            defaultValue = "1ms")
-    private HostDuration recheck = new HostDuration(1_000_000L);
+            defaultValue = "5ms")
+    private HostDuration recheck = new HostDuration(5_000_000L);
 
     @Option(
             names = "--no-comparison",

@@ -6,6 +6,8 @@ import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Msr;
 import io.understudy.vmx.decode.Extension;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -111,10 +113,26 @@ public final class Capabilities {
     /** Timer rate 0, LMA stored at exits, all activity states, CR3 targets. */
     private static final long MISC = (1L << 5) | (7L << 6) | ((long) CR3_TARGETS << 16);
 
+    /** Looked up at every VM entry. */
+    private static final Map<ProcessorModel, Integer> SECONDARY_ALLOWED_1_BY_MODEL =
+            secondaryAllowed1ByModel();
+
     private Capabilities() {}
 
     /** Secondary controls that may be 1. */
     static int secondaryAllowed1(ProcessorModel model) {
+        return SECONDARY_ALLOWED_1_BY_MODEL.getOrDefault(model, 0);
+    }
+
+    private static Map<ProcessorModel, Integer> secondaryAllowed1ByModel() {
+        Map<ProcessorModel, Integer> byModel = new EnumMap<>(ProcessorModel.class);
+        for (ProcessorModel model : ProcessorModel.values()) {
+            byModel.put(model, secondaryAllowed1Of(model));
+        }
+        return byModel;
+    }
+
+    private static int secondaryAllowed1Of(ProcessorModel model) {
         Set<Extension> has = model.extensions();
         int absent = model.hasPageModificationLogging() ? 0 : SECONDARY_PML;
         absent |= model.hasVmFunctions() ? 0 : SECONDARY_VM_FUNCTIONS;
