@@ -137,7 +137,7 @@ public final class KillPrimary implements Drill {
         }
         boolean guestIsSound = !hasKind(findings, Finding.Kind.GUEST_ERROR);
         boolean isOneStory = findings.stream().allMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR);
-        long claimNs = scene.reports().firstNs("backup", "CLAIMING");
+        long claimNs = scene.reports().firstNs("backup", "CLAIMING", killNs);
         NodeReport survivor = scene.pair().backup().newest();
         long promoted = survivor == null ? 0 : survivor.committedEpoch();
         Map<Integer, Verdict> promises =

@@ -60,10 +60,11 @@ final class PairReports implements LocalPair.Listener {
         return history.stream().anyMatch(e -> e.role().equals(role) && e.state().equals(state));
     }
 
-    /** When a role first entered a state, 0 if it never did. */
-    synchronized long firstNs(String role, String state) {
+    /** When a role first entered a state after {@code sinceNs}, 0 if it never did. */
+    synchronized long firstNs(String role, String state, long sinceNs) {
         return history.stream()
                 .filter(e -> e.role().equals(role) && e.state().equals(state))
+                .filter(e -> e.nowNs() - sinceNs > 0)
                 .mapToLong(Entered::nowNs)
                 .findFirst()
                 .orElse(0);

@@ -270,7 +270,9 @@ final class PointRehearsal {
                 isAsExpected,
                 findings.stream().allMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR),
                 findings.stream().noneMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR),
-                sinceMs(stoppedNs, scene.reports().firstNs("backup", NodeState.CLAIMING.name())),
+                sinceMs(
+                        stoppedNs,
+                        scene.reports().firstNs("backup", NodeState.CLAIMING.name(), stoppedNs)),
                 sinceMs(stoppedNs, recorder.takeoverNs()),
                 lost,
                 recorder.bytes(),

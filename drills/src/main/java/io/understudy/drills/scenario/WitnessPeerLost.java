@@ -213,7 +213,7 @@ public final class WitnessPeerLost implements Drill {
         boolean guestIsSound =
                 findings.stream().noneMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR);
         boolean isOneStory = findings.stream().allMatch(f -> f.kind() == Finding.Kind.GUEST_ERROR);
-        long claimNs = scene.reports().firstNs("backup", NodeState.CLAIMING.name());
+        long claimNs = scene.reports().firstNs("backup", NodeState.CLAIMING.name(), killNs);
         NodeReport survivor = scene.pair().backup().newest();
         return result(
                 scene,
