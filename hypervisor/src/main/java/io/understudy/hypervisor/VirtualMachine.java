@@ -22,14 +22,11 @@ import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.dirty.FlagScan;
 import io.understudy.hypervisor.dirty.PagedMappings;
-import io.understudy.hypervisor.dirty.TrackingCounters;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.ept.MappingRules;
 import io.understudy.hypervisor.ept.WriteProtection;
-import io.understudy.hypervisor.exit.EptExits;
-import io.understudy.hypervisor.exit.ExitCounters;
 import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
 import io.understudy.hypervisor.exit.ViewBorder;
@@ -58,7 +55,6 @@ import io.understudy.hypervisor.vmcs.LoggingCapabilities;
 import io.understudy.hypervisor.vmcs.VmcsSetup;
 import io.understudy.hypervisor.window.MachineViews;
 import io.understudy.hypervisor.window.ViewSetup;
-import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.LogicalProcessor;
 import io.understudy.vmx.Platform;
 import io.understudy.vmx.memory.PhysicalMemory;
@@ -241,10 +237,8 @@ public final class VirtualMachine implements ProtectedMachine {
             throws MachineSetupException {
         config.check();
         Seat.check(config, seat.views(), seat.platform());
-        requireLogging(
-                LoggingCapabilities.of(seat.platform().processor(seat.processor())),
-                config.dirtyLog(),
-                config);
+        LoggingCapabilities.of(seat.platform().processor(seat.processor()))
+                .require(config.dirtyLog(), config.processor());
         return new VirtualMachine(config, seat, clock, null);
     }
 
@@ -283,27 +277,13 @@ public final class VirtualMachine implements ProtectedMachine {
         Seat seat = Seat.alone(config, setup, MachineMemory.frameCount(config));
         try {
             LoggingCapabilities capabilities = LoggingCapabilities.of(seat.platform().processor(0));
-            requireLogging(capabilities, config.dirtyLog(), config);
+            capabilities.require(config.dirtyLog(), config.processor());
             PagingSetup.check(config, config.dirtyLog(), capabilities);
             Seat.check(config, setup, seat.platform());
             return new VirtualMachine(config, seat, clock, PagingSetup.open(config, opener));
         } catch (MachineSetupException | RuntimeException e) {
             seat.platform().close();
             throw e;
-        }
-    }
-
-    private static void requireLogging(
-            LoggingCapabilities capabilities, DirtyLogMode mode, VirtualMachineConfig config)
-            throws MachineSetupException {
-        Optional<String> missing = capabilities.missingFor(mode);
-        if (missing.isPresent()) {
-            throw new MachineSetupException(
-                    "dirty log %s needs %s, which processor model %s lacks"
-                            .formatted(
-                                    mode.optionName(),
-                                    missing.get(),
-                                    config.processor().optionName()));
         }
     }
 
@@ -459,7 +439,7 @@ public final class VirtualMachine implements ProtectedMachine {
                                     .formatted(mode.optionName(), since)
                             + " run since the last harvest");
         }
-        requireLogging(capabilities, mode, config);
+        capabilities.require(mode, config.processor());
         PagingSetup.check(config, mode, capabilities);
         if (watch != null) {
             MonitorSetup.check(mode, capabilities, MonitorOptions.DEFAULT);
@@ -560,33 +540,7 @@ public final class VirtualMachine implements ProtectedMachine {
      * another's. The machine must be paused.
      */
     public EventCounts events() {
-        EptExits ept = exits.ept();
-        TrackingCounters tracking = flags.counters();
-        ExitCounters counters = exits.counters();
-        return EventCounts.NONE
-                .with(MachineEvent.EPT_VIOLATIONS_READ, ept.reads())
-                .with(MachineEvent.EPT_VIOLATIONS_WRITE, ept.writes())
-                .with(MachineEvent.EPT_VIOLATIONS_FETCH, ept.fetches())
-                .with(MachineEvent.EPT_VIOLATIONS_WALK, ept.walks())
-                .with(MachineEvent.EPT_VIOLATIONS_DELIVERY, ept.deliveries())
-                .with(
-                        MachineEvent.EPT_MISCONFIGURATIONS,
-                        counters.of(ExitReason.EPT_MISCONFIGURATION))
-                .with(MachineEvent.PML_FULL, counters.of(ExitReason.PML_LOG_FULL))
-                .with(MachineEvent.LEAVES_READ, tracking.leavesRead())
-                .with(MachineEvent.LEAVES_CLEARED, tracking.leavesCleared())
-                .with(MachineEvent.NON_LEAVES_READ, tracking.nonLeavesRead())
-                .with(MachineEvent.NON_LEAVES_CLEARED, tracking.nonLeavesCleared())
-                .with(MachineEvent.SPLITS, views.first().splits())
-                .with(MachineEvent.MERGES, views.first().merges())
-                .with(MachineEvent.INVEPT_SINGLE, vcpu.inveptSingle())
-                .with(MachineEvent.BITMAP_WORDS, tracking.bitmapWords())
-                .with(
-                        MachineEvent.PAGE_INS,
-                        pagingCounters().map(PagingCounters::pageIns).orElse(0L))
-                .with(
-                        MachineEvent.PAGE_OUTS,
-                        pagingCounters().map(PagingCounters::pageOuts).orElse(0L));
+        return HypervisorEvents.count(exits, flags.counters(), views.first(), vcpu, pager);
     }
 
     /** Exits so far, by SDM name in kebab case. */

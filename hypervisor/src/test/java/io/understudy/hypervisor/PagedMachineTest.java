@@ -200,6 +200,16 @@ class PagedMachineTest {
         }
     }
 
+    /** Host time passes, and the guest gets no further. */
+    private static void runToStall(VirtualMachine machine, FakeHostClock clock) {
+        StopCause cause = StopCause.OUTPUT;
+        while (cause == StopCause.OUTPUT) {
+            machine.output().release(machine.output().writtenOffset());
+            cause = machine.run(END, clock.nowNs() + 50_000_000);
+        }
+        assertThat(cause).isEqualTo(StopCause.DEADLINE);
+    }
+
     @Test
     void aSwapFileThatFailsPausesTheGuestUntilItWorksAgain() throws Exception {
         FailingSwap swap = new FailingSwap();
@@ -209,12 +219,7 @@ class PagedMachineTest {
                 VirtualMachine.boot(config, GuestImage.builtIn("counter"), clock, path -> swap)) {
             runTo(machine, 400_000);
             swap.isFull = true;
-            StopCause cause = StopCause.OUTPUT;
-            while (cause == StopCause.OUTPUT) {
-                machine.output().release(machine.output().writtenOffset());
-                cause = machine.run(END, clock.nowNs() + 50_000_000);
-            }
-            assertThat(cause).isEqualTo(StopCause.DEADLINE);
+            runToStall(machine, clock);
             assertThat(machine.stall().orElse("")).contains("no space left");
             assertThat(machine.exitStatus()).contains("paused").contains("no space left");
             long stoppedAt = machine.instructions();
@@ -236,12 +241,7 @@ class PagedMachineTest {
                 VirtualMachine.boot(config, GuestImage.builtIn("counter"), clock, path -> swap)) {
             runTo(machine, 800_000);
             swap.isBroken = true;
-            StopCause cause = StopCause.OUTPUT;
-            while (cause == StopCause.OUTPUT) {
-                machine.output().release(machine.output().writtenOffset());
-                cause = machine.run(END, clock.nowNs() + 50_000_000);
-            }
-            assertThat(cause).isEqualTo(StopCause.DEADLINE);
+            runToStall(machine, clock);
             assertThat(machine.exitStatus()).contains("paused").contains("input/output error");
             swap.isBroken = false;
             runTo(machine, END);

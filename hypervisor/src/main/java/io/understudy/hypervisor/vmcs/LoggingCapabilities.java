@@ -1,9 +1,10 @@
 package io.understudy.hypervisor.vmcs;
 
 import io.understudy.hypervisor.DirtyLogMode;
+import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.vmx.LogicalProcessor;
+import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VmxControls;
-import java.util.Optional;
 
 /**
  * What the capability MSRs say about finding dirty pages (SDM volume 3, appendix "VMX Capability
@@ -22,14 +23,22 @@ public record LoggingCapabilities(boolean accessedDirty, boolean pageModificatio
                 (allowed1 & VmxControls.SECONDARY_PML) != 0);
     }
 
-    /** What a mode needs that the processor lacks, in words; empty if it has everything. */
-    public Optional<String> missingFor(DirtyLogMode mode) {
+    /**
+     * @throws MachineSetupException naming what the mode needs that the processor lacks
+     */
+    public void require(DirtyLogMode mode, ProcessorModel model) throws MachineSetupException {
         if (mode.needsAccessedDirty() && !accessedDirty) {
-            return Optional.of("accessed and dirty flags for EPT");
+            throw lacking(mode, "accessed and dirty flags for EPT", model);
         }
         if (mode.needsPageModificationLog() && !pageModificationLogging) {
-            return Optional.of("page-modification logging");
+            throw lacking(mode, "page-modification logging", model);
         }
-        return Optional.empty();
+    }
+
+    private static MachineSetupException lacking(
+            DirtyLogMode mode, String what, ProcessorModel model) {
+        return new MachineSetupException(
+                "dirty log %s needs %s, which processor model %s lacks"
+                        .formatted(mode.optionName(), what, model.optionName()));
     }
 }
