@@ -4,7 +4,7 @@
 void kernel_main(uint32_t magic, uint32_t information)
 {
     if (magic != MULTIBOOT_MAGIC || information == 0)
-        finish(2);
+        leave(2);
     print("hello from a 32-bit kernel\n");
-    finish(0);
+    leave(0);
 }

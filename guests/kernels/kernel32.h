@@ -1,4 +1,4 @@
-/* What 32-bit test kernels share: ports, COM1, the exit port. */
+/* What 32-bit test kernels share: ports, COM1, the exit port, verdicts. */
 #ifndef KERNEL32_H
 #define KERNEL32_H
 
@@ -34,11 +34,18 @@ static inline void print(const char *text)
     }
 }
 
-static inline _Noreturn void finish(uint32_t value)
+static inline _Noreturn void leave(uint32_t value)
 {
     out32(0xf4, value);
     for (;;)
         __asm__ volatile("cli; hlt");
 }
+
+static inline uint32_t read_cr0(void) { uint32_t v; __asm__ volatile("mov %%cr0, %0" : "=r"(v)); return v; }
+static inline uint32_t read_cr4(void) { uint32_t v; __asm__ volatile("mov %%cr4, %0" : "=r"(v)); return v; }
+
+/* Of kernel32.c. */
+void expect(const char *name, uint32_t got, uint32_t wanted);
+_Noreturn void finish(void);
 
 #endif
