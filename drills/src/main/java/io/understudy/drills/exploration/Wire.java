@@ -3,44 +3,14 @@ package io.understudy.drills.exploration;
 import io.understudy.replication.witness.Incarnation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection from a primary to another node, immutable. What is sent on it arrives in order or
- * not at all; each side notices its end by itself.
- *
- * @param id unique in a run
- * @param from index of the node that dialled
- * @param fromLife that node's process
- * @param to index of the other node, -1 while nobody was reached
- * @param toLife that node's process
- * @param source incarnation that dialled
- * @param term it knew then
- * @param call which of its calls it is
- * @param stage how far it is
- * @param peer who took the session, once somebody did
- * @param frames captured and not delivered
- * @param acks given and not delivered
- * @param offer a machine that was offered and not delivered
- * @param primaryGone the dialling side has closed it, or noticed its end
- * @param backupGone the other side has
+ * One connection from a primary to another node, immutable: what happens to it gives a copy. What
+ * is sent on it arrives in order or not at all; each side notices its end by itself.
  */
-record Wire(
-        int id,
-        int from,
-        int fromLife,
-        int to,
-        int toLife,
-        Incarnation source,
-        long term,
-        long call,
-        Stage stage,
-        @Nullable Incarnation peer,
-        List<Frame> frames,
-        List<Ack> acks,
-        @Nullable Offer offer,
-        boolean primaryGone,
-        boolean backupGone) {
+final class Wire {
     enum Stage {
         /** Hello is under way. */
         DIALLED,
@@ -63,175 +33,169 @@ record Wire(
 
     record Offer(long term, long epoch, Incarnation successor) {}
 
+    private final int id;
+    private final int from;
+    private final int fromLife;
+    private final Incarnation source;
+    private final long term;
+    private final long call;
+
+    // Written before anyone else sees the object, never after.
+    private int to = -1;
+    private int toLife;
+    private Stage stage = Stage.DIALLED;
+    private @Nullable Incarnation peer;
+    private List<Frame> frames = List.of();
+    private List<Ack> acks = List.of();
+    private @Nullable Offer offer;
+    private boolean primaryGone;
+    private boolean backupGone;
+
+    private Wire(int id, int from, int fromLife, Incarnation source, long term, long call) {
+        this.id = id;
+        this.from = from;
+        this.fromLife = fromLife;
+        this.source = source;
+        this.term = term;
+        this.call = call;
+    }
+
     static Wire dial(int id, int from, int fromLife, Incarnation source, long term, long call) {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                -1,
-                0,
-                source,
-                term,
-                call,
-                Stage.DIALLED,
-                null,
-                List.of(),
-                List.of(),
-                null,
-                false,
-                false);
+        return new Wire(id, from, fromLife, source, term, call);
+    }
+
+    private Wire with(Consumer<Wire> change) {
+        Wire copy = new Wire(id, from, fromLife, source, term, call);
+        copy.to = to;
+        copy.toLife = toLife;
+        copy.stage = stage;
+        copy.peer = peer;
+        copy.frames = frames;
+        copy.acks = acks;
+        copy.offer = offer;
+        copy.primaryGone = primaryGone;
+        copy.backupGone = backupGone;
+        change.accept(copy);
+        return copy;
     }
 
     Wire late() {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                Stage.LATE,
-                peer,
-                frames,
-                acks,
-                offer,
-                true,
-                backupGone);
+        return with(w -> {
+            w.stage = Stage.LATE;
+            w.primaryGone = true;
+        });
     }
 
     Wire taken(int by, int byLife, Incarnation as) {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                by,
-                byLife,
-                source,
-                term,
-                call,
-                Stage.TAKEN,
-                as,
-                frames,
-                acks,
-                offer,
-                primaryGone,
-                backupGone);
+        return with(w -> {
+            w.to = by;
+            w.toLife = byLife;
+            w.stage = Stage.TAKEN;
+            w.peer = as;
+        });
     }
 
     Wire opened() {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                Stage.OPEN,
-                peer,
-                frames,
-                acks,
-                offer,
-                primaryGone,
-                backupGone);
+        return with(w -> w.stage = Stage.OPEN);
     }
 
     Wire withFrames(List<Frame> next) {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                stage,
-                peer,
-                next,
-                acks,
-                offer,
-                primaryGone,
-                backupGone);
+        return with(w -> w.frames = next);
     }
 
     Wire withAcks(List<Ack> next) {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                stage,
-                peer,
-                frames,
-                next,
-                offer,
-                primaryGone,
-                backupGone);
+        return with(w -> w.acks = next);
     }
 
     Wire withOffer(@Nullable Offer next) {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                stage,
-                peer,
-                frames,
-                acks,
-                next,
-                primaryGone,
-                backupGone);
+        return with(w -> w.offer = next);
     }
 
     Wire withoutPrimary() {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                stage,
-                peer,
-                frames,
-                acks,
-                offer,
-                true,
-                backupGone);
+        return with(w -> w.primaryGone = true);
     }
 
     Wire withoutBackup() {
-        return new Wire(
-                id,
-                from,
-                fromLife,
-                to,
-                toLife,
-                source,
-                term,
-                call,
-                stage,
-                peer,
-                List.of(),
-                acks,
-                null,
-                primaryGone,
-                true);
+        return with(w -> {
+            w.frames = List.of();
+            w.offer = null;
+            w.backupGone = true;
+        });
+    }
+
+    /** Unique in a run. */
+    int id() {
+        return id;
+    }
+
+    /** Index of the node that dialled. */
+    int from() {
+        return from;
+    }
+
+    /** That node's process. */
+    int fromLife() {
+        return fromLife;
+    }
+
+    /** Index of the other node, -1 while nobody was reached. */
+    int to() {
+        return to;
+    }
+
+    /** That node's process. */
+    int toLife() {
+        return toLife;
+    }
+
+    /** Incarnation that dialled. */
+    Incarnation source() {
+        return source;
+    }
+
+    /** What it knew then. */
+    long term() {
+        return term;
+    }
+
+    /** Which of its calls it is. */
+    long call() {
+        return call;
+    }
+
+    /** How far it is. */
+    Stage stage() {
+        return stage;
+    }
+
+    /** Who took the session, once somebody did. */
+    @Nullable Incarnation peer() {
+        return peer;
+    }
+
+    /** Captured and not delivered. */
+    List<Frame> frames() {
+        return frames;
+    }
+
+    /** Given and not delivered. */
+    List<Ack> acks() {
+        return acks;
+    }
+
+    /** A machine that was offered and not delivered. */
+    @Nullable Offer offer() {
+        return offer;
+    }
+
+    /** The dialling side has closed it, or noticed its end. */
+    boolean primaryGone() {
+        return primaryGone;
+    }
+
+    /** The other side has. */
+    boolean backupGone() {
+        return backupGone;
     }
 
     /** Nothing of it can matter to anybody any more. */
