@@ -80,6 +80,25 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(String... arguments) throws IOException {
+        return new Program(new ProcessBuilder(command(arguments)).start());
+    }
+
+    /**
+     * Runs it to its end, with a limit on the addresses that it may use.
+     *
+     * @param kib of addresses
+     */
+    static Program runWithin(long kib, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of("sh", "-c", "ulimit -v " + kib + " && exec \"$@\"", "sh"));
+        command.addAll(command(arguments));
+        Program program = new Program(new ProcessBuilder(command).start());
+        program.awaitExit();
+        return program;
+    }
+
+    private static List<String> command(String... arguments) {
         Path jar = Path.of(System.getProperty("understudy.jar", "../cli/target/understudy.jar"));
         Assumptions.assumeTrue(Files.exists(jar), "the jar is made by 'mvn verify': " + jar);
         List<String> command =
@@ -96,7 +115,7 @@ final class Program implements AutoCloseable {
                                 jar.toString(),
                                 "io.understudy.cli.Main"));
         command.addAll(List.of(arguments));
-        return new Program(new ProcessBuilder(command).start());
+        return command;
     }
 
     /** Runs it to its end. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UsageTest {
     private static final int USAGE = 2;
     private static final int ENVIRONMENT = 3;
+    private static final long ADDRESSES_KIB = 60_000_000;
 
     @Test
     void versionIsStatusZero() throws Exception {
@@ -45,6 +46,18 @@ class UsageTest {
                 assertThat(second.err().getFirst())
                         .contains(address.substring(address.indexOf(':') + 1));
             }
+        }
+    }
+
+    /** The program itself finds room within the limit, and a guest of 400 GiB does not. */
+    @Test
+    void memoryThatTheHostCannotReserveIsEnvironment() throws Exception {
+        try (Program program =
+                Program.runWithin(ADDRESSES_KIB, "report", "--memory", "400G", "--for", "1s")) {
+            assertThat(program.exitStatus()).isEqualTo(ENVIRONMENT);
+            assertThat(program.err().getLast())
+                    .startsWith("understudy report: --memory 400G: the host cannot reserve")
+                    .contains("ulimit -v");
         }
     }
 
