@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code understudy rehearse}, not listed: a bare machine, then witness, backup, primary and a
- * console client inside one process for a moment, so that the launcher can record which classes the
- * roles need at their start.
+ * console client inside one process for a moment, then two peers of a witness, so that the launcher
+ * can record which classes the roles need at their start.
  */
 @Command(name = "rehearse", hidden = true)
 public final class RehearseCommand implements Callable<Integer> {
@@ -116,6 +116,9 @@ public final class RehearseCommand implements Callable<Integer> {
             }
         } catch (ReplicationException e) {
             throw ListenOption.failure(e);
+        }
+        try (RunFolder folder = RunFolder.open(null)) {
+            WitnessRehearsal.hold(folder.path(), random);
         }
         return ExitStatus.DONE;
     }

@@ -16,11 +16,9 @@ final class Emitted {
      * @return first offset at which it differs from what was let out before, -1 if nowhere
      */
     int add(History said, int offset) {
-        int known = Math.min(all.length(), offset);
-        for (int i = 0; i < known; i++) {
-            if (all.at(i) != said.at(i)) {
-                return i;
-            }
+        int difference = all.firstDifference(said, Math.min(all.length(), offset));
+        if (difference >= 0) {
+            return difference;
         }
         for (int i = all.length(); i < offset; i++) {
             all.say(said.at(i));

@@ -40,14 +40,20 @@ final class History {
         return length;
     }
 
+    /**
+     * @param limit of bytes to compare; both have said so many
+     * @return the first at which the two differ, -1 if nowhere
+     */
+    @SuppressWarnings("ReferenceEquality") // The same array need not be compared.
+    int firstDifference(History other, int limit) {
+        return said == other.said ? -1 : Arrays.mismatch(said, 0, limit, other.said, 0, limit);
+    }
+
     byte at(int index) {
         return said[index];
     }
 
-    @SuppressWarnings("ReferenceEquality") // The same array need not be compared.
     boolean isPrefixOf(History other) {
-        return length <= other.length
-                && (said == other.said
-                        || Arrays.mismatch(said, 0, length, other.said, 0, length) < 0);
+        return length <= other.length && firstDifference(other, length) < 0;
     }
 }
