@@ -119,7 +119,8 @@ final class ReferenceCache implements AutoCloseable {
         int at = slot / CHUNK_PAGES;
         MemorySegment chunk = chunks[at];
         if (chunk == null) {
-            chunk = arena.allocate((long) CHUNK_PAGES * PageId.PAGE_BYTES, PageId.PAGE_BYTES);
+            int pages = Math.min(CHUNK_PAGES, pageOf.length - at * CHUNK_PAGES);
+            chunk = arena.allocate((long) pages * PageId.PAGE_BYTES, PageId.PAGE_BYTES);
             chunks[at] = chunk;
         }
         return chunk;

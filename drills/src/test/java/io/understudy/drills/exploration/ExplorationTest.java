@@ -46,18 +46,36 @@ class ExplorationTest {
         Result result = Exploration.run(far, Set.of());
         System.out.println(result);
         assertThat(result.broken()).as("%s", result).isEmpty();
+        assertThat(result.isExhausted()).isTrue();
+    }
+
+    /** Not to be exhausted: the first {@code -Dexplore.states} of each. */
+    @ParameterizedTest
+    @MethodSource("endlessBounds")
+    @EnabledIfSystemProperty(named = "explore.states", matches = "[0-9]+")
+    void everyInvariantHoldsInTheFirstStatesOfMuchLargerOnes(Bounds endless) {
+        Result result = Exploration.run(endless, Set.of());
+        System.out.println(result);
+        assertThat(result.broken()).as("%s", result).isEmpty();
+        assertThat(result.isExhausted() || result.states() >= endless.statesMax()).isTrue();
+    }
+
+    static List<Bounds> endlessBounds() {
+        int statesMax = Integer.getInteger("explore.states");
+        return List.of(
+                new Bounds(2, 3, 4, 5, 2, 1, 1, 0, statesMax),
+                new Bounds(3, 2, 3, 5, 2, 1, 0, 0, statesMax),
+                new Bounds(3, 1, 2, 5, 2, 2, 1, 1, statesMax));
     }
 
     static List<Bounds> farBounds() {
-        int statesMax = Integer.getInteger("explore.states", 1_500_000);
+        int statesMax = 2_500_000;
         return List.of(
-                new Bounds(2, 1, 2, 4, 2, 1, 1, 0, statesMax),
-                new Bounds(2, 2, 3, 5, 1, 1, 1, 0, statesMax),
-                new Bounds(2, 2, 3, 5, 1, 1, 1, 1, statesMax),
-                new Bounds(3, 1, 2, 4, 1, 1, 0, 0, statesMax),
-                new Bounds(3, 1, 2, 5, 1, 1, 0, 1, statesMax),
-                new Bounds(3, 1, 2, 4, 2, 1, 0, 0, statesMax),
-                new Bounds(3, 1, 2, 5, 2, 1, 0, 1, statesMax));
+                new Bounds(2, 2, 3, 5, 2, 1, 1, 1, statesMax),
+                new Bounds(3, 2, 3, 5, 1, 1, 0, 1, statesMax),
+                new Bounds(3, 1, 2, 5, 2, 1, 0, 1, statesMax),
+                new Bounds(3, 1, 2, 5, 2, 1, 1, 0, statesMax),
+                new Bounds(3, 1, 2, 5, 3, 1, 0, 0, statesMax));
     }
 
     /**
