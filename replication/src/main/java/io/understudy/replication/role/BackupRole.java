@@ -413,6 +413,7 @@ public final class BackupRole {
         image.receive(staged.epoch());
         primary.heard(nowNs);
         claim.heardOf(staged.term());
+        // Rule 13: until then it may be a mixture of epochs.
         boolean wholeImage =
                 state != NodeState.SYNCING
                         || staged.completesImage()
