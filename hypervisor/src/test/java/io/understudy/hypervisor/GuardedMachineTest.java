@@ -14,12 +14,15 @@ import io.understudy.hypervisor.guard.GuardPolicy;
 import io.understudy.hypervisor.guard.GuardVerdict;
 import io.understudy.hypervisor.guard.GuardedTable;
 import io.understudy.hypervisor.monitor.MonitorOptions;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guard of descriptor tables, on a guest that attacks its own. */
@@ -220,6 +223,100 @@ class GuardedMachineTest {
         GuardEvent remap = run.only(GuardEventKind.REMAP, GuardVerdict.SUSPICIOUS);
         assertThat(remap.action()).isEqualTo(GuardAction.DENIED);
         assertThat(run.counts.denied()).isOne();
+    }
+
+    private static VirtualMachine boot(Map<String, Long> parameters) throws Exception {
+        return VirtualMachine.boot(
+                VirtualMachineConfig.of(16 << 20)
+                        .withRunMode(RunMode.FREE)
+                        .withDirtyLog(DirtyLogMode.NONE)
+                        .withParameters(parameters),
+                GuestImage.builtIn("tasks"),
+                new FakeHostClock());
+    }
+
+    /** Page id of the page that the guest's last LGDT loaded a table from. */
+    private static long gdtPage(VirtualMachine machine, List<GuardEvent> events) {
+        String base =
+                events.stream()
+                        .filter(e -> e.kind() == GuardEventKind.LGDT)
+                        .reduce((a, b) -> b)
+                        .orElseThrow()
+                        .after()
+                        .split(" ", -1)[1];
+        return machine.pageIdOf(Long.decode(base)); // the guest maps its image where it lies
+    }
+
+    /** No instruction wrote, so no exit told of it: a device, or the hypervisor, did. */
+    @ParameterizedTest
+    @EnumSource(
+            value = GuardPolicy.class,
+            names = {"REPORT", "DENY"})
+    void whatADeviceWritesIntoATableIsFoundByTheNextWalk(GuardPolicy policy) throws Exception {
+        List<GuardEvent> events = new ArrayList<>();
+        try (VirtualMachine machine = boot(Map.of("switches-per-second", 500L))) {
+            machine.guardTables(OPTIONS.withPolicy(policy), events::add);
+            machine.run(END / 2, Long.MAX_VALUE);
+            long page = gdtPage(machine, events);
+            byte[] content = new byte[4096];
+            machine.memory().readPage(page, MemorySegment.ofArray(content), 0);
+            byte[] kernelCode = Arrays.copyOfRange(content, 8, 16);
+            System.arraycopy(kernelCode, 0, content, 8 * FREE_SEGMENT, 8);
+            machine.memory().writePage(page, MemorySegment.ofArray(content), 0);
+            machine.run(END, Long.MAX_VALUE);
+            GuardEvent found =
+                    events.stream()
+                            .filter(e -> e.kind() == GuardEventKind.FOUND)
+                            .reduce((a, b) -> {
+                                throw new AssertionError("told twice: " + a + b);
+                            })
+                            .orElseThrow();
+            assertThat(found.verdict()).isEqualTo(GuardVerdict.SUSPICIOUS);
+            assertThat(found.changes())
+                    .singleElement()
+                    .satisfies(c -> assertThat(c.index()).isEqualTo(FREE_SEGMENT));
+            assertThat(found.sinceVirtualNs()).isBetween(1L, OPTIONS.recheckVirtualNs());
+            machine.memory().readPage(page, MemorySegment.ofArray(content), 0);
+            assertThat(Arrays.copyOfRange(content, 8 * FREE_SEGMENT, 8 * FREE_SEGMENT + 8))
+                    .isEqualTo(policy == GuardPolicy.DENY ? new byte[8] : kernelCode);
+        }
+    }
+
+    /** As for measuring what it costs: the guest cannot tell when it was guarded. */
+    @Test
+    void aGuardMayComeAndGo() throws Exception {
+        Map<String, Long> parameters = Map.of("switches-per-second", 5000L);
+        List<GuardEvent> events = new ArrayList<>();
+        try (VirtualMachine machine = boot(parameters);
+                VirtualMachine bare = boot(parameters)) {
+            for (long at = 100_001; at < END; at += 100_001) {
+                boolean isGuarded = at / 100_001 % 3 != 0;
+                int before = events.size();
+                if (isGuarded) {
+                    machine.guardTables(OPTIONS, events::add);
+                }
+                machine.run(at, Long.MAX_VALUE);
+                assertThat(machine.guardCounts().isPresent()).isEqualTo(isGuarded);
+                if (isGuarded) {
+                    machine.unguardTables();
+                }
+                assertThat(events.size() > before).isEqualTo(isGuarded);
+                bare.run(at, Long.MAX_VALUE);
+                assertThat(machine.stateDigest()).as("at %d", at).isEqualTo(bare.stateDigest());
+            }
+        }
+        assertThat(events).noneMatch(e -> e.verdict() == GuardVerdict.SUSPICIOUS);
+    }
+
+    /** A load of CR3 costs one exit, and everything else that the guard steps over two. */
+    @Test
+    void aLoadOfCr3IsNotSteppedOver() throws Exception {
+        Run run = attacked("none", OPTIONS);
+        GuardCounts c = run.counts;
+        assertThat(c.addressSpaceLoads()).isGreaterThan(15);
+        // LTR also writes: it marks its task.
+        assertThat(c.steps())
+                .isLessThanOrEqualTo(c.loads() + c.stores() + c.writes() + c.neighbourWrites());
     }
 
     @Test

@@ -55,15 +55,15 @@ final class GuestWalk {
                 return false;
             }
             int bytes = (int) Math.min(length - done, 4096 - (gpa & 0xfff));
-            readPhysical(gpa, to, done, bytes);
+            readPhysical(gpa, MemorySegment.ofArray(to), done, bytes);
             done += bytes;
         }
         return true;
     }
 
     /** Reads RAM inside one page. */
-    void readPhysical(long gpa, byte[] to, int at, int bytes) {
-        memory.read(ram.hpaOfOffset(ram.map().offsetOf(gpa)), MemorySegment.ofArray(to), at, bytes);
+    void readPhysical(long gpa, MemorySegment to, int at, int bytes) {
+        memory.read(ram.hpaOfOffset(ram.map().offsetOf(gpa)), to, at, bytes);
     }
 
     /** Writes RAM as a device does; instructions decoded from there are dropped. */
