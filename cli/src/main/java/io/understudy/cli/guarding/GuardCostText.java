@@ -16,7 +16,7 @@ public final class GuardCostText {
             return List.of("cost: nothing was compared in so short a time; give a longer --for");
         }
         return List.of(
-                line("cost", cost) + " of processor time",
+                line("cost in processor time:", cost),
                 line("control, neither machine guarded:", control)
                         + "; load average %.1f".formatted(report.hostLoadAverage()));
     }
@@ -24,7 +24,7 @@ public final class GuardCostText {
     private static String line(String name, GuardReport.Ratio r) {
         return String.format(
                 Locale.ROOT,
-                "%s %+.2f %%, 95 %% interval %+.2f to %+.2f, of %d pairs",
+                "%s %+.2f %%, 95 %% interval %+.2f to %+.2f, of %d rounds",
                 name,
                 PairedRatio.percent(r.median()),
                 PairedRatio.percent(r.low()),

@@ -18,23 +18,26 @@ import java.util.Map;
  * <p>The same instructions take one of two machines several percent longer than the other, for as
  * long as they live: what the Java compiler makes of a guest's hot blocks, and where their memory
  * lies, is another for each. So each machine is the guarded one of as many turns as the other, and
- * a ratio is the geometric mean of two in which they have exchanged roles, and the order in which
- * they run; what is a machine's own cancels out. The control is the same with a guard on neither.
+ * the ratio of a round is the geometric mean of two in which they have exchanged roles, and the
+ * order in which they run; what is a machine's own cancels out. The control is the same with a
+ * guard on neither.
  *
  * <pre>
  * a round:  one guarded | none guarded | other guarded | none guarded
- * each:     a turn to settle, not measured; then {@link #PAIRS} pairs of turns
+ * each:     turns to settle, not measured; then short turns of both by turns, added up
  * </pre>
  */
 final class CrossedPair implements AutoCloseable {
-    static final int PAIRS = 5;
+    static final int PAIRS = 8;
 
-    private static final int PARTS = 4;
+    static final int SETTLING = 3;
+
+    static final int PARTS = 4;
 
     private final Turns turns;
     private final GuardOptions options;
     private final VirtualMachine[] machines = new VirtualMachine[2];
-    private final double[][] taken = new double[PARTS][PAIRS];
+    private final double[] ratioOfPart = new double[PARTS];
     private final List<Double> ratios = new ArrayList<>();
     private final List<Double> controls = new ArrayList<>();
     private final Map<String, Long> added = new HashMap<>();
@@ -42,8 +45,13 @@ final class CrossedPair implements AutoCloseable {
     private long began;
     private long compared;
     private long turn;
+    private long guardedNs;
+    private long bareNs;
     private int part;
     private int step;
+
+    /** All of the round so far counts. */
+    private boolean isCounted;
 
     /** A machine ended before the other: nothing more can be compared. */
     private boolean isBroken;
@@ -72,7 +80,7 @@ final class CrossedPair implements AutoCloseable {
     /**
      * Runs each machine for a turn.
      *
-     * @param counts whether what it took counts; a round counts if all of it does
+     * @param counts whether a round that is as warm as this counts; it does if all of it is
      */
     void next(boolean counts) throws MachineSetupException {
         if (isBroken) {
@@ -81,11 +89,14 @@ final class CrossedPair implements AutoCloseable {
         VirtualMachine subject = machines[part / 2];
         VirtualMachine other = machines[1 - part / 2];
         if (step == 0) {
+            begin(subject, counts);
+        }
+        if (step < SETTLING) {
             settle(subject, other);
         } else {
-            compare(subject, other, counts);
+            compare(subject, other);
         }
-        if (!isBroken && ++step > PAIRS) {
+        if (!isBroken && ++step == SETTLING + PAIRS) {
             endPart(subject, other);
         }
     }
@@ -94,11 +105,17 @@ final class CrossedPair implements AutoCloseable {
         return part % 2 == 0;
     }
 
-    private void settle(VirtualMachine subject, VirtualMachine other) throws MachineSetupException {
+    private void begin(VirtualMachine subject, boolean counts) throws MachineSetupException {
         turn = turns.instructions();
+        isCounted = counts && (part == 0 || isCounted);
+        guardedNs = 0;
+        bareNs = 0;
         if (isGuardedPart()) {
             subject.guardTables(options, event -> {});
         }
+    }
+
+    private void settle(VirtualMachine subject, VirtualMachine other) {
         long until = subject.instructions() + turn;
         turns.run(subject, until);
         turns.run(other, until);
@@ -107,15 +124,15 @@ final class CrossedPair implements AutoCloseable {
         began = until;
     }
 
-    private void compare(VirtualMachine subject, VirtualMachine other, boolean counts) {
+    private void compare(VirtualMachine subject, VirtualMachine other) {
         long until = subject.instructions() + turn;
         boolean isSubjectFirst = (step + part / 2) % 2 == 0;
         long bare = isSubjectFirst ? 0 : turns.timed(other, until);
         long guarded = turns.timed(subject, until);
         bare += isSubjectFirst ? turns.timed(other, until) : 0;
         isBroken = subject.instructions() != until || other.instructions() != until;
-        taken[part][step - 1] =
-                counts && bare > 0 && guarded > 0 ? (double) guarded / bare : Double.NaN;
+        guardedNs += guarded;
+        bareNs += bare;
         turns.adapt(turn, (guarded + bare) / 2);
     }
 
@@ -127,24 +144,12 @@ final class CrossedPair implements AutoCloseable {
                             added.merge(reason, more - before.getOrDefault(reason, 0L), Long::sum));
             subject.unguardTables();
         }
+        ratioOfPart[part] = (double) Math.max(1, guardedNs) / Math.max(1, bareNs);
         step = 0;
         part = (part + 1) % PARTS;
-        if (part == 0) {
-            endRound();
-        }
-    }
-
-    /** Pairs of the two machines that belong together: the same place in a round. */
-    private void endRound() {
-        for (int pair = 0; pair < PAIRS; pair++) {
-            add(ratios, Math.sqrt(taken[0][pair] * taken[2][pair]));
-            add(controls, Math.sqrt(taken[1][pair] * taken[3][pair]));
-        }
-    }
-
-    private static void add(List<Double> to, double ratio) {
-        if (!Double.isNaN(ratio)) {
-            to.add(ratio);
+        if (part == 0 && isCounted) {
+            ratios.add(Math.sqrt(ratioOfPart[0] * ratioOfPart[2]));
+            controls.add(Math.sqrt(ratioOfPart[1] * ratioOfPart[3]));
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /** Runs machines a turn at a time, until the run is over, and takes the processor time. */
 final class Turns {
     /** What a turn of one machine should take, processor time. */
-    private static final long TURN_NS = 20_000_000;
+    private static final long TURN_NS = 4_000_000;
 
     /** How long a request to end may wait, host time. */
     private static final long PATIENCE_NS = 50_000_000;

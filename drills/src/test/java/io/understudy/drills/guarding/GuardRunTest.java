@@ -69,7 +69,8 @@ class GuardRunTest {
         Turns turns = new Turns(clock, processorNs, () -> false, Long.MAX_VALUE);
         try (CrossedPair pair =
                 new CrossedPair(plan.machine(), plan.image(), clock, plan.options(), turns)) {
-            for (int step = 0; step < 2 * 4 * (1 + CrossedPair.PAIRS); step++) {
+            int steps = CrossedPair.PARTS * (CrossedPair.SETTLING + CrossedPair.PAIRS);
+            for (int step = 0; step < 2 * steps; step++) {
                 pair.next(true);
             }
             return pair.cost();
@@ -79,19 +80,19 @@ class GuardRunTest {
     @Test
     void countsTheExitsThatGuardingAdds() throws Exception {
         AtomicLong processorNs = new AtomicLong();
-        GuardCost cost = measured(() -> processorNs.addAndGet(20_000_000));
-        assertThat(cost.ratio()).isEqualTo(new PairedRatio(10, 1, 1, 1, 1, 1));
+        GuardCost cost = measured(() -> processorNs.addAndGet(4_000_000));
+        assertThat(cost.ratio()).isEqualTo(new PairedRatio(2, 1, 1, 1, 1, 1));
         assertThat(cost.control()).isEqualTo(cost.ratio());
-        assertThat(cost.instructions()).isEqualTo(2 * 2 * 5 * 1_000_000);
+        assertThat(cost.instructions()).isEqualTo(2 * 2 * CrossedPair.PAIRS * 1_000_000);
         assertThat(cost.addedExitsByReason())
                 .containsKeys("ept-violation", "monitor-trap-flag", "cr-access")
                 .doesNotContainKeys("io-instruction", "wrmsr", "gdtr-idtr-access");
         assertThat(cost.addedExitsByReason().get("cr-access"))
                 .as("the guest's turns of a millisecond, 100,000 instructions, of one exit each")
-                .isBetween(195L, 205L);
+                .isBetween(310L, 330L);
         assertThat(cost.addedExitsByReason().get("monitor-trap-flag"))
                 .isEqualTo(cost.addedExitsByReason().get("ept-violation"))
-                .isGreaterThan(4 * 195L);
+                .isGreaterThan(4 * 310L);
     }
 
     /** One machine takes a tenth longer than the other, guarded or not: that is no cost. */
@@ -105,18 +106,20 @@ class GuardRunTest {
                     long call = calls.getAndIncrement();
                     boolean ends = call % 2 == 1;
                     return processorNs.addAndGet(
-                            !ends ? 0 : isOfFirstMachine(call / 2) ? 22_000_000 : 20_000_000);
+                            !ends ? 0 : isOfFirstMachine(call / 2) ? 4_400_000 : 4_000_000);
                 });
         assertThat(cost.ratio().median()).isCloseTo(1, within(1e-9));
         assertThat(cost.ratio().max()).isCloseTo(1, within(1e-9));
         assertThat(cost.control().median()).isCloseTo(1, within(1e-9));
     }
 
-    /** As {@link CrossedPair} runs them: parts of five pairs, the subject first in every other. */
+    /**
+     * As {@link CrossedPair} runs them: parts of so many pairs, the subject first in every other.
+     */
     private static boolean isOfFirstMachine(long timedTurn) {
         long pair = timedTurn / 2;
-        long part = pair / CrossedPair.PAIRS % 4;
-        long step = pair % CrossedPair.PAIRS + 1;
+        long part = pair / CrossedPair.PAIRS % CrossedPair.PARTS;
+        long step = CrossedPair.SETTLING + pair % CrossedPair.PAIRS;
         boolean isSubject = ((step + part / 2) % 2 == 0) == (timedTurn % 2 == 0);
         return isSubject == (part / 2 == 0);
     }
