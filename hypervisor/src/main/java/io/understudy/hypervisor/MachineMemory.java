@@ -1,11 +1,11 @@
 package io.understudy.hypervisor;
 
 import io.understudy.checkpoint.MemoryRegion;
-import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.frame.FrameExtent;
 import io.understudy.hypervisor.memory.ExtentFrames;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.memory.SoftwareDirtyLog;
 import io.understudy.hypervisor.pager.Pager;
 import io.understudy.hypervisor.pager.SwapStore;
 import io.understudy.hypervisor.paging.PagingOptions;

@@ -6,6 +6,7 @@ import io.understudy.hypervisor.device.DebugExit;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.exit.ExitHandler;
 import io.understudy.hypervisor.exit.GuestEnd;
+import io.understudy.hypervisor.paging.SwapFailure;
 import io.understudy.hypervisor.tables.DescriptorGuard;
 import io.understudy.hypervisor.vcpu.Vcpu;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,8 @@ final class RunLoop {
     /** How long a guest whose page cannot be brought in waits before it tries again. */
     private static final long STALL_RETRY_NS = 100_000_000;
 
+    private static final long NO_RETRY = Long.MIN_VALUE;
+
     /** A guest that exits all the time must not run past its deadline. */
     private static final int EXITS_PER_SLICE_MAX = 256;
 
@@ -48,6 +51,10 @@ final class RunLoop {
     private volatile @Nullable Thread runner;
     private long sliceInstructions = SLICE_INSTRUCTIONS_FIRST;
     private long sliceEndTsc;
+
+    /** When a guest that stalled tries again, however many runs end until then. */
+    private long retryNs = NO_RETRY;
+
     private long sliceStartNs;
     private int sliceExits;
 
@@ -86,6 +93,7 @@ final class RunLoop {
     /** The machine's state was replaced. */
     void restored() {
         end.reset();
+        retryNs = NO_RETRY;
         pacer.reset();
     }
 
@@ -145,9 +153,21 @@ final class RunLoop {
                         Math.min(sliceEndTsc, vcpu.time().processorTscAt(dueTsc)));
         sliceExits++;
         int reason = vcpu.enter(stopTsc);
-        exits.handle(reason);
+        handle(reason);
         vcpu.time().charge(charges.of(reason));
         return null;
+    }
+
+    /**
+     * A device that needs a page which cannot be brought in has done nothing else yet: the
+     * instruction that set it off is executed again when the guest goes on.
+     */
+    private void handle(int reason) {
+        try {
+            exits.handle(reason);
+        } catch (SwapFailure e) {
+            end.stall(); // the pager says why
+        }
     }
 
     private @Nullable StopCause ended() {
@@ -166,7 +186,9 @@ final class RunLoop {
 
     /** The guest waits for a page; after a while its access is tried again. */
     private @Nullable StopCause awaitRetry(long deadlineHostNs) {
-        long retryNs = clock.nowNs() + STALL_RETRY_NS;
+        if (retryNs == NO_RETRY) {
+            retryNs = clock.nowNs() + STALL_RETRY_NS;
+        }
         while (clock.nowNs() < Math.min(retryNs, deadlineHostNs)) {
             if (isInterrupted) {
                 isInterrupted = false;
@@ -174,9 +196,10 @@ final class RunLoop {
             }
             clock.parkUntil(Math.min(retryNs, deadlineHostNs));
         }
-        if (clock.nowNs() >= deadlineHostNs) {
+        if (clock.nowNs() < retryNs) {
             return StopCause.DEADLINE;
         }
+        retryNs = NO_RETRY;
         end.retry();
         return null;
     }

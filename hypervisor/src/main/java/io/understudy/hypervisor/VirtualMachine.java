@@ -17,6 +17,7 @@ import io.understudy.hypervisor.device.DebugExit;
 import io.understudy.hypervisor.device.InputLine;
 import io.understudy.hypervisor.device.LocalApic;
 import io.understudy.hypervisor.device.PortBus;
+import io.understudy.hypervisor.device.PortDevice;
 import io.understudy.hypervisor.device.Uart16550;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
@@ -63,6 +64,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +93,7 @@ public final class VirtualMachine implements ProtectedMachine {
     private final DirtyLogSwitch dirtyLog;
     private final Vcpu vcpu;
     private final DebugExit debugExit = new DebugExit();
+    private final PortBus ports = new PortBus();
     private final ConsoleLog console;
     private final ConsoleInput input = new ConsoleInput("console-input");
     private final ExitHandler exits;
@@ -150,7 +153,6 @@ public final class VirtualMachine implements ProtectedMachine {
 
         LocalApic apic = new LocalApic(0);
         Uart16550 uart = new Uart16550("com1", console::append, new InputLine(input));
-        PortBus ports = new PortBus();
         ports.attach(Uart16550.COM1, Uart16550.PORTS, uart);
         ports.attach(DebugExit.PORT, DebugExit.PORTS, debugExit);
         machineViews =
@@ -369,6 +371,11 @@ public final class VirtualMachine implements ProtectedMachine {
         return pager == null ? Optional.empty() : Optional.of(pager.counters());
     }
 
+    /** Adds a device without state of its own to those of every machine. Before the first run. */
+    void attach(int firstPort, int count, Function<GuestRam, PortDevice> device) {
+        ports.attach(firstPort, count, device.apply(ram));
+    }
+
     /** Its views, if it has more than the one of every machine. */
     public Optional<GuestViews> views() {
         return Optional.ofNullable(machineViews);
@@ -507,6 +514,15 @@ public final class VirtualMachine implements ProtectedMachine {
                         listener);
         exits.setGuard(guard);
         loop.setGuard(guard);
+    }
+
+    /** Guards the tables no more; {@link #guardTables} may follow. The machine must be paused. */
+    public void unguardTables() {
+        DescriptorGuard g = Invariant.present(guard, "a guard ends that is there");
+        exits.setGuard(null);
+        loop.setGuard(null);
+        guard = null;
+        g.close();
     }
 
     /** What the guard of the descriptor tables saw; empty if there is none. */

@@ -6,16 +6,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
-/** A swap store that can be full, or broken. */
+/** A swap store that can be full, or broken, or fail now and then. */
 final class FailingSwap implements SwapStore {
     private final Map<Long, byte[]> pages = new HashMap<>();
     boolean isFull;
     boolean isBroken;
 
+    /** Asked at each operation, which fails if it says so. */
+    BooleanSupplier hiccup = () -> false;
+
+    int failures;
+
     @Override
     public void read(long page, ByteBuffer into) throws IOException {
-        if (isBroken) {
+        if (isBroken || hiccup.getAsBoolean()) {
+            failures++;
             throw new IOException("input/output error");
         }
         byte[] content = pages.get(page);
@@ -27,7 +34,8 @@ final class FailingSwap implements SwapStore {
 
     @Override
     public void write(long page, ByteBuffer from) throws IOException {
-        if (isFull) {
+        if (isFull || hiccup.getAsBoolean()) {
+            failures++;
             throw new IOException("no space left on device");
         }
         byte[] content = new byte[from.remaining()];

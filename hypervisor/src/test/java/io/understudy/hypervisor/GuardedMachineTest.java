@@ -13,13 +13,17 @@ import io.understudy.hypervisor.guard.GuardOptions;
 import io.understudy.hypervisor.guard.GuardPolicy;
 import io.understudy.hypervisor.guard.GuardVerdict;
 import io.understudy.hypervisor.guard.GuardedTable;
+import io.understudy.hypervisor.guest.MachineCode;
 import io.understudy.hypervisor.monitor.MonitorOptions;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guard of descriptor tables, on a guest that attacks its own. */
@@ -220,6 +224,179 @@ class GuardedMachineTest {
         GuardEvent remap = run.only(GuardEventKind.REMAP, GuardVerdict.SUSPICIOUS);
         assertThat(remap.action()).isEqualTo(GuardAction.DENIED);
         assertThat(run.counts.denied()).isOne();
+    }
+
+    private static VirtualMachine boot(Map<String, Long> parameters) throws Exception {
+        return VirtualMachine.boot(
+                VirtualMachineConfig.of(16 << 20)
+                        .withRunMode(RunMode.FREE)
+                        .withDirtyLog(DirtyLogMode.NONE)
+                        .withParameters(parameters),
+                GuestImage.builtIn("tasks"),
+                new FakeHostClock());
+    }
+
+    /** Page id of the page that the guest's last LGDT loaded a table from. */
+    private static long gdtPage(VirtualMachine machine, List<GuardEvent> events) {
+        String base =
+                events.stream()
+                        .filter(e -> e.kind() == GuardEventKind.LGDT)
+                        .reduce((a, b) -> b)
+                        .orElseThrow()
+                        .after()
+                        .split(" ", -1)[1];
+        return machine.pageIdOf(Long.decode(base)); // the guest maps its image where it lies
+    }
+
+    /** No instruction wrote, so no exit told of it: a device, or the hypervisor, did. */
+    @ParameterizedTest
+    @EnumSource(
+            value = GuardPolicy.class,
+            names = {"REPORT", "DENY"})
+    void whatADeviceWritesIntoATableIsFoundByTheNextWalk(GuardPolicy policy) throws Exception {
+        List<GuardEvent> events = new ArrayList<>();
+        try (VirtualMachine machine = boot(Map.of("switches-per-second", 500L))) {
+            machine.guardTables(OPTIONS.withPolicy(policy), events::add);
+            machine.run(END / 2, Long.MAX_VALUE);
+            long page = gdtPage(machine, events);
+            byte[] content = new byte[4096];
+            machine.memory().readPage(page, MemorySegment.ofArray(content), 0);
+            byte[] kernelCode = Arrays.copyOfRange(content, 8, 16);
+            System.arraycopy(kernelCode, 0, content, 8 * FREE_SEGMENT, 8);
+            machine.memory().writePage(page, MemorySegment.ofArray(content), 0);
+            machine.run(END, Long.MAX_VALUE);
+            GuardEvent found =
+                    events.stream()
+                            .filter(e -> e.kind() == GuardEventKind.FOUND)
+                            .reduce((a, b) -> {
+                                throw new AssertionError("told twice: " + a + b);
+                            })
+                            .orElseThrow();
+            assertThat(found.verdict()).isEqualTo(GuardVerdict.SUSPICIOUS);
+            assertThat(found.changes())
+                    .singleElement()
+                    .satisfies(c -> assertThat(c.index()).isEqualTo(FREE_SEGMENT));
+            assertThat(found.sinceVirtualNs()).isBetween(1L, OPTIONS.recheckVirtualNs());
+            machine.memory().readPage(page, MemorySegment.ofArray(content), 0);
+            assertThat(Arrays.copyOfRange(content, 8 * FREE_SEGMENT, 8 * FREE_SEGMENT + 8))
+                    .isEqualTo(policy == GuardPolicy.DENY ? new byte[8] : kernelCode);
+        }
+    }
+
+    /** As for measuring what it costs: the guest cannot tell when it was guarded. */
+    @Test
+    void aGuardMayComeAndGo() throws Exception {
+        Map<String, Long> parameters = Map.of("switches-per-second", 5000L);
+        List<GuardEvent> events = new ArrayList<>();
+        try (VirtualMachine machine = boot(parameters);
+                VirtualMachine bare = boot(parameters)) {
+            for (long at = 100_001; at < END; at += 100_001) {
+                boolean isGuarded = at / 100_001 % 3 != 0;
+                int before = events.size();
+                if (isGuarded) {
+                    machine.guardTables(OPTIONS, events::add);
+                }
+                machine.run(at, Long.MAX_VALUE);
+                assertThat(machine.guardCounts().isPresent()).isEqualTo(isGuarded);
+                if (isGuarded) {
+                    machine.unguardTables();
+                }
+                assertThat(events.size() > before).isEqualTo(isGuarded);
+                bare.run(at, Long.MAX_VALUE);
+                assertThat(machine.stateDigest()).as("at %d", at).isEqualTo(bare.stateDigest());
+            }
+        }
+        assertThat(events).noneMatch(e -> e.verdict() == GuardVerdict.SUSPICIOUS);
+    }
+
+    /** A load of CR3 costs one exit, and everything else that the guard steps over two. */
+    @Test
+    void aLoadOfCr3IsNotSteppedOver() throws Exception {
+        Run run = attacked("none", OPTIONS);
+        GuardCounts c = run.counts;
+        assertThat(c.addressSpaceLoads()).isGreaterThan(15);
+        // LTR also writes: it marks its task.
+        assertThat(c.steps() + c.plainStores())
+                .isLessThanOrEqualTo(c.loads() + c.stores() + c.writes() + c.neighbourWrites());
+    }
+
+    /** Three slots of each turn by MOV; the accessed flag of a segment load is the processor's. */
+    @Test
+    void plainStoresAreCarriedOutAndTheRestIsSteppedOver() throws Exception {
+        Run run = attacked("none", OPTIONS);
+        List<GuardEvent> slots = run.all(GuardEventKind.WRITE, GuardVerdict.LEGITIMATE);
+        long marks = slots.stream().filter(e -> e.reason().equals("marked accessed")).count();
+        assertThat(marks).isGreaterThan(10);
+        assertThat(run.counts.plainStores()).isGreaterThanOrEqualTo(3 * marks - 3);
+        assertThat(run.counts.steps()).isGreaterThanOrEqualTo(marks);
+        assertThat(run.counts.steps()).isLessThan(run.counts.plainStores());
+        assertThat(slots).allSatisfy(e -> assertThat(e.linear()).isPositive());
+    }
+
+    /** Round and round, each store into the page of the GDT, beside it. */
+    private static GuestImage stores() {
+        int[] code = new int[0x230];
+        int[] instructions = {
+            0x0f, 0x01, 0x14, 0x25, 0x00, 0x02, 0x10, 0x00, // lgdt [0x100200]
+            0x83, 0xc3, 0x01, // 1: add ebx, 1
+            0x48, 0x89, 0x1c, 0x25, 0x00, 0x01, 0x80, 0x00, // mov [0x800100], rbx
+            0x89, 0x1c, 0x25, 0x08, 0x01, 0x80, 0x00, // mov [0x800108], ebx
+            0x48, 0xc7, 0x04, 0x25, 0x10, 0x01, 0x80, 0x00, 0x78, 0x56, 0x34,
+            0xf2, // mov qword, imm
+            0xc7, 0x04, 0x25, 0x18, 0x01, 0x80, 0x00, 0x78, 0x56, 0x34, 0xf2, // mov dword, imm
+            0x48, 0x89, 0x1c, 0x25, 0x21, 0x01, 0x80, 0x00, // mov [0x800121], rbx
+            0x88, 0x1c, 0x25, 0x30, 0x01, 0x80, 0x00, // mov [0x800130], bl
+            0x66, 0x89, 0x1c, 0x25, 0x40, 0x01, 0x80, 0x00, // mov [0x800140], bx
+            0x48, 0x01, 0x1c, 0x25, 0x48, 0x01, 0x80, 0x00, // add [0x800148], rbx
+            0xf0, 0xff, 0x04, 0x25, 0x50, 0x01, 0x80, 0x00, // lock inc dword [0x800150]
+            0x48, 0x87, 0x0c, 0x25, 0x58, 0x01, 0x80, 0x00, // xchg [0x800158], rcx
+            0xbe, 0x80, 0x01, 0x80, 0x00, // mov esi, 0x800180
+            0xbd, 0x03, 0x00, 0x00, 0x00, // mov ebp, 3
+            0x48, 0x89, 0x5c, 0xee, 0x08, // mov [rsi+rbp*8+8], rbx
+            0x67, 0x48, 0x89, 0x5e, 0x10, // mov [esi+16], rbx
+            0x48, 0x0f, 0xc3, 0x5e, 0x18, // movnti [rsi+24], rbx
+            0xbf, 0x00, 0x02, 0x80, 0x00, // mov edi, 0x800200
+            0xb9, 0x04, 0x00, 0x00, 0x00, // mov ecx, 4
+            0xf3, 0x48, 0xab, // rep stosq
+            0xbc, 0x00, 0x03, 0x80, 0x00, 0x53, // mov esp, 0x800300; push rbx
+            0x48, 0x89, 0x24, 0x24, // mov [rsp], rsp
+            0xe9, 0, 0, 0, 0, // jmp 1b
+        };
+        int back = 8 - instructions.length;
+        System.arraycopy(instructions, 0, code, 0, instructions.length);
+        for (int i = 0; i < 4; i++) {
+            code[instructions.length - 4 + i] = (back >> (8 * i)) & 0xff;
+        }
+        code[0x200] = 23;
+        code[0x204] = 0x80;
+        int[] table = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0x9b, 0xaf, 0};
+        System.arraycopy(table, 0, code, 0x210, table.length);
+        return MachineCode.image(code, new MachineCode.Piece(0x210, 24, 0x80_0000));
+    }
+
+    @Test
+    void everyKindOfStoreDoesWhatItDoesWithoutAGuard() throws Exception {
+        VirtualMachineConfig config =
+                VirtualMachineConfig.of(16 << 20)
+                        .withRunMode(RunMode.FREE)
+                        .withDirtyLog(DirtyLogMode.NONE);
+        List<GuardEvent> events = new ArrayList<>();
+        try (VirtualMachine machine = VirtualMachine.boot(config, stores(), new FakeHostClock());
+                VirtualMachine bare = VirtualMachine.boot(config, stores(), new FakeHostClock())) {
+            machine.guardTables(OPTIONS, events::add);
+            for (long at = 1; at < 400; at += 1 + at % 7) {
+                machine.run(at, Long.MAX_VALUE);
+                bare.run(at, Long.MAX_VALUE);
+                assertThat(machine.instructions()).isEqualTo(at);
+                assertThat(machine.stateDigest()).as("at %d", at).isEqualTo(bare.stateDigest());
+            }
+            GuardCounts c = machine.guardCounts().orElseThrow();
+            // Six of a round's stores are plain once their page is marked dirty.
+            assertThat(c.plainStores()).isGreaterThan(60);
+            assertThat(c.steps()).isGreaterThan(c.plainStores());
+            assertThat(c.suspicious()).isZero();
+        }
+        assertThat(events).extracting(GuardEvent::kind).containsOnly(GuardEventKind.LGDT);
     }
 
     @Test

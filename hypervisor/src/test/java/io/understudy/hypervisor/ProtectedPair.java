@@ -83,8 +83,14 @@ final class ProtectedPair implements AutoCloseable {
     private long epoch;
 
     ProtectedPair(VirtualMachineConfig config, GuestImage image) throws Exception {
-        primary = VirtualMachine.boot(config, image, new FakeHostClock());
-        standby = VirtualMachine.standby(config, new FakeHostClock());
+        this(
+                VirtualMachine.boot(config, image, new FakeHostClock()),
+                VirtualMachine.standby(config, new FakeHostClock()));
+    }
+
+    ProtectedPair(VirtualMachine primary, VirtualMachine standby) throws Exception {
+        this.primary = primary;
+        this.standby = standby;
         CaptureOptions options = CaptureOptions.forMachine(primary.layout());
         capture = new CheckpointCapture(primary, options, CapturePolicy.SAFE, () -> ++nowNs);
         encoder =

@@ -30,6 +30,18 @@ public final class PrometheusText {
         gauge("memory_accessed_bytes", "Memory accessed in the last interval.", i.pagesAccessed());
         gauge("memory_modified_bytes", "Memory modified in the last interval.", i.pagesModified());
         gauge("working_set_bytes", "Estimate of the working set.", i.workingSetPages());
+        regions(
+                "memory_accessed_regions",
+                "Regions of a size with a page that was accessed in the last interval.",
+                i.pagesAccessed(),
+                i.regions2MAccessed(),
+                i.regions1GAccessed());
+        regions(
+                "memory_modified_regions",
+                "Regions of a size with a page that was modified in the last interval.",
+                i.pagesModified(),
+                i.regions2MModified(),
+                i.regions1GModified());
         Long truth = i.workingSetTruePages();
         if (truth != null) {
             gauge("working_set_true_bytes", "The working set as it was.", truth);
@@ -61,15 +73,29 @@ public final class PrometheusText {
         metric(name, "gauge", help, (double) (pages << 12));
     }
 
+    private void regions(String name, String help, long pages, long large, long giant) {
+        head(name, "gauge", help);
+        sample(name, ",size=\"4K\"", (double) pages);
+        sample(name, ",size=\"2M\"", (double) large);
+        sample(name, ",size=\"1G\"", (double) giant);
+    }
+
     private void metric(String name, String type, String help, double value) {
-        String full = "understudy_" + name;
-        text.append("# HELP ").append(full).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(full).append(' ').append(type).append('\n');
+        head(name, type, help);
+        sample(name, "", value);
+    }
+
+    private void head(String name, String type, String help) {
+        text.append("# HELP understudy_").append(name).append(' ').append(help).append('\n');
+        text.append("# TYPE understudy_").append(name).append(' ').append(type).append('\n');
+    }
+
+    private void sample(String name, String furtherLabels, double value) {
         String number =
                 value == Math.rint(value) && Math.abs(value) < 1e15
                         ? Long.toString((long) value)
                         : String.format(Locale.ROOT, "%.6f", value);
-        text.append(full).append("{guest=\"").append(guest).append("\"} ").append(number);
-        text.append('\n');
+        text.append("understudy_").append(name).append("{guest=\"").append(guest).append('"');
+        text.append(furtherLabels).append("} ").append(number).append('\n');
     }
 }

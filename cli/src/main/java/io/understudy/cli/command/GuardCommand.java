@@ -4,6 +4,7 @@ import io.understudy.checkpoint.ProtectedMachine.StopCause;
 import io.understudy.cli.CommandFailure;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.guarding.EventKeeper;
+import io.understudy.cli.guarding.GuardCostText;
 import io.understudy.cli.guarding.GuardPicture;
 import io.understudy.cli.guarding.GuardReport;
 import io.understudy.cli.option.HostDuration;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Option;
         description = {
             "Guards a guest's descriptor tables: tells every access to GDTR, IDTR, LDTR and TR and"
                     + " every write into GDT and IDT.",
-            "The same guest runs a second time without a guard, to show what it costs."
+            "Two more machines run the same guest, guarded in turn, to show what it costs."
         },
         mixinStandardHelpOptions = true)
 public final class GuardCommand implements Callable<Integer> {
@@ -74,7 +75,7 @@ public final class GuardCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-comparison",
-            description = "Run the guest once only, with all the time there is.")
+            description = "Do not measure what it costs: all the time for the one guest.")
     private boolean isAlone;
 
     @Override
@@ -137,7 +138,13 @@ public final class GuardCommand implements Callable<Integer> {
         } catch (MachineSetupException e) {
             throw guest.failure(e);
         }
-        GuardReport report = GuardReport.of(guest.name(), plan.options(), result, kept);
+        GuardReport report =
+                GuardReport.of(
+                        guest.name(),
+                        plan.options(),
+                        result,
+                        kept,
+                        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         summarise(report, result);
         picture.write(() -> GuardPicture.of(report));
         timed.json().write(report);
@@ -166,9 +173,10 @@ public final class GuardCommand implements Callable<Integer> {
                 r.denied());
         out.printf(
                 Locale.ROOT,
-                "%,d single steps, %,d of them for other data in the %d guarded pages; %,d loads of"
-                        + " CR3%n",
+                "%,d single steps and %,d plain stores, %,d of them to other data in the %d guarded"
+                        + " pages; %,d loads of CR3%n",
                 r.steps(),
+                r.plainStores(),
                 r.neighbourWrites(),
                 r.guardedPages(),
                 r.addressSpaceLoads());
@@ -178,21 +186,8 @@ public final class GuardCommand implements Callable<Integer> {
                 r.rechecks(),
                 r.recheckGapMaxVirtualUs());
         r.blindSpots().forEach(s -> out.println("not seen: " + s));
-        Double cost = r.costHostPercent();
-        GuardReport.Ratio ratio = r.costHostRatio();
-        if (cost != null && ratio != null) {
-            out.printf(
-                    Locale.ROOT,
-                    "cost %+.2f %% of processor time: ratio min %.3f median %.3f max %.3f of %d"
-                            + " pairs%n",
-                    cost,
-                    ratio.min(),
-                    ratio.median(),
-                    ratio.max(),
-                    ratio.pairs());
-        }
-        if (cost == null && !isAlone) {
-            out.println("cost: nothing was compared in so short a time; give a longer --for");
+        if (!isAlone) {
+            GuardCostText.lines(r).forEach(out::println);
         }
         if (result.isPaused() || result.end() == StopCause.EXITED) {
             out.println(result.exitStatus());

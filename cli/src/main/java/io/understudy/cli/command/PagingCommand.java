@@ -185,6 +185,10 @@ public final class PagingCommand implements Callable<Integer> {
                     p.pageInModelUs().high() / 1e3,
                     p.lostPages());
         }
+        if (report.policies().stream().allMatch(p -> p.pageOuts() == 0)) {
+            out.println(
+                    "no page has left memory yet: give a longer --for, or less memory by --resident");
+        }
         if (!result.guestEnd().isEmpty()) {
             out.println("the guest ended: " + result.guestEnd());
         }

@@ -1,7 +1,8 @@
 package io.understudy.cli.guarding;
 
+import io.understudy.drills.guarding.GuardCost;
 import io.understudy.drills.guarding.GuardResult;
-import io.understudy.drills.guarding.PairedCost;
+import io.understudy.drills.guarding.PairedRatio;
 import io.understudy.hypervisor.guard.GuardCounts;
 import io.understudy.hypervisor.guard.GuardOptions;
 import java.util.List;
@@ -13,8 +14,13 @@ import org.jspecify.annotations.Nullable;
  * The JSON document of {@code guard}, docs/commands.md.
  *
  * @param blindSpots what this guard cannot see, and why
+ * @param addedExitsByReason exits that the guest had where it was guarded, and not where it was not
+ * @param comparedInstructions of the stretches that {@code addedExitsByReason} is about
  * @param costHostPercent processor time that the guard added; null if nothing was compared
- * @param addedExitsByReason exits of the guarded guest that the other one did not have
+ * @param costHostRatio guarded over unguarded
+ * @param controlHostRatio the same with a guard on neither machine
+ * @param hostLoadAverage processes that wanted to run on this host in the last minute; negative if
+ *     the system does not tell
  */
 public record GuardReport(
         int schemaVersion,
@@ -34,6 +40,7 @@ public record GuardReport(
         long denied,
         boolean paused,
         long steps,
+        long plainStores,
         long addressSpaceLoads,
         long rechecks,
         double recheckGapMaxVirtualUs,
@@ -41,8 +48,11 @@ public record GuardReport(
         int guardedPages,
         List<String> blindSpots,
         Map<String, Long> addedExitsByReason,
+        long comparedInstructions,
         @Nullable Double costHostPercent,
-        @Nullable Ratio costHostRatio) {
+        @Nullable Ratio costHostRatio,
+        @Nullable Ratio controlHostRatio,
+        double hostLoadAverage) {
     private static final int SCHEMA_VERSION = 1;
 
     private static final List<String> BLIND_SPOTS =
@@ -50,8 +60,14 @@ public record GuardReport(
                     "a table's page that is mapped elsewhere and back between two walks: the"
                             + " guest's page tables are walked, not watched");
 
-    /** Guarded over unguarded, pair by pair. */
-    public record Ratio(int pairs, double min, double median, double max) {}
+    /** Ratios of processor time; low and high are the ends of the median's 95 % interval. */
+    public record Ratio(int pairs, double min, double low, double median, double high, double max) {
+        static @Nullable Ratio of(PairedRatio r) {
+            return r.pairs() == 0
+                    ? null
+                    : new Ratio(r.pairs(), r.min(), r.low(), r.median(), r.high(), r.max());
+        }
+    }
 
     public GuardReport {
         events = List.copyOf(events);
@@ -61,10 +77,14 @@ public record GuardReport(
 
     /** Puts the document together. */
     public static GuardReport of(
-            String guest, GuardOptions options, GuardResult result, EventKeeper kept) {
+            String guest,
+            GuardOptions options,
+            GuardResult result,
+            EventKeeper kept,
+            double hostLoadAverage) {
         GuardCounts c = result.counts();
-        PairedCost cost = result.cost();
-        boolean isCompared = cost.pairs() > 0;
+        GuardCost cost = result.cost();
+        Ratio ratio = Ratio.of(cost.ratio());
         return new GuardReport(
                 SCHEMA_VERSION,
                 guest,
@@ -83,26 +103,18 @@ public record GuardReport(
                 c.denied(),
                 result.isPaused(),
                 c.steps(),
+                c.plainStores(),
                 c.addressSpaceLoads(),
                 c.rechecks(),
                 c.recheckGapMaxVirtualNs() / 1e3,
                 c.invalidations(),
                 c.guardedPages(),
                 BLIND_SPOTS,
-                isCompared ? added(result) : Map.of(),
-                isCompared ? cost.percent() : null,
-                isCompared ? new Ratio(cost.pairs(), cost.min(), cost.median(), cost.max()) : null);
-    }
-
-    private static Map<String, Long> added(GuardResult result) {
-        Map<String, Long> added = new TreeMap<>();
-        result.exitsByReason()
-                .forEach((reason, count) -> {
-                    long more = count - result.exitsByReasonWithoutGuard().getOrDefault(reason, 0L);
-                    if (more > 0) {
-                        added.put(reason, more);
-                    }
-                });
-        return added;
+                cost.addedExitsByReason(),
+                cost.instructions(),
+                ratio == null ? null : PairedRatio.percent(ratio.median()),
+                ratio,
+                Ratio.of(cost.control()),
+                hostLoadAverage);
     }
 }

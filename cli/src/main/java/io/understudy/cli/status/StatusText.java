@@ -82,7 +82,14 @@ public final class StatusText {
 
     private static String kept(KeepStatus keep) {
         return switch (keep.state()) {
-            case WAITING, KEEPING -> "kept to " + keep.lastEpoch();
+            case WAITING ->
+                    keep.lastEpoch() == 0
+                            ? "keeping waits for a whole image"
+                            : "kept to " + keep.lastEpoch() + ", waits for a whole image";
+            case KEEPING ->
+                    keep.lastEpoch() == 0
+                            ? "keeping, no segment closed yet"
+                            : "kept to " + keep.lastEpoch();
             case BEHIND -> "keeping BEHIND: " + shortened(keep.detail());
             case STOPPED -> shortened(keep.detail().replace("keeping stopped", "keeping STOPPED"));
         };

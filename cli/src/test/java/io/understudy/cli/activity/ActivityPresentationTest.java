@@ -7,7 +7,13 @@ import io.understudy.cli.activity.MonitorReport.WithoutInvalidation;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
@@ -94,7 +100,47 @@ class ActivityPresentationTest {
         assertThat(text.after(interval(2, 0, 0)))
                 .contains("understudy_intervals_total{guest=\"a \\\"b\\\"\"} 2\n")
                 .contains("understudy_leaves_read_total{guest=\"a \\\"b\\\"\"} 2048\n")
-                .matches("(?s)(# HELP .*\\n# TYPE .*\\n[a-z_]+\\{guest=\"[^\\n]*\"} [0-9.]+\\n)+");
+                .contains(
+                        "understudy_memory_accessed_regions{guest=\"a \\\"b\\\"\",size=\"2M\"} 3\n");
+        assertThat(metrics(text.after(interval(3, 1, 0)))).hasSize(12);
+    }
+
+    /**
+     * Reads the text as a collector does: every family is announced once, with help and a known
+     * type, before its samples; a sample has labels that end, differs from the others and is a
+     * number; counters end in {@code _total}. Returns samples by family.
+     */
+    private static Map<String, Integer> metrics(String text) {
+        assertThat(text).endsWith("\n");
+        Map<String, Integer> samples = new LinkedHashMap<>();
+        Set<String> seen = new HashSet<>();
+        String family = "";
+        boolean isAnnounced = false;
+        Pattern sample =
+                Pattern.compile(
+                        "([a-z_]+)\\{[a-z]+=\"([^\"\\\\\n]|\\\\[\\\\n\"])*\""
+                                + "(,[a-z]+=\"[^\"]*\")*} ([0-9]+(\\.[0-9]+)?)");
+        for (String line : text.split("\n", 0)) {
+            if (line.startsWith("# HELP ")) {
+                family = line.split(" ", 4)[2];
+                isAnnounced = false;
+                assertThat(samples.putIfAbsent(family, 0)).as(line).isNull();
+            } else if (line.startsWith("# TYPE ")) {
+                String type = line.split(" ", 4)[3];
+                assertThat(line).startsWith("# TYPE " + family + " ");
+                assertThat(type).isEqualTo(family.endsWith("_total") ? "counter" : "gauge");
+                isAnnounced = true;
+            } else {
+                Matcher m = sample.matcher(line);
+                assertThat(m.matches()).as(line).isTrue();
+                assertThat(m.group(1)).isEqualTo(family);
+                assertThat(isAnnounced).as(line).isTrue();
+                assertThat(seen.add(line.substring(0, line.lastIndexOf(' ')))).as(line).isTrue();
+                samples.merge(family, 1, Integer::sum);
+            }
+        }
+        assertThat(samples.values()).allMatch(count -> count > 0);
+        return samples;
     }
 
     @Test

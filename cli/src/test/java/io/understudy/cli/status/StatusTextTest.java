@@ -2,6 +2,7 @@ package io.understudy.cli.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.understudy.checkpoint.keep.KeepStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +54,24 @@ class StatusTextTest {
         board.end("primary", "killed");
         assertThat(board.view().carrier()).isNull();
         assertThat(board.view().isUnprotected()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "WAITING | 0  | keeping waits for a whole image",
+                "WAITING | 42 | kept to 42, waits for a whole image",
+                "KEEPING | 0  | keeping, no segment closed yet",
+                "KEEPING | 42 | kept to 42",
+                "BEHIND  | 42 | keeping BEHIND: the disk is slow",
+                "STOPPED | 42 | the disk is slow"
+            })
+    void whatIsKeptIsSaid(KeepStatus.State state, long lastEpoch, String text) {
+        KeepStatus keep =
+                new KeepStatus(state, "/kept", 1, 9_000, 40, lastEpoch, 0, 0, "the disk is slow");
+        board.report("backup", Reports.waiting("backup", "BACKUP").withKeep(keep), 0);
+        assertThat(StatusText.line(board.view())).endsWith(" | " + text);
     }
 
     @ParameterizedTest

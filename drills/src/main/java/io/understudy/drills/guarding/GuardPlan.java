@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param machine an unprotected machine
  * @param rehearsal the same guest with much to do for a guard: it runs first and is not measured,
  *     so that the guard's code is compiled as the rest is; null for none
- * @param forHostNs length of the whole run, the second machine's included
- * @param compares whether a second machine runs the same guest without a guard
+ * @param forHostNs length of the whole run
+ * @param compares whether two more machines run the same guest to measure what a guard costs
  */
 public record GuardPlan(
         VirtualMachineConfig machine,

@@ -16,13 +16,11 @@ public record GuardResult(
         long virtualNs,
         GuardCounts counts,
         Map<String, Long> exitsByReason,
-        Map<String, Long> exitsByReasonWithoutGuard,
-        PairedCost cost,
+        GuardCost cost,
         StopCause end,
         boolean isPaused,
         String exitStatus) {
     public GuardResult {
         exitsByReason = Map.copyOf(exitsByReason);
-        exitsByReasonWithoutGuard = Map.copyOf(exitsByReasonWithoutGuard);
     }
 }

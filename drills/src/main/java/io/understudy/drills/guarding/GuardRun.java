@@ -8,54 +8,48 @@ import io.understudy.hypervisor.VirtualMachine;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.guard.GuardListener;
 import io.understudy.hypervisor.guard.GuardPolicy;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a guarded guest, turn by turn beside the same guest without a guard. */
+/** Runs a guarded guest; turn by turn beside it, what guarding costs is measured. */
 public final class GuardRun implements AutoCloseable {
-    /** What a turn of one machine should take, processor time. */
-    private static final long TURN_NS = 40_000_000;
+    /** Part of the run that a rehearsal may take. */
+    private static final double REHEARSED_MAX = 0.3;
 
-    /** How long a request to end may wait, host time. */
-    private static final long PATIENCE_NS = 50_000_000;
+    /** Accesses after which all that a guard does is compiled. */
+    private static final long REHEARSED_STEPS = 60_000;
 
-    private static final long TURN_INSTRUCTIONS_FIRST = 1_000_000;
-    private static final long TURN_INSTRUCTIONS_MIN = 10_000;
-
-    /** Part of the run that is a rehearsal. */
-    private static final double REHEARSED = 0.25;
+    private static final long REHEARSAL_TURN = 1_000_000;
 
     /** Part of the run before times are used. */
     private static final double WARMED_UP = 0.375;
 
     private final GuardPlan plan;
     private final HostClock clock;
-    private final LongSupplier processorNs;
-    private final BooleanSupplier isOver;
+    private final Turns turns;
+    private final VirtualMachineConfig machine;
     private final VirtualMachine guarded;
-    private final @Nullable VirtualMachine bare;
-    private final List<Double> ratios = new ArrayList<>();
+    private final @Nullable CrossedPair pair;
 
-    private GuardRun(
-            GuardPlan plan,
-            HostClock clock,
-            LongSupplier processorNs,
-            BooleanSupplier isOver,
-            GuardListener listener)
+    private GuardRun(GuardPlan plan, HostClock clock, Turns turns, GuardListener listener)
             throws MachineSetupException {
         this.plan = plan;
         this.clock = clock;
-        this.processorNs = processorNs;
-        this.isOver = isOver;
-        VirtualMachineConfig machine = plan.machine().withRunMode(RunMode.FREE);
+        this.turns = turns;
+        this.machine = plan.machine().withRunMode(RunMode.FREE);
         this.guarded = VirtualMachine.boot(machine, plan.image(), clock);
         try {
             guarded.guardTables(plan.options(), listener);
-            this.bare = plan.compares() ? VirtualMachine.boot(machine, plan.image(), clock) : null;
+            this.pair =
+                    plan.compares()
+                            ? new CrossedPair(
+                                    machine,
+                                    plan.image(),
+                                    clock,
+                                    plan.options().withPolicy(GuardPolicy.REPORT),
+                                    turns)
+                            : null;
         } catch (MachineSetupException | RuntimeException e) {
             guarded.close();
             throw e;
@@ -77,109 +71,57 @@ public final class GuardRun implements AutoCloseable {
             BooleanSupplier isOver,
             GuardListener listener)
             throws MachineSetupException {
-        try (GuardRun run = new GuardRun(plan, clock, processorNs, isOver, listener)) {
-            return run.toEnd();
+        long beganNs = clock.nowNs();
+        Turns turns = new Turns(clock, processorNs, isOver, beganNs + plan.forHostNs());
+        try (GuardRun run = new GuardRun(plan, clock, turns, listener)) {
+            return run.toEnd(beganNs);
         }
     }
 
-    private GuardResult toEnd() throws MachineSetupException {
-        long beganNs = clock.nowNs();
-        long endNs = beganNs + plan.forHostNs();
-        long measureNs = beganNs + (long) (plan.forHostNs() * WARMED_UP);
+    private GuardResult toEnd(long beganNs) throws MachineSetupException {
         VirtualMachineConfig rehearsal = plan.rehearsal();
         if (rehearsal != null) {
-            rehearse(rehearsal, beganNs + (long) (plan.forHostNs() * REHEARSED));
+            rehearse(rehearsal, beganNs + (long) (plan.forHostNs() * REHEARSED_MAX));
         }
-        long turn = TURN_INSTRUCTIONS_FIRST;
+        long measureNs = beganNs + (long) (plan.forHostNs() * WARMED_UP);
         StopCause cause = StopCause.INSTRUCTIONS;
-        for (long pair = 0; goesOn(cause, endNs); pair++) {
-            long until = guarded.instructions() + turn;
-            long turnBeganNs = clock.nowNs();
-            boolean isGuardedFirst = pair % 2 == 0;
-            long bareTime = isGuardedFirst ? 0 : follow(until, endNs);
-            long before = processorNs.getAsLong();
-            cause = run(guarded, until, endNs);
-            long guardedTime = processorNs.getAsLong() - before;
-            bareTime += isGuardedFirst ? follow(until, endNs) : 0;
-            boolean isWhole = cause == StopCause.INSTRUCTIONS && isAt(until);
-            if (isWhole && bareTime > 0 && turnBeganNs >= measureNs) {
-                ratios.add((double) guardedTime / bareTime);
+        while (cause == StopCause.INSTRUCTIONS && !guarded.isPausedByGuard() && !turns.isOver()) {
+            cause = turns.run(guarded, guarded.instructions() + turns.instructions());
+            if (pair != null) {
+                pair.next(clock.nowNs() >= measureNs);
             }
-            turn = Math.max(TURN_INSTRUCTIONS_MIN, scaled(turn, guardedTime + bareTime));
         }
-        return result(cause);
-    }
-
-    /** Nobody hears of what a rehearsal's guard sees. */
-    private void rehearse(VirtualMachineConfig config, long endNs) throws MachineSetupException {
-        try (VirtualMachine machine =
-                VirtualMachine.boot(config.withRunMode(RunMode.FREE), plan.image(), clock)) {
-            machine.guardTables(plan.options().withPolicy(GuardPolicy.REPORT), event -> {});
-            run(machine, Long.MAX_VALUE, endNs);
-        }
-    }
-
-    private boolean goesOn(StopCause cause, long endNs) {
-        return cause == StopCause.INSTRUCTIONS
-                && !guarded.isPausedByGuard()
-                && clock.nowNs() < endNs
-                && !isOver.getAsBoolean();
-    }
-
-    private boolean isAt(long instruction) {
-        return bare != null && bare.instructions() == instruction;
-    }
-
-    /** The next turn's instructions; at most twice as many. */
-    private long scaled(long turn, long tookNs) {
-        int machines = bare == null ? 1 : 2;
-        return (long) (turn * Math.min(2.0, (double) machines * TURN_NS / Math.max(1, tookNs)));
-    }
-
-    /** Lets the machine without a guard do the same; returns the processor time that it took. */
-    private long follow(long until, long endNs) {
-        VirtualMachine machine = bare;
-        if (machine == null) {
-            return 0;
-        }
-        long before = processorNs.getAsLong();
-        run(machine, until, endNs);
-        return processorNs.getAsLong() - before;
-    }
-
-    /** Output has no reader here and must not end a turn. */
-    private StopCause run(VirtualMachine machine, long until, long endNs) {
-        StopCause cause = StopCause.OUTPUT;
-        while (cause == StopCause.OUTPUT
-                || (cause == StopCause.DEADLINE && mayGoOn(machine, endNs))) {
-            machine.output().release(machine.output().writtenOffset());
-            cause = machine.run(until, Math.min(endNs, clock.nowNs() + PATIENCE_NS));
-        }
-        return cause;
-    }
-
-    private boolean mayGoOn(VirtualMachine machine, long endNs) {
-        return !machine.isPausedByGuard() && clock.nowNs() < endNs && !isOver.getAsBoolean();
-    }
-
-    private GuardResult result(StopCause cause) {
         return new GuardResult(
                 guarded.instructions(),
                 guarded.virtualNs(),
                 guarded.guardCounts().orElseThrow(),
                 guarded.exitsByReason(),
-                bare == null ? Map.of() : bare.exitsByReason(),
-                PairedCost.of(ratios.stream().mapToDouble(Double::doubleValue).toArray()),
+                pair == null ? GuardCost.NONE : pair.cost(),
                 cause,
                 guarded.isPausedByGuard(),
                 guarded.exitStatus());
     }
 
+    /** Nobody hears of what a rehearsal's guard sees. */
+    private void rehearse(VirtualMachineConfig config, long endNs) throws MachineSetupException {
+        try (VirtualMachine busy =
+                VirtualMachine.boot(config.withRunMode(RunMode.FREE), plan.image(), clock)) {
+            busy.guardTables(plan.options().withPolicy(GuardPolicy.REPORT), event -> {});
+            StopCause cause = StopCause.INSTRUCTIONS;
+            while (cause == StopCause.INSTRUCTIONS
+                    && busy.guardCounts().orElseThrow().steps() < REHEARSED_STEPS
+                    && clock.nowNs() < endNs
+                    && !turns.isOver()) {
+                cause = turns.run(busy, busy.instructions() + REHEARSAL_TURN);
+            }
+        }
+    }
+
     @Override
     public void close() {
         guarded.close();
-        if (bare != null) {
-            bare.close();
+        if (pair != null) {
+            pair.close();
         }
     }
 }

@@ -1,10 +1,9 @@
 /**
- * A guest whose descriptor tables are guarded, beside the same guest without a guard: what was
- * seen, and what it cost.
+ * A guest whose descriptor tables are guarded: what was seen, and what it costs.
  *
- * <p>Invariants: both machines run the same stretch of instructions, in turns, in one process; the
- * cost is the ratio of the processor time of each pair. May use {@code hypervisor} and, for the
- * event stream, the messages of {@code proto}.
+ * <p>Invariants: the machines whose times are compared run the same stretches of instructions, in
+ * turns, in one process, and exchange roles; a control in which neither is guarded goes with every
+ * figure. May use {@code hypervisor} and, for the event stream, the messages of {@code proto}.
  */
 @NullMarked
 package io.understudy.drills.guarding;

@@ -8,6 +8,7 @@ import io.understudy.hypervisor.ept.EptViews;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.memory.SoftwareDirtyLog;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;

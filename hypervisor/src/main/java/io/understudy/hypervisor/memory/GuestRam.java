@@ -3,10 +3,11 @@ package io.understudy.hypervisor.memory;
 import io.understudy.checkpoint.GuestMemory;
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageId;
-import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.paging.SwapFailure;
 import io.understudy.vmx.memory.PhysicalMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /** Guest RAM: one region, each page in a frame, or in none while it is paged out. */
@@ -21,7 +22,7 @@ public final class GuestRam implements GuestMemory {
     private final PageFrames frames;
     private final SoftwareDirtyLog written;
     private final TouchedBlocks touched;
-    private LongConsumer beforeWrite = pageId -> {};
+    private final List<LongConsumer> beforeWrite = new ArrayList<>();
 
     /**
      * @param frames where the pages of {@code map} are
@@ -40,10 +41,16 @@ public final class GuestRam implements GuestMemory {
     }
 
     /**
-     * @param listener told of each page before a device or the hypervisor writes to it
+     * @param listener told of each page before anybody but the guest writes to it: a device, the
+     *     hypervisor, or who restores an image
      */
     public void tellBeforeWrite(LongConsumer listener) {
-        beforeWrite = listener;
+        beforeWrite.add(listener);
+    }
+
+    /** Who was to be told hears nothing any more. */
+    public void tellNoMore(LongConsumer listener) {
+        beforeWrite.remove(listener);
     }
 
     public GuestMemoryMap map() {
@@ -79,6 +86,7 @@ public final class GuestRam implements GuestMemory {
     @Override
     public void writePage(long pageId, MemorySegment from, long fromOffset) {
         long page = checkedPage(pageId);
+        tell(pageId);
         memory.write(frames.forWrite(page, true), from, fromOffset, PageId.PAGE_BYTES);
         touched.touch(page << 12);
     }
@@ -94,10 +102,14 @@ public final class GuestRam implements GuestMemory {
         touched.touch(offset);
     }
 
-    /** A device's or the loader's write: the pages are dirty for the next harvest. */
+    /**
+     * A device's or the loader's write: the pages are dirty for the next harvest. What was written
+     * before a page could not be brought in stays written, and is dirty too.
+     *
+     * @throws SwapFailure if a page cannot be brought in; the same write may be tried again
+     */
     public void write(long gpa, MemorySegment from, long fromOffset, long length) {
         long offset = offsetOf(gpa, length);
-        announce(offset, length);
         long done = 0;
         while (done < length) {
             long at = offset + done;
@@ -105,7 +117,6 @@ public final class GuestRam implements GuestMemory {
             memory.write(hpaForWrite(at), from, fromOffset + done, bytes);
             done += bytes;
         }
-        mark(offset, length);
     }
 
     public void write32(long gpa, int value) {
@@ -119,11 +130,9 @@ public final class GuestRam implements GuestMemory {
     /** Little-endian; the pages that it crosses need not lie side by side. */
     private void write(long gpa, long value, int bytes) {
         long offset = offsetOf(gpa, bytes);
-        announce(offset, bytes);
         for (int i = 0; i < bytes; i++) {
             memory.write8(hpaForWrite(offset + i), (int) (value >>> (8 * i)) & 0xff);
         }
-        mark(offset, bytes);
     }
 
     /** Reads eight bytes; a page that is paged out is brought in. */
@@ -149,26 +158,20 @@ public final class GuestRam implements GuestMemory {
         return hpaOfOffset(offset);
     }
 
+    /** Where to write next; whoever must know of it is told and has noted it. */
     private long hpaForWrite(long offset) {
-        return frames.forWrite(offset >>> 12, false) + (offset & 0xfff);
+        long page = offset >>> 12;
+        long pageId = PageId.of(REGION, page);
+        tell(pageId);
+        long hpa = frames.forWrite(page, false);
+        written.mark(pageId);
+        touched.touch(offset);
+        return hpa + (offset & 0xfff);
     }
 
-    private void announce(long offset, long length) {
-        if (length == 0) {
-            return;
-        }
-        for (long page = offset >>> 12; page <= (offset + length - 1) >>> 12; page++) {
-            beforeWrite.accept(PageId.of(REGION, page));
-        }
-    }
-
-    private void mark(long offset, long length) {
-        if (length == 0) {
-            return;
-        }
-        for (long page = offset >>> 12; page <= (offset + length - 1) >>> 12; page++) {
-            written.mark(PageId.of(REGION, page));
-            touched.touch(page << 12);
+    private void tell(long pageId) {
+        for (int i = 0; i < beforeWrite.size(); i++) {
+            beforeWrite.get(i).accept(pageId);
         }
     }
 

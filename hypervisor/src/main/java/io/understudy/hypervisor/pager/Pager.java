@@ -148,7 +148,13 @@ public final class Pager implements PageFrames, AutoCloseable {
     @Override
     public long forWrite(long page, boolean overwrites) {
         if (hpaOf(page) == ABSENT) {
-            giveFrame(page, overwrites);
+            try {
+                giveFrame(page, overwrites);
+                failure = null;
+            } catch (SwapFailure e) {
+                failure = e.getMessage();
+                throw e;
+            }
         }
         swapped.remove(id(page));
         return hpaOf(page);

@@ -1,6 +1,7 @@
 package io.understudy.hypervisor.tables;
 
 import io.understudy.checkpoint.Invariant;
+import io.understudy.checkpoint.PageId;
 import io.understudy.hypervisor.dirty.AccessDirtyService;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.frame.FrameAllocator;
@@ -22,6 +23,7 @@ import io.understudy.vmx.memory.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Guards the descriptor tables of one vCPU: takes the exits that concern them, lets each access
@@ -37,6 +39,9 @@ public final class DescriptorGuard {
     private final Vcpu vcpu;
     private final LogicalProcessor processor;
     private final AccessDirtyService flags;
+    private final GuestRam ram;
+    private final AddressSpaceLoad addressSpaces;
+    private final PlainStore plainStores;
     private final Consumer<String> pause;
     private final GuardOptions options;
     private final GuardListener listener;
@@ -46,7 +51,12 @@ public final class DescriptorGuard {
     private final WatchedTable idt;
     private final List<WatchedTable> tables;
     private final PendingAccess pending = new PendingAccess();
-    private List<Long> heldPages = new ArrayList<>();
+    private final LongConsumer foreignWrites = this::beforeForeignWrite;
+    private HeldPages held = new HeldPages();
+
+    /** Somebody who is not the guest wrote to a guarded page since its content was compared. */
+    private boolean isContentInDoubt;
+
     private boolean isStepping;
     private long checkedTsc;
     private long dueTsc;
@@ -86,10 +96,14 @@ public final class DescriptorGuard {
         GuestWalk walk = new GuestWalk(processor, memory, ram);
         this.registers = new TableRegisters(processor, walk);
         this.privateView = new PrivateView(memory, frames, view, vcpu);
+        this.ram = ram;
+        this.addressSpaces = new AddressSpaceLoad(vcpu, ram.map());
+        this.plainStores = new PlainStore(vcpu, memory, ram, walk);
         this.gdt = new WatchedTable(GuardedTable.GDT, walk);
         this.idt = new WatchedTable(GuardedTable.IDT, walk);
         this.tables = List.of(gdt, idt);
         vcpu.watchTables(true);
+        ram.tellBeforeWrite(foreignWrites);
         gdt.moveTo(registers.gdtBase(), registers.gdtLimit());
         idt.moveTo(registers.idtBase(), registers.idtLimit());
         gdt.locate();
@@ -103,11 +117,15 @@ public final class DescriptorGuard {
 
     /** Ends guarding: the guest's pages are writable again, nothing more exits. */
     public void close() {
-        Invariant.check(!isStepping, "a guard ends between two instructions");
-        for (long page : heldPages) {
-            flags.release(page);
+        if (isStepping) { // the access exited and was not made yet
+            isStepping = false;
+            vcpu.endStep();
         }
-        heldPages.clear();
+        ram.tellNoMore(foreignWrites);
+        for (int i = 0; i < held.size(); i++) {
+            flags.release(held.get(i));
+        }
+        held = new HeldPages();
         vcpu.watchTables(false);
         privateView.close();
     }
@@ -126,11 +144,12 @@ public final class DescriptorGuard {
                 denied,
                 suspicious,
                 steps,
+                plainStores.carriedOut(),
                 addressSpaceLoads,
                 rechecks,
                 gapMaxNs,
                 invalidations,
-                heldPages.size());
+                held.size());
     }
 
     /** When the tables' pages must be looked for again, by the guest's TSC; not during a step. */
@@ -192,20 +211,28 @@ public final class DescriptorGuard {
         step();
     }
 
-    /** The guest loads CR3; translations are the processor's affair. */
+    /** The guest loads CR3: the tables may lie elsewhere in the address space that it goes to. */
     public void onAddressSpaceLoad() {
         addressSpaceLoads++;
+        if (addressSpaces.carryOut()) {
+            recheck();
+            return;
+        }
         note(PendingAccess.Kind.ADDRESS_SPACE);
         step();
+    }
+
+    private void beforeForeignWrite(long pageId) {
+        isContentInDoubt |= held.contains(ram.map().gpaOf(PageId.index(pageId) << 12));
     }
 
     /**
      * A write was forbidden.
      *
-     * @return whether the page is guarded; then the write happens in the next step
+     * @return whether the page is guarded; then the write has happened or does in the next step
      */
     public boolean onWriteViolation(long gpa) {
-        if (!heldPages.contains(gpa & PAGE)) {
+        if (!held.contains(gpa & PAGE)) {
             return false;
         }
         if (isStepping) {
@@ -219,14 +246,18 @@ public final class DescriptorGuard {
                         : GuardEvent.NO_ADDRESS;
         pending.page = gpa & PAGE;
         pending.isInTable = gdt.contains(gpa) || idt.contains(gpa);
-        step();
+        if (plainStores.carryOut(gpa)) {
+            afterWrite();
+        } else {
+            step();
+        }
         return true;
     }
 
     /** The guest's view has a new mapping; a step under way may need it. */
     public void onMapped() {
         if (isStepping) {
-            privateView.follow(heldPages);
+            privateView.follow(held);
         }
     }
 
@@ -260,7 +291,7 @@ public final class DescriptorGuard {
             vcpu.stepAddressSpaceLoad();
             return;
         }
-        privateView.follow(heldPages);
+        privateView.follow(held);
         vcpu.step(privateView.pointer(), pending.kind == PendingAccess.Kind.INSTRUCTION);
     }
 
@@ -317,7 +348,10 @@ public final class DescriptorGuard {
         }
     }
 
-    /** Walks to the tables' pages and looks whether they and their content are the same. */
+    /**
+     * Walks to the tables' pages and looks whether they are the same. Their content is if nobody
+     * but the guest wrote to them: what the guest writes was seen when it did.
+     */
     private void recheck() {
         rechecks++;
         long since = now() - checkedTsc;
@@ -327,8 +361,11 @@ public final class DescriptorGuard {
         if (isGdtMoved || isIdtMoved) {
             hold();
         }
-        note(PendingAccess.Kind.ADDRESS_SPACE);
-        judgeContent(GuardEventKind.FOUND, since);
+        if (isContentInDoubt) {
+            isContentInDoubt = false;
+            note(PendingAccess.Kind.ADDRESS_SPACE);
+            judgeContent(GuardEventKind.FOUND, since);
+        }
         checkedTsc = now();
         dueTsc = checkedTsc + options.recheckVirtualNs();
     }
@@ -441,22 +478,22 @@ public final class DescriptorGuard {
 
     /** Write-protects exactly the pages that hold the tables now. */
     private void hold() {
-        List<Long> wanted = new ArrayList<>();
+        HeldPages wanted = new HeldPages();
         gdt.addPagesTo(wanted);
         idt.addPagesTo(wanted);
-        for (long page : heldPages) {
-            if (!wanted.contains(page)) {
-                flags.release(page);
+        for (int i = 0; i < held.size(); i++) {
+            if (!wanted.contains(held.get(i))) {
+                flags.release(held.get(i));
             }
         }
         boolean isTighter = false;
-        for (long page : wanted) {
-            if (!heldPages.contains(page)) {
-                flags.hold(page);
+        for (int i = 0; i < wanted.size(); i++) {
+            if (!held.contains(wanted.get(i))) {
+                flags.hold(wanted.get(i));
                 isTighter = true;
             }
         }
-        heldPages = wanted;
+        held = wanted;
         privateView.forget();
         if (isTighter) {
             flags.invalidate();

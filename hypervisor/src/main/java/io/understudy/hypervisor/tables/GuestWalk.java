@@ -16,6 +16,8 @@ final class GuestWalk {
 
     private static final int LEVELS = 4;
     private static final long PRESENT = 1;
+    private static final long ACCESSED = 1 << 5;
+    private static final long DIRTY = 1 << 6;
     private static final long LARGE = 1 << 7;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
 
@@ -31,14 +33,26 @@ final class GuestWalk {
 
     /** Guest-physical address of memory, or {@link #UNMAPPED}. */
     long gpaOf(long linear) {
+        return gpaOf(linear, PRESENT, PRESENT);
+    }
+
+    /** The same, also {@link #UNMAPPED} if a write there would set a flag of the page tables. */
+    long gpaOfMarked(long linear) {
+        return gpaOf(linear, PRESENT | ACCESSED, PRESENT | ACCESSED | DIRTY);
+    }
+
+    private long gpaOf(long linear, long onTheWay, long inTheLeaf) {
         long table = processor.vmread(VmcsField.GUEST_CR3) & ADDRESS;
         for (int level = LEVELS; ; level--) {
             long offset = ram.map().offsetOf(table + 8L * EptEntry.index(linear, level));
             long entry = offset < 0 ? 0 : memory.read64(ram.hpaOfOffset(offset));
-            if ((entry & PRESENT) == 0) {
+            if ((entry & onTheWay) != onTheWay) {
                 return UNMAPPED;
             }
             if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
+                if ((entry & inTheLeaf) != inTheLeaf) {
+                    return UNMAPPED;
+                }
                 long within = (1L << EptEntry.shift(level)) - 1;
                 long gpa = (entry & ADDRESS & ~within) | (linear & within);
                 return ram.map().offsetOf(gpa) < 0 ? UNMAPPED : gpa;
@@ -55,15 +69,15 @@ final class GuestWalk {
                 return false;
             }
             int bytes = (int) Math.min(length - done, 4096 - (gpa & 0xfff));
-            readPhysical(gpa, to, done, bytes);
+            readPhysical(gpa, MemorySegment.ofArray(to), done, bytes);
             done += bytes;
         }
         return true;
     }
 
     /** Reads RAM inside one page. */
-    void readPhysical(long gpa, byte[] to, int at, int bytes) {
-        memory.read(ram.hpaOfOffset(ram.map().offsetOf(gpa)), MemorySegment.ofArray(to), at, bytes);
+    void readPhysical(long gpa, MemorySegment to, int at, int bytes) {
+        memory.read(ram.hpaOfOffset(ram.map().offsetOf(gpa)), to, at, bytes);
     }
 
     /** Writes RAM as a device does; instructions decoded from there are dropped. */

@@ -55,14 +55,14 @@ final class PrivateView {
     }
 
     /** Brings it in line with the guest's view. */
-    void follow(List<Long> openPages) {
+    void follow(HeldPages openPages) {
         if (builtFor == view.changes()) {
             return;
         }
         copies.clear();
         copyTable(view.rootHpa(), rootHpa);
-        for (long gpa : openPages) {
-            open(gpa);
+        for (int i = 0; i < openPages.size(); i++) {
+            open(openPages.get(i));
         }
         builtFor = view.changes();
         processor.invalidateEpt(pointer());

@@ -32,6 +32,7 @@ final class WatchedTable {
 
     private byte[] approved = new byte[0];
     private byte[] current = new byte[0];
+    private MemorySegment currentBytes = MemorySegment.ofArray(current);
 
     WatchedTable(GuardedTable name, GuestWalk walk) {
         this.name = name;
@@ -62,6 +63,7 @@ final class WatchedTable {
         Arrays.fill(parts, GuestWalk.UNMAPPED);
         approved = Arrays.copyOf(approved, bytes);
         current = new byte[bytes];
+        currentBytes = MemorySegment.ofArray(current);
     }
 
     /** Walks to each page; one that is not mapped now stays where it was. Returns what changed. */
@@ -103,11 +105,10 @@ final class WatchedTable {
         return false;
     }
 
-    void addPagesTo(List<Long> pages) {
+    void addPagesTo(HeldPages pages) {
         for (long part : parts) {
-            long page = part & -PAGE_BYTES;
-            if (part != GuestWalk.UNMAPPED && !pages.contains(page)) {
-                pages.add(page);
+            if (part != GuestWalk.UNMAPPED) {
+                pages.add(part & -PAGE_BYTES);
             }
         }
     }
@@ -198,13 +199,15 @@ final class WatchedTable {
         }
     }
 
+    /** What is not mapped counts as unchanged. */
     private void readCurrent() {
-        System.arraycopy(approved, 0, current, 0, bytes);
         int at = 0;
         for (int i = 0; i < parts.length; i++) {
             int length = partBytes(at);
-            if (parts[i] != GuestWalk.UNMAPPED) {
-                walk.readPhysical(parts[i], current, at, length);
+            if (parts[i] == GuestWalk.UNMAPPED) {
+                System.arraycopy(approved, at, current, at, length);
+            } else {
+                walk.readPhysical(parts[i], currentBytes, at, length);
             }
             at += length;
         }

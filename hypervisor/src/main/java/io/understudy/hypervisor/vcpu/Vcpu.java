@@ -28,6 +28,7 @@ public final class Vcpu implements LoggingProcessor {
     private static final long EVENT_MASK = 0x8000_0fffL;
 
     private static final int SINGLE_CONTEXT = 1;
+    private static final int SINGLE_CONTEXT_BUT_GLOBALS = 3;
     private static final int EPTP_SWITCHING = 1;
 
     /** Word of the FXSAVE image with MXCSR and the mask of its bits, which is the processor's. */
@@ -311,6 +312,15 @@ public final class Vcpu implements LoggingProcessor {
     public void dropTranslations() {
         invalidateEpt(eptPointer);
         processor.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
+    /**
+     * Drops what the processor holds for linear addresses of this guest, as MOV to CR3 does.
+     *
+     * @param keepsGlobals whether translations of global pages may stay
+     */
+    public void dropLinear(boolean keepsGlobals) {
+        processor.invvpid(keepsGlobals ? SINGLE_CONTEXT_BUT_GLOBALS : SINGLE_CONTEXT, vpid, 0);
     }
 
     @Override

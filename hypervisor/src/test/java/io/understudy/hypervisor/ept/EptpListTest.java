@@ -2,11 +2,11 @@ package io.understudy.hypervisor.ept;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.frame.FrameAllocator;
 import io.understudy.hypervisor.memory.ExtentFrames;
 import io.understudy.hypervisor.memory.GuestMemoryMap;
 import io.understudy.hypervisor.memory.GuestRam;
+import io.understudy.hypervisor.memory.SoftwareDirtyLog;
 import io.understudy.hypervisor.vcpu.BootState;
 import io.understudy.hypervisor.vcpu.GuestTime;
 import io.understudy.hypervisor.vcpu.Vcpu;

@@ -6,7 +6,6 @@ import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.DirtyLogPlant;
 import io.understudy.hypervisor.dirty.DirtyLogSwitch;
 import io.understudy.hypervisor.dirty.FakeProcessor;
-import io.understudy.hypervisor.dirty.SoftwareDirtyLog;
 import io.understudy.hypervisor.ept.EptView;
 import io.understudy.hypervisor.ept.LeafSize;
 import io.understudy.hypervisor.ept.MappingRules;

@@ -7,6 +7,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,10 +19,10 @@ class PagingTest {
     void losesNoPageAndAgeingFaultsLessThanTheClock(@TempDir Path folder) throws Exception {
         Path svg = folder.resolve("p.svg");
         try (Program program =
-                Program.run(
+                Program.start(
                         "paging",
                         "--for",
-                        "5s",
+                        "10m",
                         "--memory",
                         "32M",
                         "--resident",
@@ -33,7 +35,14 @@ class PagingTest {
                         svg.toString(),
                         "--json",
                         "-")) {
-            assertThat(program.exitStatus()).as(program.err().toString()).isZero();
+            // However long that takes here; then ageing has learned which pages are in use.
+            Pattern pageIns = Pattern.compile("ageing: ([0-9,]+) page-ins.*clock: ([0-9,]+) ");
+            program.awaitErr(line -> {
+                Matcher m = pageIns.matcher(line);
+                return m.find() && number(m.group(1)) > 2_000 && number(m.group(2)) > 4_000;
+            });
+            program.interrupt();
+            assertThat(program.awaitExit()).as(program.err().toString()).isZero();
             JsonObject report = JsonParser.parseString(program.outText()).getAsJsonObject();
             assertThat(report.get("residentPages").getAsLong()).isEqualTo(2048);
             assertThat(report.get("lostPages").getAsLong()).isZero();
@@ -52,6 +61,10 @@ class PagingTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(svg);
         }
+    }
+
+    private static long number(String withCommas) {
+        return Long.parseLong(withCommas.replace(",", ""));
     }
 
     @Test

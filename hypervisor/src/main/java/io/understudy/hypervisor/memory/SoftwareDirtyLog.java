@@ -1,4 +1,4 @@
-package io.understudy.hypervisor.dirty;
+package io.understudy.hypervisor.memory;
 
 import io.understudy.checkpoint.MemoryRegion;
 import io.understudy.checkpoint.PageSet;
@@ -30,7 +30,7 @@ public final class SoftwareDirtyLog {
      *
      * @return words of 64 pages that were moved
      */
-    synchronized int drain(PageSet into, @Nullable HarvestListener listener) {
+    public synchronized int drain(PageSet into, @Nullable HarvestListener listener) {
         if (listener != null) {
             listener.fromSoftware(pages);
         }
