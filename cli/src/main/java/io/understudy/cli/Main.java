@@ -29,6 +29,8 @@ import io.understudy.cli.option.Endpoint;
 import io.understudy.cli.option.HostDuration;
 import io.understudy.cli.option.WitnessPeer;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,51 +51,88 @@ import picocli.CommandLine.Spec;
             "Exit status: 0 done and every promise held, 1 a promise broken or a run failed,"
                     + " 2 usage, 3 environment.",
             "docs/commands.md describes every command, option and JSON key."
-        },
-        subcommands = {
-            RunCommand.class,
-            PrimaryCommand.class,
-            BackupCommand.class,
-            WitnessCommand.class,
-            ConsoleCommand.class,
-            StatusCommand.class,
-            SwitchoverCommand.class,
-            DemoCommand.class,
-            DrillCommand.class,
-            MachineCommand.class,
-            MonitorCommand.class,
-            GuardCommand.class,
-            ReportCommand.class,
-            PagingCommand.class,
-            ViewsCommand.class,
-            ApicCommand.class,
-            SimulateCommand.class,
-            InspectCommand.class,
-            VerifyCommand.class,
-            ExportCommand.class,
-            ImportCommand.class,
-            VectorsCommand.class,
-            BenchCommand.class,
-            RehearseCommand.class
         })
 public final class Main implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before the command is called
     @Spec
     private CommandSpec spec;
 
+    /** Every command, in the order of the usage message; each class is named after its command. */
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    RunCommand.class,
+                    PrimaryCommand.class,
+                    BackupCommand.class,
+                    WitnessCommand.class,
+                    ConsoleCommand.class,
+                    StatusCommand.class,
+                    SwitchoverCommand.class,
+                    DemoCommand.class,
+                    DrillCommand.class,
+                    MachineCommand.class,
+                    MonitorCommand.class,
+                    GuardCommand.class,
+                    ReportCommand.class,
+                    PagingCommand.class,
+                    ViewsCommand.class,
+                    ApicCommand.class,
+                    SimulateCommand.class,
+                    InspectCommand.class,
+                    VerifyCommand.class,
+                    ExportCommand.class,
+                    ImportCommand.class,
+                    VectorsCommand.class,
+                    BenchCommand.class,
+                    RehearseCommand.class);
+
+    private static final String CLASS_SUFFIX = "Command";
+
     private Main() {}
 
     public static void main(String[] arguments) {
         Thread.setDefaultUncaughtExceptionHandler(Main::stop);
         Logging.configure();
-        int status = commandLine().execute(arguments);
+        int status = commandLineFor(arguments).execute(arguments);
         System.out.flush();
         System.exit(status);
     }
 
-    /** The parser with every command, as {@link #main} uses it. */
+    /**
+     * The parser for one command line: with the command that it begins with alone, because the
+     * models of all take longer to build than a short command runs; else with every command.
+     */
+    static CommandLine commandLineFor(String[] arguments) {
+        String name = arguments.length == 0 ? "" : arguments[0];
+        for (Class<?> command : COMMANDS) {
+            // A rehearsal starts other commands.
+            if (command != RehearseCommand.class && isNamed(command, name)) {
+                return commandLine(List.of(command));
+            }
+        }
+        return commandLine();
+    }
+
+    private static boolean isNamed(Class<?> command, String name) {
+        return !name.isEmpty()
+                && command.getSimpleName()
+                        .equals(
+                                name.substring(0, 1).toUpperCase(Locale.ROOT)
+                                        + name.substring(1)
+                                        + CLASS_SUFFIX)
+                && Character.isLowerCase(name.charAt(0));
+    }
+
+    /** The parser with every command. */
     public static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return commandLine(COMMANDS);
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
+        CommandLine commandLine = new CommandLine(new Main());
+        for (Class<?> command : commands) {
+            commandLine.addSubcommand(command);
+        }
+        return commandLine
                 .registerConverter(HostDuration.class, new HostDuration.Converter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(Endpoint.class, new Endpoint.Converter())

@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -212,6 +213,32 @@ class MainTest {
     void allStandsAlone() {
         assertThat(execute("drill", "kill-primary", "all")).isEqualTo(ExitStatus.USAGE);
         assertThat(err.toString()).contains("'all' stands alone");
+    }
+
+    /** A start builds the model of one command, found by the name of its class. */
+    @Test
+    void aCommandLineHasTheCommandThatItBeginsWithAlone() {
+        Set<String> all = Main.commandLine().getSubcommands().keySet();
+        assertThat(all).contains("run", "machine", "rehearse").hasSize(24);
+        for (String name : all) {
+            assertThat(subcommands(name, "--help"))
+                    .isEqualTo(name.equals("rehearse") ? all : Set.of(name));
+        }
+    }
+
+    @Test
+    void anyOtherCommandLineHasAllCommands() {
+        Set<String> all = Main.commandLine().getSubcommands().keySet();
+        assertThat(subcommands()).isEqualTo(all);
+        assertThat(subcommands("")).isEqualTo(all);
+        assertThat(subcommands("--help", "run")).isEqualTo(all);
+        assertThat(subcommands("machin")).isEqualTo(all);
+        assertThat(subcommands("Machine")).isEqualTo(all);
+        assertThat(subcommands("machineCommand")).isEqualTo(all);
+    }
+
+    private static Set<String> subcommands(String... arguments) {
+        return Main.commandLineFor(arguments).getSubcommands().keySet();
     }
 
     private int execute(String... arguments) {

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -70,6 +71,23 @@ class InterceptionTest {
             assertThat(m.rip()).isEqualTo(CODE);
             assertThat(m.lp.vmread(IDT_VECTORING_INFORMATION)).isZero();
             assertThat(m.lp.clock().retired()).isZero();
+        }
+    }
+
+    /** Between registers they are no blocks of their own. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"0f78c3, VMREAD", "0f79c3, VMWRITE"})
+    void fieldAccessesExitInTheMiddleOfABlock(String code, ExitReason reason) {
+        // mov eax, 6; add eax, eax; (the instruction); add eax, eax; hlt
+        try (GuestMachine m = GuestMachine.of("b8 06000000 01c0 " + code + " 01c0 f4")) {
+            assertThat(m.runTo()).isEqualTo(reason);
+            assertThat(m.rip()).isEqualTo(CODE + 7);
+            assertThat(m.lp.vmread(EXIT_INSTRUCTION_LENGTH)).isEqualTo(3);
+            assertThat(m.lp.gpr(0)).isEqualTo(12);
+            assertThat(m.lp.clock().retired()).isEqualTo(2);
+            m.skip();
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            assertThat(m.lp.gpr(0)).isEqualTo(24);
         }
     }
 

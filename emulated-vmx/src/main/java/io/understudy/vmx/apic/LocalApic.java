@@ -278,6 +278,11 @@ public final class LocalApic {
                 || pendingVector() != NONE;
     }
 
+    /** Whether something is pending that RFLAGS.IF does not hold back. */
+    public boolean isInterruptedWhateverFlags() {
+        return nmiPending || initPending || startUpVector != NONE;
+    }
+
     public boolean isNmiPending() {
         return nmiPending;
     }

@@ -9,6 +9,9 @@ final class VectorSet {
 
     private final int[] words = new int[WORDS];
 
+    /** Bit i: word i is not zero. */
+    private int filled;
+
     /** Value of the register that holds vectors 32 i and up. */
     int word(int i) {
         return words[i];
@@ -16,6 +19,7 @@ final class VectorSet {
 
     void addWord(int i, int bits) {
         words[i] |= bits;
+        filled |= bits == 0 ? 0 : 1 << i;
     }
 
     boolean contains(int vector) {
@@ -24,10 +28,13 @@ final class VectorSet {
 
     void add(int vector) {
         words[vector >>> 5] |= 1 << (vector & 31);
+        filled |= 1 << (vector >>> 5);
     }
 
     void remove(int vector) {
-        words[vector >>> 5] &= ~(1 << (vector & 31));
+        int i = vector >>> 5;
+        words[i] &= ~(1 << (vector & 31));
+        filled &= words[i] == 0 ? ~(1 << i) : -1;
     }
 
     void set(int vector, boolean isMember) {
@@ -42,15 +49,15 @@ final class VectorSet {
         for (int i = 0; i < WORDS; i++) {
             words[i] = 0;
         }
+        filled = 0;
     }
 
     /** The highest vector, or {@link #NONE}. */
     int highest() {
-        for (int i = WORDS - 1; i >= 0; i--) {
-            if (words[i] != 0) {
-                return i * 32 + 31 - Integer.numberOfLeadingZeros(words[i]);
-            }
+        if (filled == 0) {
+            return NONE;
         }
-        return NONE;
+        int i = 31 - Integer.numberOfLeadingZeros(filled);
+        return i * 32 + 31 - Integer.numberOfLeadingZeros(words[i]);
     }
 }

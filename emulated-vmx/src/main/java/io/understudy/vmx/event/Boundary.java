@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  * 3, "Prioritization of Concurrent Events", and grants the instructions until the next deadline.
  */
 public final class Boundary implements BoundaryHook, TrapLikeExits {
-    /** Bounds how long an interrupt from another thread waits: well below a millisecond. */
-    private static final long SLICE_INSTRUCTIONS = 50_000;
+    /**
+     * Bounds how long an interrupt from another thread waits: well below a millisecond. A prime, so
+     * that the ends of slices, by which the executor finds hot blocks, fall everywhere in a loop.
+     */
+    private static final long SLICE_INSTRUCTIONS = 49_999;
 
     private final SliceEnd sliceEnd = new SliceEnd();
     private final VirtualClock clock;
@@ -45,6 +48,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     private boolean yielding;
     private long sliceEndNs = LocalApic.NEVER;
+
+    /** Instructions until a slice ends for its length alone, whatever boundaries come before. */
+    private long sliceLeft = SLICE_INSTRUCTIONS;
 
     /** Instructions retired since the last boundary that looked at them. */
     private long retiredSinceBoundary;
@@ -93,7 +99,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
      * entry. The first instruction is preceded by {@link #atBoundary}.
      */
     public void enterGuest(Cpu cpu) {
-        clock.retire(cpu.takeRetired());
+        account(cpu);
         cpu.grant(0);
         Vmcs v = vmx.vmcs();
         SystemState s = cpu.system;
@@ -149,7 +155,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     /** After a VM exit: accounts time and stores the preemption timer if the controls ask. */
     public void leaveGuest(Cpu cpu) {
-        clock.retire(cpu.takeRetired());
+        account(cpu);
         Vmcs v = vmx.vmcs();
         int exitControls = v.get32(VmcsField.PRIMARY_VM_EXIT_CONTROLS);
         if ((exitControls & EXIT_SAVE_PREEMPTION_TIMER) != 0) {
@@ -183,8 +189,23 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
         leaveGuest(cpu);
         vmx.exitToCode();
-        cpu.requestBoundary();
+        if (apic.isInterruptedWhateverFlags()) {
+            cpu.requestBoundary();
+        }
+        // Else nothing can be pending: RFLAGS is clear. The slice of the guest ends early enough.
         return true;
+    }
+
+    /**
+     * Ends non-root operation at the instruction that executes, a block of its own. Returns if the
+     * host is code, which runs next: a throw through the executor costs more than the exit.
+     */
+    public void leave(Cpu cpu, VmExitSignal exit) {
+        if (!goesOnInHost(cpu, exit)) {
+            throw exit;
+        }
+        // The executor takes the instruction off, which did not complete.
+        cpu.budget++;
     }
 
     /** From now on every instruction has a boundary of its own. */
@@ -212,9 +233,17 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     /** Brings the clock up to the present instruction. */
     public void settle(Cpu cpu) {
+        retiredSinceBoundary += account(cpu);
+    }
+
+    /**
+     * Lets time pass for the instructions that retired since it was last asked, and counts them.
+     */
+    private long account(Cpu cpu) {
         long retired = cpu.takeRetired();
-        retiredSinceBoundary += retired;
+        sliceLeft -= retired;
         clock.retire(retired);
+        return retired;
     }
 
     @Override
@@ -275,8 +304,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     @Override
     public void onFault(Cpu cpu, GuestFault fault) {
-        long retired = cpu.takeRetired();
-        clock.retire(retired);
+        long retired = account(cpu);
         retiredSinceBoundary += retired;
         checkInstructionTimeout(retired);
         events.fault(cpu, fault);
@@ -524,12 +552,15 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (one) {
             return 1;
         }
+        if (sliceLeft <= 0) {
+            sliceLeft = SLICE_INSTRUCTIONS;
+        }
         long deadline = Math.min(sliceEndNs, nextDeadlineNs());
         if (deadline == LocalApic.NEVER) {
-            return SLICE_INSTRUCTIONS;
+            return sliceLeft;
         }
         int ns = clock.nsPerInstruction();
         long instructions = (deadline - clock.nowNs() + ns - 1) / ns;
-        return Math.clamp(instructions, 1, SLICE_INSTRUCTIONS);
+        return Math.clamp(instructions, 1, sliceLeft);
     }
 }

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes blocks.
@@ -24,6 +25,7 @@ final class BlockBuilder {
     private static final int INSTRUCTIONS_MAX = 128;
     private static final int PAGE_OFFSET = PhysicalMemory.PAGE_BYTES - 1;
 
+    private final SystemInstructions system;
     private final TerminatorFactory ends;
     private final byte[] window = new byte[INSTRUCTIONS_MAX * Decoder.LENGTH_MAX];
     private final MemorySegment windowSegment = MemorySegment.ofArray(window);
@@ -35,7 +37,8 @@ final class BlockBuilder {
     /** Offsets of the instructions, then that of what follows the last. */
     private final int[] offsets = new int[INSTRUCTIONS_MAX + 2];
 
-    BlockBuilder(TerminatorFactory ends) {
+    BlockBuilder(SystemInstructions system, TerminatorFactory ends) {
+        this.system = system;
         this.ends = ends;
     }
 
@@ -69,7 +72,7 @@ final class BlockBuilder {
         if (insn.opcode() == Opcode.INCOMPLETE) {
             throw cpu.raise(Vector.GP, 0);
         }
-        Op op = OpFactory.of(insn, 0);
+        Op op = operation(insn, 0);
         Terminator end;
         if (op == null) {
             end = alone(insn, pageOffset, mode);
@@ -102,7 +105,7 @@ final class BlockBuilder {
             if (TerminatorFactory.isBranch(insn)) {
                 return endWithBranch(hpa, mode, insn, at);
             }
-            Op op = OpFactory.of(insn, at);
+            Op op = operation(insn, at);
             if (op == null && at == 0) {
                 return finish(hpa, -1, mode, alone(insn, pageOffset, mode), insn.length());
             }
@@ -115,6 +118,12 @@ final class BlockBuilder {
             insn = cpu.decode(window, at, available - at, mode & CodeMode.BITS);
         }
         return finish(hpa, -1, mode, ends.goOn(pageOffset, at, mode), at);
+    }
+
+    /** What executes {@code insn} in the middle of a block, or null. */
+    private @Nullable Op operation(Insn insn, int at) {
+        Op op = OpFactory.of(insn, at);
+        return op == null ? FieldOps.of(insn, system) : op;
     }
 
     private Block endWithBranch(long hpa, int mode, Insn branch, int at) {

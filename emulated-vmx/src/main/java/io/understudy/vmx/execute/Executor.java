@@ -44,7 +44,7 @@ public final class Executor {
         this.hook = hook;
         this.hotSamples = hotSamples;
         this.blocks = new BlockCache(cpu.physical);
-        this.builder = new BlockBuilder(new TerminatorFactory(system, jumps));
+        this.builder = new BlockBuilder(system, new TerminatorFactory(system, jumps));
     }
 
     /** From now on tells {@code receiver} of every instruction; slow. */

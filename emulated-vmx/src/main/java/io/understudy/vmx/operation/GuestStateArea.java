@@ -53,11 +53,12 @@ final class GuestStateArea {
         s.sysenterCs = v.get(GUEST_IA32_SYSENTER_CS_MSR);
         s.sysenterEsp = v.get(GUEST_IA32_SYSENTER_ESP_MSR);
         s.sysenterEip = v.get(GUEST_IA32_SYSENTER_EIP_MSR);
+        v.getSegments(GUEST_ES_SELECTOR, s.selector);
+        v.getSegments(GUEST_ES_BASE, s.base);
+        v.getSegments(GUEST_ES_LIMIT, s.limit);
+        v.getSegments(GUEST_ES_ACCESS_RIGHTS, s.accessRights);
         for (int i = 0; i < SystemState.SEGMENTS; i++) {
-            s.selector[i] = v.get32(GUEST_ES_SELECTOR + 2 * i);
-            s.base[i] = v.get(GUEST_ES_BASE + 2 * i);
-            s.limit[i] = v.get32(GUEST_ES_LIMIT + 2 * i);
-            s.accessRights[i] = v.get32(GUEST_ES_ACCESS_RIGHTS + 2 * i) & ACCESS_RIGHTS_DEFINED;
+            s.accessRights[i] &= ACCESS_RIGHTS_DEFINED;
         }
         cpu.fsBase = s.base[Insn.FS];
         cpu.gsBase = s.base[Insn.GS];
@@ -114,12 +115,10 @@ final class GuestStateArea {
         v.set(GUEST_IA32_SYSENTER_EIP_MSR, s.sysenterEip);
         s.base[Insn.FS] = cpu.fsBase;
         s.base[Insn.GS] = cpu.gsBase;
-        for (int i = 0; i < SystemState.SEGMENTS; i++) {
-            v.set32(GUEST_ES_SELECTOR + 2 * i, s.selector[i]);
-            v.set(GUEST_ES_BASE + 2 * i, s.base[i]);
-            v.set32(GUEST_ES_LIMIT + 2 * i, s.limit[i]);
-            v.set32(GUEST_ES_ACCESS_RIGHTS + 2 * i, s.accessRights[i]);
-        }
+        v.setSegments(GUEST_ES_SELECTOR, s.selector);
+        v.setSegments(GUEST_ES_BASE, s.base);
+        v.setSegments(GUEST_ES_LIMIT, s.limit);
+        v.setSegments(GUEST_ES_ACCESS_RIGHTS, s.accessRights);
         v.set(GUEST_GDTR_BASE, s.gdtrBase);
         v.set32(GUEST_GDTR_LIMIT, s.gdtrLimit);
         v.set(GUEST_IDTR_BASE, s.idtrBase);

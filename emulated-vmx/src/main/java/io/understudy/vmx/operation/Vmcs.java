@@ -51,6 +51,30 @@ public final class Vmcs {
         field[VmcsFields.slot(encoding)] = Integer.toUnsignedLong(value);
     }
 
+    /** Reads the fields of all segments, from that of ES on. */
+    void getSegments(int encoding, int[] to) {
+        int first = VmcsFields.slot(encoding);
+        for (int i = 0; i < to.length; i++) {
+            to[i] = (int) field[first + i];
+        }
+    }
+
+    void getSegments(int encoding, long[] to) {
+        System.arraycopy(field, VmcsFields.slot(encoding), to, 0, to.length);
+    }
+
+    /** Stores the fields of all segments, from that of ES on. */
+    void setSegments(int encoding, int[] from) {
+        int first = VmcsFields.slot(encoding);
+        for (int i = 0; i < from.length; i++) {
+            field[first + i] = Integer.toUnsignedLong(from[i]);
+        }
+    }
+
+    void setSegments(int encoding, long[] from) {
+        System.arraycopy(from, 0, field, VmcsFields.slot(encoding), from.length);
+    }
+
     /** VMREAD of an existing field. */
     long read(int encoding) {
         long value = get(encoding);

@@ -171,11 +171,16 @@ final class VmcsFields {
         HOST_RIP,
     };
 
-    private static final boolean[] EXISTS = new boolean[SLOTS];
+    /** Encodings above all that name a field. */
+    private static final int ENCODINGS_END = 0x8000;
+
+    /** By encoding, high halves included: whether it names a field. */
+    private static final boolean[] EXISTS = new boolean[ENCODINGS_END];
 
     static {
         for (int e : ENCODINGS) {
-            EXISTS[slot(e)] = true;
+            EXISTS[e] = true;
+            EXISTS[e | 1] |= width(e) == 1;
         }
     }
 
@@ -199,9 +204,7 @@ final class VmcsFields {
 
     /** Whether {@code encoding}, possibly of a high half, names a field of this processor. */
     static boolean exists(int encoding) {
-        boolean reservedClear = (encoding & ~0x6fff) == 0 && ((encoding >>> 7) & 7) == 0;
-        boolean high = (encoding & 1) != 0;
-        return reservedClear && (!high || width(encoding) == 1) && EXISTS[slot(encoding)];
+        return encoding >= 0 && encoding < ENCODINGS_END && EXISTS[encoding];
     }
 
     static int type(int encoding) {

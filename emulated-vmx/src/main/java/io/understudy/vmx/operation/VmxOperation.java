@@ -110,6 +110,11 @@ public final class VmxOperation {
         return nonRoot;
     }
 
+    /** Whether the processor is in VMX root operation. */
+    public boolean isRoot() {
+        return inVmxOperation && !nonRoot;
+    }
+
     public long entrySerial() {
         return entrySerial;
     }

@@ -94,6 +94,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     @Override
+    public FieldAccess fieldAccess() {
+        return vmxInstructions;
+    }
+
+    @Override
     public Operation of(Opcode opcode) {
         return switch (opcode) {
             case IN -> ports::in;
@@ -226,20 +231,27 @@ public final class SystemInstructionUnit implements SystemInstructions {
                 vmx.primary(PRIMARY_PAUSE_EXITING)
                         || (vmx.secondary(SECONDARY_PAUSE_LOOP_EXITING)
                                 && pauseLoop.exits(cpu, msrs.timeStamp()));
-        exitIf(exits, ExitReason.PAUSE, insn);
+        if (leavesIf(cpu, exits, ExitReason.PAUSE, insn)) {
+            return;
+        }
         Operands.advance(cpu, insn);
         boundary.pause(cpu);
     }
 
     private void invalidateCaches(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        exitIf(true, ExitReason.INVD, insn);
+        if (leavesIf(cpu, true, ExitReason.INVD, insn)) {
+            return;
+        }
         Operands.advance(cpu, insn);
     }
 
     private void writeBackCaches(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        exitIf(vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn);
+        if (leavesIf(
+                cpu, vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn)) {
+            return;
+        }
         Operands.advance(cpu, insn);
     }
 
@@ -253,7 +265,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
-        exitIf(vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn)) {
+            return;
+        }
         if (Operands.native64(cpu, Cpu.RCX) != 0) {
             throw cpu.raise(Vector.GP, 0);
         }
@@ -266,7 +280,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
-        exitIf(vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn)) {
+            return;
+        }
         if ((cpu.gpr[Cpu.RCX] & 0xffff_fffeL) != 0) {
             throw cpu.raise(Vector.GP, 0);
         }
@@ -312,10 +328,13 @@ public final class SystemInstructionUnit implements SystemInstructions {
         }
     }
 
-    private void exitIf(boolean control, ExitReason reason, Insn insn) {
-        if (control && vmx.isNonRoot()) {
-            throw exits.instruction(reason, 0, insn.length());
+    /** Whether the instruction exited; what runs next is the host then. */
+    private boolean leavesIf(Cpu cpu, boolean control, ExitReason reason, Insn insn) {
+        boolean exit = control && vmx.isNonRoot();
+        if (exit) {
+            boundary.leave(cpu, exits.instruction(reason, 0, insn.length()));
         }
+        return exit;
     }
 
     private static void requireIoPrivilege(Cpu cpu) {
@@ -378,14 +397,18 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void hlt(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        exitIf(vmx.primary(PRIMARY_HLT_EXITING), ExitReason.HLT, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_HLT_EXITING), ExitReason.HLT, insn)) {
+            return;
+        }
         cpu.system.activity = SystemState.HALTED;
         Operands.advance(cpu, insn);
         cpu.requestBoundary();
     }
 
     private void identify(Cpu cpu, Insn insn) {
-        exitIf(true, ExitReason.CPUID, insn);
+        if (leavesIf(cpu, true, ExitReason.CPUID, insn)) {
+            return;
+        }
         cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
         if ((int) cpu.gpr[Cpu.RAX] == 1) {
             cpuidResult[2] |= dynamicFeatures(cpu);
@@ -418,7 +441,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void rdtsc(Cpu cpu, Insn insn) {
         checkTimeStampDisable(cpu);
-        exitIf(vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSC, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSC, insn)) {
+            return;
+        }
         setEdxEax(cpu, offsetTimeStamp());
         Operands.advance(cpu, insn);
     }
@@ -426,7 +451,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private void rdtscp(Cpu cpu, Insn insn) {
         requireRdtscp(cpu);
         checkTimeStampDisable(cpu);
-        exitIf(vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSCP, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSCP, insn)) {
+            return;
+        }
         setEdxEax(cpu, offsetTimeStamp());
         cpu.gpr[Cpu.RCX] = cpu.system.tscAux & 0xffff_ffffL;
         Operands.advance(cpu, insn);
@@ -453,7 +480,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
         requireCpl0(cpu);
         int number = (int) cpu.gpr[Cpu.RCX];
         if (isMsrIntercepted(number, 0)) {
-            throw exits.instruction(ExitReason.RDMSR, 0, insn.length());
+            boundary.leave(cpu, exits.instruction(ExitReason.RDMSR, 0, insn.length()));
+            return;
         }
         if (vmx.virtualApic().virtualizesRead(number)) {
             setEdxEax(cpu, vmx.virtualApic().readMsr(number));
@@ -471,7 +499,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
         requireCpl0(cpu);
         int number = (int) cpu.gpr[Cpu.RCX];
         if (isMsrIntercepted(number, 0x800)) {
-            throw exits.instruction(ExitReason.WRMSR, 0, insn.length());
+            boundary.leave(cpu, exits.instruction(ExitReason.WRMSR, 0, insn.length()));
+            return;
         }
         long value = (cpu.gpr[Cpu.RDX] << 32) | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
         boolean done =
@@ -510,7 +539,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void rdpmc(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        exitIf(vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn);
+        if (leavesIf(cpu, vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn)) {
+            return;
+        }
         throw cpu.raise(Vector.GP, 0);
     }
 

@@ -22,7 +22,7 @@ import io.understudy.vmx.translation.Mmu;
  * operation, whose host then is code too, and the exits that they are in non-root operation,
  * whatever the CPL.
  */
-final class VmxInstructions {
+final class VmxInstructions implements SystemInstructions.FieldAccess {
     private static final int VM_FUNCTIONS = 64;
 
     private final VmxOperation vmx;
@@ -43,8 +43,16 @@ final class VmxInstructions {
             case VMFUNC -> this::function;
             case VMLAUNCH -> (cpu, insn) -> enter(cpu, insn, true);
             case VMRESUME -> (cpu, insn) -> enter(cpu, insn, false);
-            case VMREAD -> this::read;
-            case VMWRITE -> this::write;
+            case VMREAD ->
+                    (cpu, insn) -> {
+                        read(cpu, insn);
+                        Operands.advance(cpu, insn);
+                    };
+            case VMWRITE ->
+                    (cpu, insn) -> {
+                        write(cpu, insn);
+                        Operands.advance(cpu, insn);
+                    };
             case VMCLEAR ->
                     (cpu, insn) -> {
                         admit(cpu, insn);
@@ -89,6 +97,11 @@ final class VmxInstructions {
         SystemInstructionUnit.requireCpl0(cpu);
     }
 
+    /** A host in 64-bit mode at CPL 0: {@link #admit} has nothing to object. */
+    private boolean isPlain(Cpu cpu) {
+        return vmx.isRoot() && !cpu.legacy && cpu.system.cpl() == 0;
+    }
+
     private void turnOff(Cpu cpu, Insn insn) {
         admit(cpu, insn);
         // An INIT that was blocked is taken now.
@@ -117,8 +130,11 @@ final class VmxInstructions {
         finish(cpu, insn, vmx.vmxon(region));
     }
 
-    private void read(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+    @Override
+    public void read(Cpu cpu, Insn insn) {
+        if (!isPlain(cpu)) {
+            admit(cpu, insn);
+        }
         long encoding = Operands.native64(cpu, insn.register1());
         int outcome = vmx.checkRead(encoding >>> 32 != 0 ? -1 : (int) encoding);
         if (outcome == VmxOperation.SUCCEED) {
@@ -126,15 +142,18 @@ final class VmxInstructions {
             long value = vmx.component((int) encoding);
             Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, value);
         }
-        finish(cpu, insn, outcome);
+        setFlags(cpu, outcome);
     }
 
-    private void write(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+    @Override
+    public void write(Cpu cpu, Insn insn) {
+        if (!isPlain(cpu)) {
+            admit(cpu, insn);
+        }
         int bytes = cpu.legacy ? 4 : 8;
         long value = Operands.read(cpu, insn, insn.kind1(), insn.register1(), bytes);
         long encoding = Operands.native64(cpu, insn.register0());
-        finish(cpu, insn, vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value));
+        setFlags(cpu, vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value));
     }
 
     private void invalidate(Cpu cpu, Insn insn) {
@@ -148,6 +167,11 @@ final class VmxInstructions {
     }
 
     private static void finish(Cpu cpu, Insn insn, int outcome) {
+        setFlags(cpu, outcome);
+        Operands.advance(cpu, insn);
+    }
+
+    private static void setFlags(Cpu cpu, int outcome) {
         int status = 0;
         if (outcome == VmxOperation.FAIL_INVALID) {
             status = Flags.CF;
@@ -155,7 +179,6 @@ final class VmxInstructions {
             status = Flags.ZF;
         }
         Flags.setStatus(cpu, status);
-        Operands.advance(cpu, insn);
     }
 
     /** VMLAUNCH and VMRESUME: what runs next is the guest, or the host after a failed entry. */
