@@ -140,7 +140,7 @@ final class RunLoop {
         }
         DescriptorGuard g = guard;
         if (g != null) {
-            g.checkIfDue();
+            g.checkIfDue(apic.pendingVector() != LocalApic.NO_VECTOR && vcpu.canTakeInterrupt());
             if (end.kind() == GuestEnd.Kind.PAUSED) {
                 return StopCause.DEADLINE;
             }

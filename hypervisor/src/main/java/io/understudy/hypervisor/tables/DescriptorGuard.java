@@ -157,9 +157,15 @@ public final class DescriptorGuard {
         return isStepping ? Long.MAX_VALUE : dueTsc;
     }
 
-    /** Looks for the tables' pages again if it is time; before each entry. */
-    public void checkIfDue() {
-        if (!isStepping && now() >= dueTsc) {
+    /**
+     * Looks for the tables' pages again if it is time; before each entry.
+     *
+     * @param isInterruptNext whether the guest is given an interrupt now: the time when a table
+     *     matters, and an exit that happened anyway, so half the time is enough
+     */
+    public void checkIfDue(boolean isInterruptNext) {
+        long early = isInterruptNext ? options.recheckVirtualNs() / 2 : 0;
+        if (!isStepping && now() >= dueTsc - early) {
             recheck();
         }
     }
