@@ -30,6 +30,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
      */
     private static final long SLICE_INSTRUCTIONS = 49_999;
 
+    /** Exceptions in a row, without an instruction that completes, that take no time. */
+    private static final int TIMELESS_FAULTS_MAX = 10_000;
+
     private final SliceEnd sliceEnd = new SliceEnd();
     private final VirtualClock clock;
     private final LocalApic apic;
@@ -81,6 +84,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     /** Exceptions since an instruction last retired: virtual time has not moved since then. */
     private long faultsWithoutProgress;
+
+    /** Instructions that had retired at the last exception. */
+    private long retiredAtFault = -1;
 
     /** An event was delivered since the last boundary, which MTF counts like an instruction. */
     private boolean deliveredSinceBoundary;
@@ -304,9 +310,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     @Override
     public void onFault(Cpu cpu, GuestFault fault) {
-        long retired = account(cpu);
-        retiredSinceBoundary += retired;
-        checkInstructionTimeout(retired);
+        settle(cpu);
+        checkProgress(cpu);
         events.fault(cpu, fault);
         exits.setNmiUnblocking(false);
         afterDelivery(cpu);
@@ -333,18 +338,24 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     }
 
     /**
-     * A guest whose handler faults at its first instruction, on a stack of its own, would never
-     * retire another instruction and never reach a deadline. The instruction timeout ends that. Its
-     * unit here is not the crystal clock, which does not exist, but exceptions in a row.
+     * Code whose handler faults at its first instruction, on a stack of its own or one that wraps
+     * around, never retires another instruction. The instruction timeout ends that. Its unit here
+     * is not the crystal clock, which does not exist, but exceptions in a row. Without it time must
+     * pass for them at last, or no deadline would ever come.
      */
-    private void checkInstructionTimeout(long retired) {
-        faultsWithoutProgress = retired > 0 ? 1 : faultsWithoutProgress + 1;
+    private void checkProgress(Cpu cpu) {
+        faultsWithoutProgress = clock.retired() == retiredAtFault ? faultsWithoutProgress + 1 : 1;
+        retiredAtFault = clock.retired();
         if (vmx.isNonRoot()
                 && vmx.secondary(SECONDARY_INSTRUCTION_TIMEOUT)
                 && faultsWithoutProgress
                         > Integer.toUnsignedLong(vmx.vmcs().get32(VmcsField.INSTRUCTION_TIMEOUT))) {
             faultsWithoutProgress = 0;
             throw exits.event(ExitReason.INSTRUCTION_TIMEOUT, 0);
+        }
+        if (faultsWithoutProgress > TIMELESS_FAULTS_MAX) {
+            clock.skipTo(clock.nowNs() + clock.nsPerInstruction());
+            cpu.requestBoundary();
         }
     }
 

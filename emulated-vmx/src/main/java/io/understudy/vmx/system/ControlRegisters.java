@@ -76,6 +76,7 @@ final class ControlRegisters {
     void movFrom(Cpu cpu, Insn insn) {
         int number = insn.register1();
         int gpr = insn.register0();
+        requireControlRegister(cpu, number);
         SystemInstructionUnit.requireCpl0(cpu);
         boolean guest = vmx.isNonRoot();
         SystemState s = cpu.system;
@@ -99,6 +100,13 @@ final class ControlRegisters {
         Operands.advance(cpu, insn);
     }
 
+    /** A register that does not exist makes the opcode invalid, whatever the privilege. */
+    private static void requireControlRegister(Cpu cpu, int number) {
+        if (number == 1 || (number > 4 && number != 8)) {
+            throw cpu.raise(Vector.UD);
+        }
+    }
+
     /** Host-owned bits come from the read shadow, the others from the register. */
     private long visibleCr0(SystemState s) {
         if (!vmx.isNonRoot()) {
@@ -120,6 +128,7 @@ final class ControlRegisters {
         int number = insn.register0();
         int gpr = insn.register1();
         long value = Operands.native64(cpu, gpr);
+        requireControlRegister(cpu, number);
         SystemInstructionUnit.requireCpl0(cpu);
         switch (number) {
             case 0 -> writeCr0(cpu, value, insn, gpr);
@@ -335,6 +344,10 @@ final class ControlRegisters {
     void movDebug(Cpu cpu, Insn insn, boolean to) {
         int number = to ? insn.register0() : insn.register1();
         int gpr = to ? insn.register1() : insn.register0();
+        if (number > 7) {
+            throw cpu.raise(Vector.UD);
+        }
+        // Before privilege, and before what CR4.DE says of DR4 and DR5.
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_MOV_DR_EXITING)) {
             throw exits.instruction(
                     ExitReason.DR_ACCESS,
@@ -344,9 +357,6 @@ final class ControlRegisters {
         SystemInstructionUnit.requireCpl0(cpu);
         SystemState s = cpu.system;
         int actual = number;
-        if (number > 7) {
-            throw cpu.raise(Vector.UD);
-        }
         if (number == 4 || number == 5) {
             if ((s.cr4 & ControlBits.CR4_DE) != 0) {
                 throw cpu.raise(Vector.UD);

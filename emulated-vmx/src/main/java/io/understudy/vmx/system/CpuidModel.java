@@ -85,9 +85,18 @@ public final class CpuidModel {
     }
 
     /**
+     * A leaf above the highest gives what the highest basic leaf gives, as on Intel processors.
+     *
      * @param result receives EAX, EBX, ECX, EDX
      */
     public void query(int leaf, int subleaf, int[] result) {
+        boolean exists =
+                Integer.compareUnsigned(leaf, BASIC_MAX) <= 0
+                        || Integer.compareUnsigned(leaf - EXTENDED, EXTENDED_MAX - EXTENDED) <= 0;
+        existing(exists ? leaf : BASIC_MAX, subleaf, result);
+    }
+
+    private void existing(int leaf, int subleaf, int[] result) {
         switch (leaf) {
             case 0 -> set(result, BASIC_MAX, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4));
             case 1 ->
