@@ -5,6 +5,7 @@ import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.InitState;
 import io.understudy.vmx.event.ShutdownSignal;
@@ -93,7 +94,8 @@ public final class BareProcessor implements AutoCloseable {
         }
         boundary.runUntil(ns);
         try {
-            core.executor.run();
+            VmExitSignal exit = core.executor.run();
+            throw new IllegalStateException("exit %d without a host".formatted(exit.reason));
         } catch (SliceEnd end) {
             return;
         } catch (ShutdownSignal | VmxAbort shutdown) {

@@ -194,13 +194,10 @@ public final class LogicalProcessor implements AutoCloseable {
 
     private int runToExit() {
         try {
-            core.executor.run();
-        } catch (VmExitSignal exit) {
-            return leave(exit.reason);
+            return leave(core.executor.run().reason);
         } catch (SliceEnd end) {
             return TURN_OVER;
         }
-        throw new IllegalStateException("the executor returned without a VM exit");
     }
 
     private int leave(int reason) {

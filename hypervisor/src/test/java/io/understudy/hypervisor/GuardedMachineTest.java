@@ -316,21 +316,8 @@ class GuardedMachineTest {
         GuardCounts c = run.counts;
         assertThat(c.addressSpaceLoads()).isGreaterThan(15);
         // LTR also writes: it marks its task.
-        assertThat(c.steps() + c.plainStores())
+        assertThat(c.steps())
                 .isLessThanOrEqualTo(c.loads() + c.stores() + c.writes() + c.neighbourWrites());
-    }
-
-    /** Three slots of each turn by MOV; the accessed flag of a segment load is the processor's. */
-    @Test
-    void plainStoresAreCarriedOutAndTheRestIsSteppedOver() throws Exception {
-        Run run = attacked("none", OPTIONS);
-        List<GuardEvent> slots = run.all(GuardEventKind.WRITE, GuardVerdict.LEGITIMATE);
-        long marks = slots.stream().filter(e -> e.reason().equals("marked accessed")).count();
-        assertThat(marks).isGreaterThan(10);
-        assertThat(run.counts.plainStores()).isGreaterThanOrEqualTo(3 * marks - 3);
-        assertThat(run.counts.steps()).isGreaterThanOrEqualTo(marks);
-        assertThat(run.counts.steps()).isLessThan(run.counts.plainStores());
-        assertThat(slots).allSatisfy(e -> assertThat(e.linear()).isPositive());
     }
 
     /** Round and round, each store into the page of the GDT, beside it. */
@@ -391,9 +378,7 @@ class GuardedMachineTest {
                 assertThat(machine.stateDigest()).as("at %d", at).isEqualTo(bare.stateDigest());
             }
             GuardCounts c = machine.guardCounts().orElseThrow();
-            // Six of a round's stores are plain once their page is marked dirty.
-            assertThat(c.plainStores()).isGreaterThan(60);
-            assertThat(c.steps()).isGreaterThan(c.plainStores());
+            assertThat(c.steps()).isGreaterThan(150);
             assertThat(c.suspicious()).isZero();
         }
         assertThat(events).extracting(GuardEvent::kind).containsOnly(GuardEventKind.LGDT);

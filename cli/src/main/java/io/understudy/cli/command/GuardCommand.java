@@ -173,10 +173,9 @@ public final class GuardCommand implements Callable<Integer> {
                 r.denied());
         out.printf(
                 Locale.ROOT,
-                "%,d single steps and %,d plain stores, %,d of them to other data in the %d guarded"
-                        + " pages; %,d loads of CR3%n",
+                "%,d single steps, %,d of them for other data in the %d guarded pages; %,d loads of"
+                        + " CR3%n",
                 r.steps(),
-                r.plainStores(),
                 r.neighbourWrites(),
                 r.guardedPages(),
                 r.addressSpaceLoads());

@@ -52,12 +52,14 @@ public final class Executor {
         tracer = receiver;
     }
 
-    /** Executes until an exception other than {@link GuestFault} ends the run, which it throws. */
-    public void run() {
+    /**
+     * Executes until a VM exit to a host that is no code, which it returns, or until a signal other
+     * than {@link GuestFault} ends the run, which it throws.
+     */
+    public VmExitSignal run() {
         Tracer receiver = tracer;
         if (receiver != null) {
-            runTraced(receiver);
-            return;
+            return runTraced(receiver);
         }
         // A local: the calls inside would make every use of the field a load.
         Cpu cpu = this.cpu;
@@ -86,7 +88,10 @@ public final class Executor {
                     }
                 }
             } catch (GuestFault fault) {
-                take(fault, block);
+                VmExitSignal exit = take(fault, block);
+                if (exit != null) {
+                    return exit;
+                }
                 block = null;
             } catch (ExactAccess access) {
                 if (block != null) {
@@ -97,7 +102,9 @@ public final class Executor {
             } catch (VmExitSignal exit) {
                 retireInterrupted(block);
                 block = null;
-                leave(exit);
+                if (!hook.goesOnInHost(cpu, exit)) {
+                    return exit;
+                }
             } catch (RuntimeException signal) {
                 retireInterrupted(block);
                 throw signal;
@@ -106,7 +113,7 @@ public final class Executor {
     }
 
     /** As {@link #run}, where every budget is one instruction. */
-    private void runTraced(Tracer receiver) {
+    private VmExitSignal runTraced(Tracer receiver) {
         while (true) {
             Block block = null;
             try {
@@ -127,12 +134,17 @@ public final class Executor {
                     }
                 }
             } catch (GuestFault fault) {
-                take(fault, block);
+                VmExitSignal exit = take(fault, block);
+                if (exit != null) {
+                    return exit;
+                }
             } catch (ExactAccess access) {
                 cpu.stepExactly();
             } catch (VmExitSignal exit) {
                 retireInterrupted(block);
-                leave(exit);
+                if (!hook.goesOnInHost(cpu, exit)) {
+                    return exit;
+                }
             } catch (RuntimeException signal) {
                 retireInterrupted(block);
                 throw signal;
@@ -140,18 +152,13 @@ public final class Executor {
         }
     }
 
-    /** Goes on in a host that is code, or ends the run. */
-    private void leave(VmExitSignal exit) {
-        if (!hook.goesOnInHost(cpu, exit)) {
-            throw exit;
-        }
-    }
-
-    private void take(GuestFault fault, @Nullable Block block) {
+    /** Returns the VM exit that the exception or its delivery caused and that ends the run. */
+    private @Nullable VmExitSignal take(GuestFault fault, @Nullable Block block) {
         try {
             deliver(fault, block);
+            return null;
         } catch (VmExitSignal exit) {
-            leave(exit);
+            return hook.goesOnInHost(cpu, exit) ? null : exit;
         }
     }
 

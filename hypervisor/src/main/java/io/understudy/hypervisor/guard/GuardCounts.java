@@ -10,7 +10,6 @@ package io.understudy.hypervisor.guard;
  * @param denied events without effect
  * @param suspicious events by that verdict
  * @param steps instructions executed one at a time
- * @param plainStores writes carried out at their exit, without a step
  * @param addressSpaceLoads loads of CR3
  * @param rechecks walks to the tables' pages
  * @param recheckGapMaxVirtualNs longest virtual time between two of them in which the guest
@@ -26,7 +25,6 @@ public record GuardCounts(
         long denied,
         long suspicious,
         long steps,
-        long plainStores,
         long addressSpaceLoads,
         long rechecks,
         long recheckGapMaxVirtualNs,

@@ -41,7 +41,6 @@ public final class DescriptorGuard {
     private final AccessDirtyService flags;
     private final GuestRam ram;
     private final AddressSpaceLoad addressSpaces;
-    private final PlainStore plainStores;
     private final Consumer<String> pause;
     private final GuardOptions options;
     private final GuardListener listener;
@@ -98,7 +97,6 @@ public final class DescriptorGuard {
         this.privateView = new PrivateView(memory, frames, view, vcpu);
         this.ram = ram;
         this.addressSpaces = new AddressSpaceLoad(vcpu, ram.map());
-        this.plainStores = new PlainStore(vcpu, memory, ram, walk);
         this.gdt = new WatchedTable(GuardedTable.GDT, walk);
         this.idt = new WatchedTable(GuardedTable.IDT, walk);
         this.tables = List.of(gdt, idt);
@@ -144,7 +142,6 @@ public final class DescriptorGuard {
                 denied,
                 suspicious,
                 steps,
-                plainStores.carriedOut(),
                 addressSpaceLoads,
                 rechecks,
                 gapMaxNs,
@@ -235,7 +232,7 @@ public final class DescriptorGuard {
     /**
      * A write was forbidden.
      *
-     * @return whether the page is guarded; then the write has happened or does in the next step
+     * @return whether the page is guarded; then the write happens in the next step
      */
     public boolean onWriteViolation(long gpa) {
         if (!held.contains(gpa & PAGE)) {
@@ -252,11 +249,7 @@ public final class DescriptorGuard {
                         : GuardEvent.NO_ADDRESS;
         pending.page = gpa & PAGE;
         pending.isInTable = gdt.contains(gpa) || idt.contains(gpa);
-        if (plainStores.carryOut(gpa)) {
-            afterWrite();
-        } else {
-            step();
-        }
+        step();
         return true;
     }
 

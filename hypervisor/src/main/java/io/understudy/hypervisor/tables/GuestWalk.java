@@ -16,8 +16,6 @@ final class GuestWalk {
 
     private static final int LEVELS = 4;
     private static final long PRESENT = 1;
-    private static final long ACCESSED = 1 << 5;
-    private static final long DIRTY = 1 << 6;
     private static final long LARGE = 1 << 7;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
 
@@ -33,26 +31,14 @@ final class GuestWalk {
 
     /** Guest-physical address of memory, or {@link #UNMAPPED}. */
     long gpaOf(long linear) {
-        return gpaOf(linear, PRESENT, PRESENT);
-    }
-
-    /** The same, also {@link #UNMAPPED} if a write there would set a flag of the page tables. */
-    long gpaOfMarked(long linear) {
-        return gpaOf(linear, PRESENT | ACCESSED, PRESENT | ACCESSED | DIRTY);
-    }
-
-    private long gpaOf(long linear, long onTheWay, long inTheLeaf) {
         long table = processor.vmread(VmcsField.GUEST_CR3) & ADDRESS;
         for (int level = LEVELS; ; level--) {
             long offset = ram.map().offsetOf(table + 8L * EptEntry.index(linear, level));
             long entry = offset < 0 ? 0 : memory.read64(ram.hpaOfOffset(offset));
-            if ((entry & onTheWay) != onTheWay) {
+            if ((entry & PRESENT) == 0) {
                 return UNMAPPED;
             }
             if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
-                if ((entry & inTheLeaf) != inTheLeaf) {
-                    return UNMAPPED;
-                }
                 long within = (1L << EptEntry.shift(level)) - 1;
                 long gpa = (entry & ADDRESS & ~within) | (linear & within);
                 return ram.map().offsetOf(gpa) < 0 ? UNMAPPED : gpa;

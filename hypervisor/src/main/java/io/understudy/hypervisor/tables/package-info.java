@@ -4,8 +4,8 @@
  * <p>Instructions that load or store a table register exit; the pages that hold GDT and IDT are
  * write-protected. An access that may happen is executed by the processor itself, one instruction
  * under the monitor trap flag, in a private EPT view in which the pages are open, so that nothing
- * of it is imitated here; but for plain stores in ring 0, which are carried out at their exit.
- * Where the tables are is walked again when CR3 is loaded and from time to time.
+ * of it is imitated here. Where the tables are is walked again when CR3 is loaded and from time to
+ * time.
  *
  * <p>Invariants: in the guest's own view the guarded pages are never writable; what their tables
  * hold after a step is either approved or put back before the next instruction; guest state at an
