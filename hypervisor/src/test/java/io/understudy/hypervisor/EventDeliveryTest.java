@@ -82,8 +82,8 @@ class EventDeliveryTest {
     }
 
     /**
-     * #UD whose handler is UD2, on an IST stack: no instruction ever retires again. Time passes all
-     * the same, at first for nothing, so that deadlines are reached.
+     * #UD whose handler is UD2, on an IST stack: no instruction ever retires again. From the
+     * 10,001st exception on time passes all the same, so that deadlines are reached.
      */
     @Test
     void anEndlessLoopOfExceptionsEndsTheGuest() throws Exception {
