@@ -53,10 +53,6 @@ import picocli.CommandLine.Spec;
             "docs/commands.md describes every command, option and JSON key."
         })
 public final class Main implements Callable<Integer> {
-    @SuppressWarnings("NullAway.Init") // picocli sets it before the command is called
-    @Spec
-    private CommandSpec spec;
-
     /** Every command, in the order of the usage message; each class is named after its command. */
     private static final List<Class<?>> COMMANDS =
             List.of(
@@ -85,7 +81,9 @@ public final class Main implements Callable<Integer> {
                     BenchCommand.class,
                     RehearseCommand.class);
 
-    private static final String CLASS_SUFFIX = "Command";
+    @SuppressWarnings("NullAway.Init") // picocli sets it before the command is called
+    @Spec
+    private CommandSpec spec;
 
     private Main() {}
 
@@ -113,13 +111,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private static boolean isNamed(Class<?> command, String name) {
-        return !name.isEmpty()
-                && command.getSimpleName()
-                        .equals(
-                                name.substring(0, 1).toUpperCase(Locale.ROOT)
-                                        + name.substring(1)
-                                        + CLASS_SUFFIX)
-                && Character.isLowerCase(name.charAt(0));
+        return command.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command");
     }
 
     /** The parser with every command. */

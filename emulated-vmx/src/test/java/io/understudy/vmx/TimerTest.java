@@ -44,18 +44,24 @@ class TimerTest {
         }
     }
 
+    /** #UD is handled by the code itself, from its start, on a stack of its own. */
+    private static GuestMachine withHandlerAtItsCode(String code, long ticks, boolean stepped) {
+        GuestMachine m = withTimer(code, ticks);
+        if (stepped) {
+            m.lp.traceTo(line -> {});
+        }
+        m.write64(TSS + 0x24, STACK_TOP - 0x800);
+        m.setGate(6, CODE, 0x8e, 1);
+        m.lp.vmwrite(EXCEPTION_BITMAP, 0);
+        return m;
+    }
+
     /** Found by MachineFuzzTest, seed 20261130: a handler that faults at once ran for ever. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void exceptionsWithoutEndReachTheDeadline(boolean stepped) {
         // ud2, whose handler is itself on a stack of its own
-        try (GuestMachine m = withTimer("0f0b", 1000)) {
-            if (stepped) {
-                m.lp.traceTo(line -> {});
-            }
-            m.write64(TSS + 0x24, STACK_TOP - 0x800);
-            m.setGate(6, CODE, 0x8e, 1);
-            m.lp.vmwrite(EXCEPTION_BITMAP, 0);
+        try (GuestMachine m = withHandlerAtItsCode("0f0b", 1000, stepped)) {
             assertThat(m.runTo()).isEqualTo(ExitReason.PREEMPTION_TIMER);
             assertThat(m.rip()).isEqualTo(CODE);
             assertThat(m.lp.clock().retired()).isZero();
@@ -68,13 +74,7 @@ class TimerTest {
     @ValueSource(booleans = {false, true})
     void exceptionsWithAnInstructionInBetweenTakeNoTime(boolean stepped) {
         // nop; ud2, whose handler is the nop on a stack of its own
-        try (GuestMachine m = withTimer("90 0f0b", 150_000)) {
-            if (stepped) {
-                m.lp.traceTo(line -> {});
-            }
-            m.write64(TSS + 0x24, STACK_TOP - 0x800);
-            m.setGate(6, CODE, 0x8e, 1);
-            m.lp.vmwrite(EXCEPTION_BITMAP, 0);
+        try (GuestMachine m = withHandlerAtItsCode("90 0f0b", 150_000, stepped)) {
             assertThat(m.runTo()).isEqualTo(ExitReason.PREEMPTION_TIMER);
             assertThat(m.lp.clock().retired()).isEqualTo(15_000);
             assertThat(m.lp.clock().nowNs()).isEqualTo(150_000);

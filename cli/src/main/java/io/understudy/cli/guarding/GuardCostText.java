@@ -18,7 +18,8 @@ public final class GuardCostText {
         return List.of(
                 line("cost in processor time:", cost),
                 line("control, neither machine guarded:", control)
-                        + "; load average %.1f".formatted(report.hostLoadAverage()));
+                        + String.format(
+                                Locale.ROOT, "; load average %.1f", report.hostLoadAverage()));
     }
 
     private static String line(String name, GuardReport.Ratio r) {
