@@ -70,7 +70,17 @@ public final class Executor {
                     if (block == null || block.cost > cpu.budget) {
                         Block stopped = block;
                         block = null;
-                        block = runnable(stopped);
+                        if (cpu.budget <= 0) {
+                            VmExitSignal exit = boundary(stopped);
+                            if (exit == null) {
+                                stopped = null;
+                            } else if (hook.goesOnInHost(cpu, exit)) {
+                                continue;
+                            } else {
+                                return exit;
+                            }
+                        }
+                        block = stopped == null || stopped.dropped ? lookup() : stopped;
                     }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     if (block.cost > cpu.budget) {
@@ -119,7 +129,15 @@ public final class Executor {
             try {
                 while (true) {
                     block = null;
-                    block = runnable(null);
+                    if (cpu.budget <= 0) {
+                        VmExitSignal exit = boundary(null);
+                        if (exit != null && hook.goesOnInHost(cpu, exit)) {
+                            continue;
+                        } else if (exit != null) {
+                            return exit;
+                        }
+                    }
+                    block = lookup();
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     receiver.before(cpu, builder.decodeAgain(cpu, block, 0));
                     if (block.cost > cpu.budget) {
@@ -213,22 +231,22 @@ public final class Executor {
     }
 
     /**
-     * A block that is not dropped, at RIP, with a budget of at least one instruction.
+     * The budget is used up.
      *
-     * @param candidate the block at RIP if it is known
+     * @param block the one that it ended before, if it is known
+     * @return the VM exit that there is instead of another instruction
      */
-    private Block runnable(@Nullable Block candidate) {
-        Block block = candidate;
-        if (cpu.budget <= 0) {
-            if (candidate != null) {
-                sample(candidate);
-            }
-            cpu.exact = true;
-            hook.atBoundary(cpu);
-            cpu.exact = cpu.budget == 1;
-            block = null;
+    private @Nullable VmExitSignal boundary(@Nullable Block block) {
+        if (block != null) {
+            sample(block);
         }
-        return block == null || block.dropped ? lookup() : block;
+        cpu.exact = true;
+        VmExitSignal exit = hook.atBoundary(cpu);
+        cpu.exact = exit == null && cpu.budget == 1;
+        if (exit != null) {
+            cpu.interruptedBytes = 0;
+        }
+        return exit;
     }
 
     /** Notes that a budget ended at or in {@code block}, and compiles it once that makes it hot. */

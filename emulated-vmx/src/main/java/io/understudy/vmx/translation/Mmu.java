@@ -3,7 +3,6 @@ package io.understudy.vmx.translation;
 import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
@@ -384,16 +383,12 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     /** Walks the tables; a fault or exit drops what any privilege has cached for the address. */
     private long walk(Cpu cpu, TlbContext c, long linear, int access, boolean commit) {
-        boolean done = false;
-        try {
-            long t = walker.translate(cpu, linear, access, c.mode, c.privilege, commit, handler);
-            done = true;
-            return t;
-        } finally {
-            if (!done) {
-                contexts.dropAddress(cpu, linear);
-            }
+        long t = walker.translate(cpu, linear, access, c.mode, c.privilege, commit, handler);
+        if (t == PageWalker.FAILED) {
+            contexts.dropAddress(cpu, linear);
+            throw walker.failure();
         }
+        return t;
     }
 
     private void fill(Cpu cpu, TlbContext c, long linear, long t) {
@@ -433,13 +428,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             if (counters.firstStaleUse != null) {
                 return;
             }
-            boolean current;
-            try {
-                current = walker.isCurrent(cpu, linear, access, mode, privilege, cached, this);
-            } catch (GuestFault | VmExitSignal e) {
-                current = false;
-            }
-            if (!current) {
+            if (!walker.isCurrent(cpu, linear, access, mode, privilege, cached, this)) {
                 counters.firstStaleUse =
                         "access %d of linear %#x at block %#x used the cached translation %#x"
                                 .formatted(access, linear, cpu.rip, cached);

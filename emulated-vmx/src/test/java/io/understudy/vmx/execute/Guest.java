@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.BoundaryHook;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
@@ -227,7 +228,7 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
     }
 
     @Override
-    public void atBoundary(Cpu c) {
+    public VmExitSignal atBoundary(Cpu c) {
         budgetEnded = true;
         throw stop;
     }
