@@ -85,6 +85,7 @@ public final class Executor {
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     if (block.cost > cpu.budget) {
                         block.runPartially(cpu, cpu.budget);
+                        throwSignal(block);
                         retire(block);
                         Block stopped = block;
                         block = null;
@@ -94,6 +95,9 @@ public final class Executor {
                     Block from = block;
                     block = block.run(cpu);
                     if (block == null) {
+                        block = from;
+                        throwSignal(block);
+                        block = null;
                         block = successor(from);
                     }
                 }
@@ -142,9 +146,11 @@ public final class Executor {
                     receiver.before(cpu, builder.decodeAgain(cpu, block, 0));
                     if (block.cost > cpu.budget) {
                         block.runPartially(cpu, cpu.budget);
+                        throwSignal(block);
                         retire(block);
                     } else {
                         block.run(cpu);
+                        throwSignal(block);
                         if (block.interrupted) {
                             retire(block);
                         }
@@ -167,6 +173,14 @@ public final class Executor {
                 retireInterrupted(block);
                 throw signal;
             }
+        }
+    }
+
+    /** A throw that ends in the caller, where it is inlined, is a jump. */
+    private static void throwSignal(Block block) {
+        RuntimeException signal = block.takeSignal();
+        if (signal != null) {
+            throw signal;
         }
     }
 

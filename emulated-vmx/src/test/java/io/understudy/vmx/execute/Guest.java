@@ -12,6 +12,7 @@ import io.understudy.vmx.memory.Tlb;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A processor for tests of the executor: 64-bit code, linear addresses translated page by page from
@@ -162,6 +163,16 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
             physical.write8(translate(linear + i, true), (int) (value >>> (8 * i)));
         }
         probeWrite(c, linear, bytes);
+    }
+
+    @Override
+    public @Nullable RuntimeException tryStore(Cpu c, long linear, int bytes, long value) {
+        try {
+            store(c, linear, bytes, value);
+            return null;
+        } catch (GuestFault fault) {
+            return fault;
+        }
     }
 
     @Override
