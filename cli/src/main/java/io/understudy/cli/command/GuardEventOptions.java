@@ -38,10 +38,9 @@ final class GuardEventOptions {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            description = {
-                "Stream the events by gRPC (understudy.v1.Guard) from this address; port 0 lets",
-                "the system choose. Default: do not listen."
-            })
+            description =
+                    "Stream the events by gRPC (understudy.v1.Guard) from this address;"
+                            + " port 0 lets the system choose. Default: do not listen.")
     private @Nullable Endpoint listen;
 
     boolean takesStandardOutput() {

@@ -61,10 +61,9 @@ public final class PagingCommand implements Callable<Integer> {
     @Option(
             names = "--instructions",
             paramLabel = "N",
-            description = {
-                "End every guest at exactly this instruction instead, however long it takes:",
-                "counts then repeat exactly."
-            })
+            description =
+                    "End every guest at exactly this instruction instead, however long it"
+                            + " takes: counts then repeat exactly.")
     private @Nullable Long instructions;
 
     @Option(

@@ -93,10 +93,10 @@ final class ViewsOptions {
     @Option(
             names = "--dirty-log",
             paramLabel = "MODE",
-            description = {
-                "Checkpoint the machines that exchange under a dirty log, and compare every",
-                "harvest with what changed: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}."
-            },
+            description =
+                    "Checkpoint the machines that exchange under a dirty log, and compare"
+                            + " every harvest with what changed: ${COMPLETION-CANDIDATES}. Default:"
+                            + " ${DEFAULT-VALUE}.",
             completionCandidates = LogNames.class,
             defaultValue = "none")
     private String dirtyLog = "none";
@@ -104,10 +104,9 @@ final class ViewsOptions {
     @Option(
             names = "--protect",
             paramLabel = "WHAT",
-            description = {
-                "With --dirty-log: unit (both machines in one checkpoint), or each or first,",
-                "which are refused. Default: unit."
-            })
+            description =
+                    "With --dirty-log: unit (both machines in one checkpoint), or each or"
+                            + " first, which are refused. Default: unit.")
     private @Nullable String protect;
 
     @Mixin private final CostsOption costs = new CostsOption();
