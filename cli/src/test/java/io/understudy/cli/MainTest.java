@@ -104,6 +104,7 @@ class MainTest {
         "run --guest dirtier --guest-parameter stores-per-page=513, stores-per-page=513, 1 to 512",
         "run --guest dirtier --guest-parameter working-set=512M, working-set=512M, 256M",
         "run --image /nonexistent/guest.elf, --image, /nonexistent/guest.elf",
+        "run --monitor-interval 2s, --monitor-interval 2s, add it",
         "run extra, extra, extra",
         "primary --witness nowhere, --witness, nowhere",
         "primary, --witness, --witness",
@@ -129,13 +130,15 @@ class MainTest {
         "simulate --seeds 0, --seeds, 0",
         "simulate --plant tree, --plant, tree",
         "vectors /nonexistent/file, /nonexistent/file, /nonexistent/file",
-        "views --slots 65, slots, 65",
+        "views --slots 65, --slots, 65",
         "views --packet-bytes 5, --packet-bytes, 5",
-        "views --memory 5M, memory, 2M",
+        "views --memory 5M, --memory 5M, 2M",
+        "views --memory 999999T, --memory 999999T, must be",
+        "views --protect nobody, --protect nobody, each",
         "views --dirty-log tree, --dirty-log, tree",
-        "views --dirty-log pml --protect first, one unit, output gate",
+        "views --dirty-log pml --protect first, --protect first, output gate",
         "views --protect unit, --protect, --dirty-log",
-        "views --cpu baseline-no-ad, VMFUNC, baseline-no-ad",
+        "views --cpu baseline-no-ad, VMFUNC, --cpu baseline-no-ad",
         "views --window-image /nonexistent/x, --window-image, /nonexistent/x",
         "views --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "guard --policy maybe, --policy, maybe",
@@ -147,10 +150,15 @@ class MainTest {
         "monitor --cpu baseline-no-ad, --cpu, baseline-no-ad",
         "paging --resident 1K, --resident, 1K",
         "paging --resident 512M, --resident, --memory",
+        "paging --memory 3, --memory 3, 2M",
+        "paging --instructions 0, --instructions 0, at least 1",
+        "paging --instructions 5 --for 1s, --instructions 5, --for 1s",
+        "paging --svg -, --svg -, standard output",
         "paging --cpu baseline-no-ad, --cpu, baseline-no-ad",
         "paging --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "apic --apic lapic, --apic, lapic",
         "apic --stage nmi, --stage, nmi",
+        "apic --virtual 1ms --for 1s, --virtual 1ms, --for 1s",
         "apic --costs /nonexistent/costs.txt, --costs, /nonexistent/costs.txt",
         "frobnicate, frobnicate, frobnicate"
     })
@@ -160,6 +168,23 @@ class MainTest {
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).startsWith("understudy").contains(option).contains(value);
         assertThat(out.toString()).isEmpty();
+    }
+
+    /** The working set of the default guest is 192M of 256M. */
+    @Test
+    void defaultSizesFitIntoLessMemory(@TempDir Path folder) throws Exception {
+        Path json = folder.resolve("p.json");
+        assertThat(
+                        execute(
+                                "paging",
+                                "--memory",
+                                "8M",
+                                "--instructions",
+                                "300000",
+                                "--json",
+                                json.toString()))
+                .isZero();
+        assertThat(Files.readString(json)).contains("\"guestInstructions\": 300000,");
     }
 
     @Test

@@ -15,7 +15,8 @@ final class GuardSetup {
             DirtyLogMode mode,
             VirtualMachineConfig config,
             LogicalProcessor processor,
-            boolean isWatched)
+            boolean isWatched,
+            boolean hasViews)
             throws MachineSetupException {
         long secondary = processor.rdmsr(Msr.VMX_PROCBASED_CTLS2) >>> 32;
         long primary = processor.rdmsr(Msr.VMX_TRUE_PROCBASED_CTLS) >>> 32;
@@ -41,6 +42,12 @@ final class GuardSetup {
             throw new MachineSetupException(
                     "a machine cannot be guarded and paged at the same time: a guarded page must"
                             + " stay where it is");
+        }
+        if (hasViews) {
+            throw new MachineSetupException(
+                    "a machine with EPT views of its own cannot be guarded: its tables' pages are"
+                            + " write-protected in one view, and a guest that switches views would"
+                            + " write them in another");
         }
     }
 }

@@ -102,6 +102,8 @@ public final class MachinePair implements ProtectedMachine {
             int slots,
             boolean isOneUnit) {
         private void check() throws MachineSetupException {
+            first.check();
+            second.check();
             boolean isProtected =
                     first.dirtyLog() != DirtyLogMode.NONE || second.dirtyLog() != DirtyLogMode.NONE;
             if (isProtected && (!isOneUnit || first.dirtyLog() != second.dirtyLog())) {

@@ -452,7 +452,7 @@ public final class VirtualMachine implements ProtectedMachine {
             MonitorSetup.check(mode, capabilities, MonitorOptions.DEFAULT);
         }
         if (guard != null) {
-            GuardSetup.check(mode, config, vcpu.processor(), isWatched);
+            checkGuard(mode, isWatched);
         }
         dirtyLog.switchTo(mode);
     }
@@ -465,10 +465,10 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public MemoryMonitor monitor(MonitorOptions options) throws MachineSetupException {
         MonitorSetup.check(dirtyLog.mode(), capabilities, options);
-        isWatched = true;
         if (guard != null) {
-            GuardSetup.check(dirtyLog.mode(), config, vcpu.processor(), isWatched);
+            checkGuard(dirtyLog.mode(), true);
         }
+        isWatched = true;
         if (dirtyLog.mode() == DirtyLogMode.NONE) {
             views.setRules(MonitorSetup.rules(options.granularity()));
         }
@@ -499,7 +499,7 @@ public final class VirtualMachine implements ProtectedMachine {
      */
     public void guardTables(GuardOptions options, GuardListener listener)
             throws MachineSetupException {
-        GuardSetup.check(dirtyLog.mode(), config, vcpu.processor(), isWatched);
+        checkGuard(dirtyLog.mode(), isWatched);
         Invariant.check(guard == null, "a machine has one guard");
         guard =
                 new DescriptorGuard(
@@ -514,6 +514,10 @@ public final class VirtualMachine implements ProtectedMachine {
                         listener);
         exits.setGuard(guard);
         loop.setGuard(guard);
+    }
+
+    private void checkGuard(DirtyLogMode mode, boolean watched) throws MachineSetupException {
+        GuardSetup.check(mode, config, vcpu.processor(), watched, machineViews != null);
     }
 
     /** Guards the tables no more; {@link #guardTables} may follow. The machine must be paused. */

@@ -445,4 +445,34 @@ class GuardedMachineTest {
                     .hasMessageContaining("pml");
         }
     }
+
+    @Test
+    void aMachineWithASecretWindowIsRefusedInOneSentence() throws Exception {
+        VirtualMachineConfig config =
+                VirtualMachineConfig.of(16 << 20).withDirtyLog(DirtyLogMode.NONE);
+        try (VirtualMachine machine =
+                VirtualMachine.bootWithWindow(
+                        config, GuestImage.builtIn("window"), new FakeHostClock())) {
+            assertThatThrownBy(() -> machine.guardTables(OPTIONS, e -> {}))
+                    .isInstanceOf(MachineSetupException.class)
+                    .hasMessageContaining("EPT views");
+            assertThat(machine.guardCounts()).isEmpty();
+        }
+    }
+
+    /** A monitor that was refused watches nothing. */
+    @Test
+    void aRefusedMonitorLeavesTheMachineToTheGuard() throws Exception {
+        VirtualMachineConfig config =
+                VirtualMachineConfig.of(16 << 20).withDirtyLog(DirtyLogMode.NONE);
+        try (VirtualMachine machine =
+                VirtualMachine.boot(config, GuestImage.builtIn("tasks"), new FakeHostClock())) {
+            machine.guardTables(OPTIONS, e -> {});
+            assertThatThrownBy(() -> machine.monitor(MonitorOptions.DEFAULT))
+                    .isInstanceOf(MachineSetupException.class);
+            machine.unguardTables();
+            machine.guardTables(OPTIONS, e -> {});
+            assertThat(machine.guardCounts()).isPresent();
+        }
+    }
 }

@@ -16,10 +16,9 @@ final class ActivityFiles {
     @Option(
             names = "--html",
             paramLabel = "FILE",
-            description = {
-                "Keep a page with the heat maps and the working set in FILE; while the run goes",
-                "on, a browser that shows it reloads it."
-            })
+            description =
+                    "Keep a page with the heat maps and the working set in FILE; while"
+                            + " the run goes on, a browser that shows it reloads it.")
     private @Nullable Path html;
 
     @Option(

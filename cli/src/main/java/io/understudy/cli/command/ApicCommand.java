@@ -83,6 +83,9 @@ public final class ApicCommand implements Callable<Integer> {
         VirtualMachineConfig config = guest.config().withDirtyLog(DirtyLogMode.NONE);
         List<InterruptStage> wanted = wantedStages(config);
         HostDuration each = virtual;
+        if (each != null) {
+            timed.refuseFor("--virtual " + each);
+        }
         InterruptPlan plan =
                 new InterruptPlan(
                         config,

@@ -8,6 +8,8 @@ import io.understudy.cli.guarding.GuardCostText;
 import io.understudy.cli.guarding.GuardPicture;
 import io.understudy.cli.guarding.GuardReport;
 import io.understudy.cli.option.HostDuration;
+import io.understudy.cli.status.StatusDisplay;
+import io.understudy.cli.status.Terminal;
 import io.understudy.drills.guarding.GuardPlan;
 import io.understudy.drills.guarding.GuardResult;
 import io.understudy.drills.guarding.GuardRun;
@@ -126,17 +128,22 @@ public final class GuardCommand implements Callable<Integer> {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         GuardResult result;
         EventKeeper kept = new EventKeeper();
-        try (GuardEventOptions.Sinks sinks = eventOptions.open(kept)) {
+        StatusDisplay display =
+                new StatusDisplay(System.err, Terminal.isTerminal(2), Terminal.columns());
+        try (GuardEventOptions.Sinks sinks = eventOptions.open(kept, display)) {
             result =
                     GuardRun.run(
                             plan,
                             new SystemHostClock(),
                             threads::getCurrentThreadCpuTime,
                             () -> interruption.isRequested() || sinks.hasFailed(),
-                            sinks::take);
+                            sinks::take,
+                            words -> display.status(words, System.nanoTime()));
             sinks.rethrow();
         } catch (MachineSetupException e) {
             throw guest.failure(e);
+        } finally {
+            display.clear();
         }
         GuardReport report =
                 GuardReport.of(
@@ -184,6 +191,11 @@ public final class GuardCommand implements Callable<Integer> {
                 "%,d walks to the tables, at most %,.0f us of virtual time apart%n",
                 r.rechecks(),
                 r.recheckGapMaxVirtualUs());
+        if (r.guestInstructions() == 0) {
+            out.println(
+                    "ended before the guest began: the measurement is rehearsed first;"
+                            + " --no-comparison leaves it out");
+        }
         r.blindSpots().forEach(s -> out.println("not seen: " + s));
         if (!isAlone) {
             GuardCostText.lines(r).forEach(out::println);

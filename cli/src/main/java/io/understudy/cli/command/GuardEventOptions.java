@@ -5,6 +5,7 @@ import io.understudy.cli.guarding.EventKeeper;
 import io.understudy.cli.guarding.EventLines;
 import io.understudy.cli.guarding.EventReport;
 import io.understudy.cli.option.Endpoint;
+import io.understudy.cli.status.StatusDisplay;
 import io.understudy.drills.guarding.GuardNotices;
 import io.understudy.hypervisor.guard.GuardEvent;
 import io.understudy.hypervisor.guard.GuardVerdict;
@@ -37,10 +38,9 @@ final class GuardEventOptions {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            description = {
-                "Stream the events by gRPC (understudy.v1.Guard) from this address; port 0 lets",
-                "the system choose. Default: do not listen."
-            })
+            description =
+                    "Stream the events by gRPC (understudy.v1.Guard) from this address;"
+                            + " port 0 lets the system choose. Default: do not listen.")
     private @Nullable Endpoint listen;
 
     boolean takesStandardOutput() {
@@ -56,10 +56,10 @@ final class GuardEventOptions {
         }
     }
 
-    Sinks open(EventKeeper kept) throws CommandFailure {
+    Sinks open(EventKeeper kept, StatusDisplay display) throws CommandFailure {
         EventLines lines = openLines();
         try {
-            return new Sinks(kept, lines, openServer());
+            return new Sinks(kept, lines, openServer(), display);
         } catch (CommandFailure e) {
             if (lines != null) {
                 lines.close();
@@ -111,9 +111,15 @@ final class GuardEventOptions {
         private final EventKeeper kept;
         private final @Nullable EventLines lines;
         private final @Nullable GuardEventServer server;
+        private final StatusDisplay display;
         private int shown;
 
-        Sinks(EventKeeper kept, @Nullable EventLines lines, @Nullable GuardEventServer server) {
+        Sinks(
+                EventKeeper kept,
+                @Nullable EventLines lines,
+                @Nullable GuardEventServer server,
+                StatusDisplay display) {
+            this.display = display;
             this.kept = kept;
             this.lines = lines;
             this.server = server;
@@ -122,7 +128,7 @@ final class GuardEventOptions {
         void take(GuardEvent event) {
             kept.add(event);
             if (event.verdict() == GuardVerdict.SUSPICIOUS && shown++ < SHOWN_MAX) {
-                System.err.println(EventReport.of(event).line());
+                display.message(EventReport.of(event).line());
             }
             if (lines != null) {
                 lines.write(EventReport.of(event));

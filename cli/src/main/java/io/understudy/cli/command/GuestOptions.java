@@ -6,6 +6,7 @@ import io.understudy.cli.option.GuestParameterText;
 import io.understudy.hypervisor.BuiltInGuest;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.GuestImage;
+import io.understudy.hypervisor.GuestParameter;
 import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
@@ -24,6 +25,13 @@ import picocli.CommandLine.Option;
 /** Options that describe the guest and the machine that it sees. */
 final class GuestOptions {
     private static final String CPU = "baseline";
+    private static final String MEMORY = "256M";
+    private static final long MEMORY_DEFAULT_BYTES = 256L << 20;
+
+    /** What a built-in guest needs besides what it works on. */
+    private static final long GUEST_ITSELF_BYTES = 2L << 20;
+
+    private static final long PAGE_BYTES = 4096;
 
     private final BuiltInGuest guestDefault;
     private final Map<String, String> parametersDefault;
@@ -79,8 +87,8 @@ final class GuestOptions {
             names = "--memory",
             paramLabel = "SIZE",
             description = "Memory of the guest. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "256M")
-    private ByteSize memory = new ByteSize(256L << 20);
+            defaultValue = MEMORY)
+    private ByteSize memory = new ByteSize(MEMORY_DEFAULT_BYTES);
 
     @Option(
             names = "--cpu",
@@ -130,9 +138,27 @@ final class GuestOptions {
         if (source.image != null || !name().equals(guestDefault.guestName())) {
             return parameters;
         }
-        Map<String, String> all = new LinkedHashMap<>(parametersDefault);
+        Map<String, String> all = new LinkedHashMap<>();
+        parametersDefault.forEach((key, value) -> all.put(key, inProportion(key, value)));
         all.putAll(parameters);
         return all;
+    }
+
+    /** Default sizes are for the default memory; in less they are smaller, in more the same. */
+    private String inProportion(String key, String value) {
+        boolean isSize =
+                guestDefault
+                        .parameter(key)
+                        .filter(p -> p.kind() == GuestParameter.Kind.BYTES)
+                        .isPresent();
+        if (!isSize || memory.bytes() >= MEMORY_DEFAULT_BYTES) {
+            return value;
+        }
+        double share =
+                Math.max(0, memory.bytes() - GUEST_ITSELF_BYTES)
+                        / (double) (MEMORY_DEFAULT_BYTES - GUEST_ITSELF_BYTES);
+        long bytes = (long) (new ByteSize.Converter().convert(value).bytes() * share);
+        return new ByteSize(Math.max(PAGE_BYTES, bytes & -PAGE_BYTES)).toString();
     }
 
     /** The machine that the guest sees, with every default beyond that. */

@@ -14,8 +14,13 @@ import java.nio.file.StandardCopyOption;
  * @param option as typed, for messages
  */
 record OutputFile(String option, Path path) {
+    private static final String STANDARD_OUTPUT = "-";
+
     /** Finds out before the work whether the file can be written. */
     void check() throws CommandFailure {
+        if (path.toString().equals(STANDARD_OUTPUT)) {
+            throw CommandFailure.usage(option + " -: standard output takes no such file; name one");
+        }
         Path folder = path.toAbsolutePath().getParent();
         if (Files.isDirectory(path) || folder == null || !Files.isWritable(folder)) {
             throw CommandFailure.environment(option + " " + path + ": cannot be written");

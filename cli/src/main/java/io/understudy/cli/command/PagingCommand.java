@@ -59,6 +59,14 @@ public final class PagingCommand implements Callable<Integer> {
     private @Nullable ByteSize resident;
 
     @Option(
+            names = "--instructions",
+            paramLabel = "N",
+            description =
+                    "End every guest at exactly this instruction instead, however long it"
+                            + " takes: counts then repeat exactly.")
+    private @Nullable Long instructions;
+
+    @Option(
             names = "--swap-folder",
             paramLabel = "DIR",
             description = "Where the swap files are while it runs. Default: a temporary folder.")
@@ -70,6 +78,7 @@ public final class PagingCommand implements Callable<Integer> {
         picture.check();
         CostTable prices = costs.table();
         long pages = residentPages();
+        long until = untilInstruction();
         VirtualMachineConfig machine = guest.config().withDirtyLog(DirtyLogMode.NONE);
         GuestImage image = guest.image();
         return timed.carryOut(interruption -> {
@@ -81,21 +90,42 @@ public final class PagingCommand implements Callable<Integer> {
                                 pages,
                                 List.of(VictimPolicyName.AGEING, VictimPolicyName.CLOCK),
                                 folder.path(),
-                                timed.duration().ns());
+                                timed.duration().ns(),
+                                until);
                 run(plan, prices, interruption);
             }
         });
     }
 
+    private long untilInstruction() throws CommandFailure {
+        Long given = instructions;
+        if (given == null) {
+            return Long.MAX_VALUE;
+        }
+        timed.refuseFor("--instructions " + given);
+        if (given < 1) {
+            throw CommandFailure.usage("--instructions " + given + ": must be at least 1");
+        }
+        return given;
+    }
+
     private long residentPages() throws CommandFailure {
         ByteSize given = resident;
-        long bytes = given == null ? guest.memory().bytes() / 2 : given.bytes();
+        if (given == null) {
+            long half = guest.memory().bytes() / 2 / PAGE_BYTES;
+            if (half < PagingOptions.RESIDENT_PAGES_MIN) {
+                throw CommandFailure.usage(
+                        "--memory " + guest.memory() + ": a paged guest needs 2M at least");
+            }
+            return half;
+        }
+        long bytes = given.bytes();
         if (bytes % PAGE_BYTES != 0
                 || bytes / PAGE_BYTES < PagingOptions.RESIDENT_PAGES_MIN
                 || bytes > guest.memory().bytes()) {
             throw CommandFailure.usage(
                     "--resident "
-                            + (given == null ? new ByteSize(bytes) : given)
+                            + given
                             + ": must be a multiple of 4K from 1M to --memory "
                             + guest.memory());
         }

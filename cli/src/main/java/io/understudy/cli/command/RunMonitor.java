@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 final class RunMonitor {
     private static final List<String> NODES = List.of("primary", "backup");
     private static final long TURN_MS = 200;
+    private static final HostDuration INTERVAL_DEFAULT = new HostDuration(1_000_000_000L);
 
     @Option(
             names = "--monitor",
@@ -35,9 +37,8 @@ final class RunMonitor {
     @Option(
             names = "--monitor-interval",
             paramLabel = "DURATION",
-            description = "From one scan to the next. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "1s")
-    private HostDuration interval = new HostDuration(1_000_000_000L);
+            description = "From one scan to the next. Default: 1s.")
+    private @Nullable HostDuration interval;
 
     @Mixin private final ActivityFiles files = new ActivityFiles();
 
@@ -48,6 +49,10 @@ final class RunMonitor {
             if (files.isGiven()) {
                 throw CommandFailure.usage(
                         "--html, --svg and --prometheus show what --monitor sees; add it");
+            }
+            if (interval != null) {
+                throw CommandFailure.usage(
+                        "--monitor-interval " + interval + " is of --monitor; add it");
             }
             return;
         }
@@ -65,8 +70,13 @@ final class RunMonitor {
                         "--monitor",
                         file(folder, node).toString(),
                         "--monitor-interval",
-                        interval.toString())
+                        interval().toString())
                 : List.of();
+    }
+
+    private HostDuration interval() {
+        HostDuration given = interval;
+        return given == null ? INTERVAL_DEFAULT : given;
     }
 
     /** Shows intervals as they come, until it is closed. */
@@ -134,7 +144,7 @@ final class RunMonitor {
             MonitorReport report = report();
             files.write(report);
             if (intervals.isEmpty()) {
-                display.message("the run ended before the first interval of " + interval);
+                display.message("the run ended before the first interval of " + interval());
             }
             Gson gson = new GsonBuilder().serializeNulls().create();
             JsonObject document = gson.toJsonTree(runReport).getAsJsonObject();
@@ -144,7 +154,7 @@ final class RunMonitor {
 
         private MonitorReport report() {
             return MonitorReport.ofProtected(
-                    machine.guest(), machine.memory().bytes(), interval.ns() / 1e6, intervals);
+                    machine.guest(), machine.memory().bytes(), interval().ns() / 1e6, intervals);
         }
 
         @Override

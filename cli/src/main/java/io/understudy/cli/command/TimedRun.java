@@ -4,6 +4,7 @@ import io.understudy.cli.CommandFailure;
 import io.understudy.cli.ExitStatus;
 import io.understudy.cli.Interruption;
 import io.understudy.cli.option.HostDuration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -17,17 +18,27 @@ final class TimedRun {
         void run(Interruption interruption) throws CommandFailure;
     }
 
+    private static final HostDuration DURATION_DEFAULT = new HostDuration(10_000_000_000L);
+
     @Option(
             names = "--for",
             paramLabel = "DURATION",
-            description = "How long in all, every run together. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "10s")
-    private HostDuration duration = new HostDuration(10_000_000_000L);
+            description = "How long in all, every run together. Default: 10s.")
+    private @Nullable HostDuration duration;
 
     @Mixin private final JsonOption json = new JsonOption();
 
     HostDuration duration() {
-        return duration;
+        HostDuration given = duration;
+        return given == null ? DURATION_DEFAULT : given;
+    }
+
+    /** For an option that says otherwise when the run ends. */
+    void refuseFor(String option) throws CommandFailure {
+        if (duration != null) {
+            throw CommandFailure.usage(
+                    option + " with --for " + duration + ": each says when the run ends; give one");
+        }
     }
 
     JsonOption json() {

@@ -9,7 +9,6 @@ import io.understudy.cli.status.Terminal;
 import io.understudy.drills.views.ViewsPlan;
 import io.understudy.drills.views.ViewsResult;
 import io.understudy.drills.views.ViewsRun;
-import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.SystemHostClock;
 import java.io.PrintStream;
@@ -52,10 +51,8 @@ public final class ViewsCommand implements Callable<Integer> {
                             new SystemHostClock(),
                             interruption::isRequested,
                             words -> display.status(words, System.nanoTime()));
-        } catch (HostMemoryException e) {
-            throw CommandFailure.environment(String.valueOf(e.getMessage()));
         } catch (MachineSetupException e) {
-            throw CommandFailure.usage(String.valueOf(e.getMessage()));
+            throw options.failure(e);
         } finally {
             display.clear();
         }

@@ -5,6 +5,7 @@ import io.understudy.cli.option.ByteSize;
 import io.understudy.drills.views.ViewsPlan;
 import io.understudy.hypervisor.DirtyLogMode;
 import io.understudy.hypervisor.GuestImage;
+import io.understudy.hypervisor.HostMemoryException;
 import io.understudy.hypervisor.MachineSetupException;
 import io.understudy.hypervisor.VirtualMachineConfig;
 import io.understudy.hypervisor.view.SharingMethod;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +23,12 @@ import picocli.CommandLine.Option;
 
 /** What the machines of {@code views} are, and what they do. */
 final class ViewsOptions {
+    private static final int SLOTS_DEFAULT = 32;
     private static final int PACKET_BYTES_MIN = 64;
     private static final int PACKET_BYTES_MAX = 4096;
+
+    private static final String MEMORY = "16M";
+    private static final String CPU = "baseline";
 
     /** What is protected; the names are those of the option. */
     enum Protect {
@@ -59,7 +65,7 @@ final class ViewsOptions {
             names = "--memory",
             paramLabel = "SIZE",
             description = "Memory of each machine, a multiple of 2M. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "16M")
+            defaultValue = MEMORY)
     private ByteSize memory = new ByteSize(16L << 20);
 
     @Option(
@@ -67,8 +73,8 @@ final class ViewsOptions {
             paramLabel = "MODEL",
             description = "Processor model: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
             completionCandidates = GuestOptions.ModelNames.class,
-            defaultValue = "baseline")
-    private String cpu = "baseline";
+            defaultValue = CPU)
+    private String cpu = CPU;
 
     @Option(
             names = "--packet-bytes",
@@ -82,15 +88,15 @@ final class ViewsOptions {
             paramLabel = "N",
             description = "Packets that may wait in each direction. Default: ${DEFAULT-VALUE}.",
             defaultValue = "32")
-    private int slots = 32;
+    private int slots = SLOTS_DEFAULT;
 
     @Option(
             names = "--dirty-log",
             paramLabel = "MODE",
-            description = {
-                "Checkpoint the machines that exchange under a dirty log, and compare every",
-                "harvest with what changed: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}."
-            },
+            description =
+                    "Checkpoint the machines that exchange under a dirty log, and compare"
+                            + " every harvest with what changed: ${COMPLETION-CANDIDATES}. Default:"
+                            + " ${DEFAULT-VALUE}.",
             completionCandidates = LogNames.class,
             defaultValue = "none")
     private String dirtyLog = "none";
@@ -98,17 +104,16 @@ final class ViewsOptions {
     @Option(
             names = "--protect",
             paramLabel = "WHAT",
-            description = {
-                "With --dirty-log: unit (both machines in one checkpoint), or each or first,",
-                "which are refused. Default: unit."
-            })
-    private @Nullable Protect protect;
+            description =
+                    "With --dirty-log: unit (both machines in one checkpoint), or each or"
+                            + " first, which are refused. Default: unit.")
+    private @Nullable String protect;
 
     @Mixin private final CostsOption costs = new CostsOption();
 
     ViewsPlan plan(long forHostNs) throws CommandFailure {
         DirtyLogMode log = log();
-        Protect what = protect == null ? Protect.UNIT : protect;
+        Protect what = protect();
         if (protect != null && log == DirtyLogMode.NONE) {
             throw CommandFailure.usage("--protect needs a --dirty-log other than none");
         }
@@ -137,6 +142,41 @@ final class ViewsOptions {
                 List.of(SharingMethod.values()),
                 costs.table(),
                 forHostNs);
+    }
+
+    /** The message says what is wrong; the options that were given are put before it. */
+    CommandFailure failure(MachineSetupException e) {
+        List<String> given = new ArrayList<>();
+        add(given, "--window-image", windowImage, "null");
+        add(given, "--exchange-image", exchangeImage, "null");
+        add(given, "--memory", memory, MEMORY);
+        add(given, "--cpu", cpu, CPU);
+        add(given, "--slots", slots, String.valueOf(SLOTS_DEFAULT));
+        add(given, "--protect", protect, "null");
+        String options = given.isEmpty() ? "" : String.join(" with ", given) + ": ";
+        return e instanceof HostMemoryException
+                ? CommandFailure.environment(options + e.getMessage())
+                : CommandFailure.usage(options + e.getMessage());
+    }
+
+    private static void add(
+            List<String> given, String option, @Nullable Object value, String otherwise) {
+        if (!String.valueOf(value).equals(otherwise)) {
+            given.add(option + " " + value);
+        }
+    }
+
+    private Protect protect() throws CommandFailure {
+        String name = protect;
+        if (name == null) {
+            return Protect.UNIT;
+        }
+        return Arrays.stream(Protect.values())
+                .filter(p -> p.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        CommandFailure.usage(
+                                "--protect " + name + ": there are unit, each and first"));
     }
 
     private DirtyLogMode log() throws CommandFailure {

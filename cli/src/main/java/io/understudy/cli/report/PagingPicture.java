@@ -16,6 +16,9 @@ public final class PagingPicture {
     private static final int PLOT_HEIGHT = 230;
     private static final String[] COLOURS = {"#3b6fa8", "#d9694f"};
 
+    /** Where two curves are one, both are seen. */
+    private static final String[] DASHES = {"", " stroke-dasharray=\"9 5\""};
+
     private final StringBuilder svg = new StringBuilder();
 
     private PagingPicture() {}
@@ -73,8 +76,8 @@ public final class PagingPicture {
                     String.format(Locale.ROOT, "%.1f,%.1f ", x, TOP + PLOT_HEIGHT * (1 - share)));
         }
         add(
-                "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" points=\"%s\"/>\n",
-                colour, points.toString().strip());
+                "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\"%s points=\"%s\"/>\n",
+                colour, DASHES[policy % DASHES.length], points.toString().strip());
         int x = LEFT + 300 * policy;
         int y = TOP + PLOT_HEIGHT + 52;
         add("<rect x=\"%d\" y=\"%d\" width=\"22\" height=\"4\" fill=\"%s\"/>\n", x, y - 6, colour);

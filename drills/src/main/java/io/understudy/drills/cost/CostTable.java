@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -64,6 +65,8 @@ public final class CostTable {
             return parse(Files.readString(file), file.toString());
         } catch (CharacterCodingException e) {
             throw new CostFileException(file + ": not a text file in UTF-8");
+        } catch (NoSuchFileException e) {
+            throw new CostFileException(file + ": does not exist");
         } catch (IOException e) {
             throw new CostFileException(file + ": cannot be read, " + e);
         }

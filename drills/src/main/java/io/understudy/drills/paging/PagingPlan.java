@@ -13,7 +13,9 @@ import java.util.List;
  * @param residentPages frames for the memory of each paged machine
  * @param policies one machine for each
  * @param swapFolder an existing folder for the swap files
- * @param forHostNs length of the whole run, all machines together
+ * @param forHostNs length of the whole run, all machines together, if no instruction ends it
+ * @param untilInstruction where every machine ends, however long it takes; {@link Long#MAX_VALUE}
+ *     if time ends the run
  */
 public record PagingPlan(
         VirtualMachineConfig machine,
@@ -21,8 +23,13 @@ public record PagingPlan(
         long residentPages,
         List<VictimPolicyName> policies,
         Path swapFolder,
-        long forHostNs) {
+        long forHostNs,
+        long untilInstruction) {
     public PagingPlan {
         policies = List.copyOf(policies);
+    }
+
+    boolean endsByInstruction() {
+        return untilInstruction != Long.MAX_VALUE;
     }
 }

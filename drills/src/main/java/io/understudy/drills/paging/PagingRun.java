@@ -93,7 +93,7 @@ public final class PagingRun implements AutoCloseable {
     private PagingResult toEnd(Consumer<PagingResult> observer) {
         long endNs = clock.nowNs() + plan.forHostNs();
         boolean ended = false;
-        while (!ended && stalled.isEmpty() && clock.nowNs() < endNs && !isOver.getAsBoolean()) {
+        while (!ended && stalled.isEmpty() && !isThrough(endNs) && !isOver.getAsBoolean()) {
             long beganNs = clock.nowNs();
             ended = isEnd(turn(beganNs + TURN_NS));
             residentHostNs += clock.nowNs() - beganNs;
@@ -105,6 +105,12 @@ public final class PagingRun implements AutoCloseable {
             }
         }
         return compared(ended);
+    }
+
+    private boolean isThrough(long endNs) {
+        return plan.endsByInstruction()
+                ? resident.instructions() >= plan.untilInstruction()
+                : clock.nowNs() >= endNs;
     }
 
     /** Comparing reads every page, those in the swap files too. */
@@ -124,7 +130,7 @@ public final class PagingRun implements AutoCloseable {
      * ends it; only a stop by instruction is the same moment on every machine.
      */
     private StopCause turn(long deadlineNs) {
-        StopCause cause = run(resident, Long.MAX_VALUE, deadlineNs);
+        StopCause cause = run(resident, plan.untilInstruction(), deadlineNs);
         return cause == StopCause.DEADLINE
                 ? run(resident, resident.instructions() + 1, Long.MAX_VALUE)
                 : cause;

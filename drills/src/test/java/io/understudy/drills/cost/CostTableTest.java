@@ -92,6 +92,6 @@ class CostTableTest {
                 .hasMessageContaining("costs.bin")
                 .hasMessageContaining("not a text file");
         assertThatThrownBy(() -> CostTable.read(folder.resolve("absent")))
-                .hasMessageContaining("absent: cannot be read");
+                .hasMessageContaining("absent: does not exist");
     }
 }

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -43,19 +44,28 @@ class GuardRunTest {
 
     private static GuardResult run(GuardPlan plan, List<GuardEvent> events, long enough)
             throws Exception {
+        return run(plan, events, enough, words -> {});
+    }
+
+    private static GuardResult run(
+            GuardPlan plan, List<GuardEvent> events, long enough, Consumer<String> status)
+            throws Exception {
         AtomicLong processorNs = new AtomicLong();
         return GuardRun.run(
                 plan,
                 new SystemHostClock(),
                 () -> processorNs.addAndGet(1_000),
                 () -> !events.isEmpty() && events.getLast().instruction() > enough,
-                events::add);
+                events::add,
+                status);
     }
 
     @Test
     void tellsTheAttackAndComparesTheExits() throws Exception {
         List<GuardEvent> events = new ArrayList<>();
-        GuardResult result = run(plan(GuardPolicy.REPORT, true), events, 3_000_000);
+        List<String> told = new ArrayList<>();
+        GuardResult result = run(plan(GuardPolicy.REPORT, true), events, 3_000_000, told::add);
+        assertThat(told.getFirst()).contains("instructions").contains("suspicious");
         assertThat(events)
                 .anySatisfy(e -> assertThat(e.verdict()).isEqualTo(GuardVerdict.SUSPICIOUS));
         assertThat(result.counts().suspicious()).isPositive();

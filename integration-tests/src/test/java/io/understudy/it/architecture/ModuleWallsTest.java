@@ -80,7 +80,7 @@ class ModuleWallsTest {
 
     /** What a module's first package holds, all of its rooms may use: it is what others see. */
     @ParameterizedTest
-    @ValueSource(strings = {"checkpoint", "cli", "drills", "hypervisor", "vmx"})
+    @ValueSource(strings = {"checkpoint", "cli", "drills", "hypervisor", "replication", "vmx"})
     void theRoomsOfAModuleHaveNoCycles(String module) {
         SlicesRuleDefinition.slices()
                 .matching("io.understudy." + module + ".(*)..")

@@ -35,6 +35,7 @@ class PurityTest {
                         "io.netty..",
                         "com.google.protobuf..",
                         "io.understudy.proto..",
+                        "io.understudy.replication.endpoint..",
                         "io.understudy.replication.transport..",
                         "io.understudy.replication.host..")
                 .orShould()

@@ -64,10 +64,12 @@ class GuardTest {
         try (Program program =
                 Program.start("guard", "--for", "10m", "--listen", "127.0.0.1:0", "--json", "-")) {
             program.awaitErr(line -> line.startsWith("events at"));
+            program.awaitErr(line -> line.contains("writes into tables"));
             program.interrupt();
             assertThat(program.awaitExit()).isZero();
             JsonObject report = JsonParser.parseString(program.outText()).getAsJsonObject();
             assertThat(report.get("guest").getAsString()).isEqualTo("tasks");
+            assertThat(report.get("guestInstructions").getAsLong()).isPositive();
         }
     }
 

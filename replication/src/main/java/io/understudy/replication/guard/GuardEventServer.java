@@ -9,7 +9,7 @@ import io.understudy.proto.v1.GuardNotice;
 import io.understudy.proto.v1.GuardReply;
 import io.understudy.proto.v1.GuardWatch;
 import io.understudy.replication.ReplicationException;
-import io.understudy.replication.transport.Listener;
+import io.understudy.replication.endpoint.Listener;
 import io.understudy.replication.transport.Protocol;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

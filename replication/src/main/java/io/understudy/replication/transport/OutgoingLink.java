@@ -12,6 +12,8 @@ import io.understudy.checkpoint.encoding.Batch;
 import io.understudy.proto.v1.BackupFrame;
 import io.understudy.proto.v1.PrimaryFrame;
 import io.understudy.proto.v1.ReplicationGrpc;
+import io.understudy.replication.endpoint.CallFailure;
+import io.understudy.replication.endpoint.Listener;
 import io.understudy.replication.witness.Incarnation;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;

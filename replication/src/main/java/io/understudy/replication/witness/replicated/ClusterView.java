@@ -1,6 +1,6 @@
 package io.understudy.replication.witness.replicated;
 
-import io.understudy.replication.transport.Listener;
+import io.understudy.replication.endpoint.Listener;
 import io.understudy.replication.witness.ClusterId;
 import java.io.IOException;
 import java.util.ArrayList;

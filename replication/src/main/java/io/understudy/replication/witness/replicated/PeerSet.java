@@ -2,7 +2,7 @@ package io.understudy.replication.witness.replicated;
 
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
-import io.understudy.replication.transport.Listener;
+import io.understudy.replication.endpoint.Listener;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;

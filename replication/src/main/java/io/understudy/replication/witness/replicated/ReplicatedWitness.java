@@ -4,7 +4,7 @@ import io.understudy.checkpoint.Invariant;
 import io.understudy.proto.v1.RegisterReply;
 import io.understudy.replication.ReplicationException;
 import io.understudy.replication.ReplicationException.Kind;
-import io.understudy.replication.transport.Listener;
+import io.understudy.replication.endpoint.Listener;
 import io.understudy.replication.witness.ClusterId;
 import io.understudy.replication.witness.Register;
 import io.understudy.replication.witness.RegisterOperation.Create;

@@ -1,4 +1,4 @@
-package io.understudy.replication.transport;
+package io.understudy.replication.endpoint;
 
 import io.grpc.BindableService;
 import io.grpc.Metadata;
