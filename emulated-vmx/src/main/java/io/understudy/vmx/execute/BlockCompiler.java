@@ -1,6 +1,5 @@
 package io.understudy.vmx.execute;
 
-import static java.lang.classfile.ClassFile.ACC_PRIVATE;
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -24,7 +23,6 @@ import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Makes a hot block a class of its own whose {@link Block#run} names each of its operations as a
@@ -50,23 +48,7 @@ final class BlockCompiler {
     private static final MethodTypeDesc GOES_ROUND = MethodTypeDesc.of(CD_boolean, CPU, BLOCK);
     private static final MethodTypeDesc INIT = MethodTypeDesc.of(CD_void, PARTS);
 
-    private static final MethodTypeDesc PART = MethodTypeDesc.of(CD_boolean, CPU);
-
-    /**
-     * C2 inlines no more calls in a method once it has made 18,000 nodes of it
-     * (NodeCountInliningCutoff, which no option changes). A memory access is some 600, three of
-     * them an operation on memory: the second half of a long block would be calls. Weights are in
-     * hundreds of nodes.
-     */
-    private static final int PART_WEIGHT_MAX = 140;
-
-    private static final int MEMORY_WEIGHT = 20;
-    private static final int REGISTER_WEIGHT = 1;
-
-    /** Bytes of nothing that make a part longer than FreqInlineSize: a compilation by itself. */
-    private static final int NEVER_INLINED_BYTES = 330;
-
-    // Locals of the generated methods.
+    // Locals of the generated method.
     private static final int THIS = 0;
     private static final int CPU_LOCAL = 1;
     private static final int NEXT = 2;
@@ -105,69 +87,23 @@ final class BlockCompiler {
                 INIT,
                 0,
                 code -> code.aload(THIS).aload(1).invokespecial(BLOCK, INIT_NAME, INIT).return_());
-        List<Integer> partEnds = partEnds(block.body);
-        int from = 0;
-        for (int end : partEnds) {
-            int first = from;
-            c.withMethodBody(
-                    partName(first), PART, ACC_PRIVATE, code -> part(code, block, first, end));
-            from = end;
-        }
-        c.withMethodBody("run", RUN, 0, code -> run(code, block, partEnds));
-    }
-
-    /** Where to cut a body that is too much for one method; the rest is that of the block's end. */
-    private static List<Integer> partEnds(Op[] body) {
-        List<Integer> ends = new ArrayList<>();
-        int weight = 0;
-        for (int k = 0; k < body.length; k++) {
-            weight += body[k] instanceof RegisterOp ? REGISTER_WEIGHT : MEMORY_WEIGHT;
-            if (weight > PART_WEIGHT_MAX) {
-                ends.add(k);
-                weight = MEMORY_WEIGHT;
-            }
-        }
-        return ends;
-    }
-
-    private static String partName(int first) {
-        return "part" + first;
-    }
-
-    /** Some operations; returns whether the run ends behind one of them. */
-    private static void part(CodeBuilder code, Block block, int from, int end) {
-        for (int i = 0; i < NEVER_INLINED_BYTES; i++) {
-            code.nop();
-        }
-        for (int k = from; k < end; k++) {
-            operation(
-                    code,
-                    block,
-                    k,
-                    c -> {
-                        c.invokevirtual(BLOCK, "interrupt", INTERRUPT).pop();
-                        c.iconst_1().ireturn();
-                    });
-        }
-        code.iconst_0().ireturn();
+        c.withMethodBody("run", RUN, 0, code -> run(code, block));
     }
 
     /** As the classes of {@link Blocks} do it. */
-    private static void run(CodeBuilder code, Block block, List<Integer> partEnds) {
+    private static void run(CodeBuilder code, Block block) {
         int ops = block.body.length;
         Label start = code.newBoundLabel();
-        int from = 0;
-        for (int end : partEnds) {
-            Label goOn = code.newLabel();
-            code.aload(THIS).aload(CPU_LOCAL);
-            code.invokevirtual(NAME, partName(from), PART).ifeq(goOn);
-            code.aconst_null().areturn();
-            code.labelBinding(goOn);
-            from = end;
-        }
-        for (int k = from; k < ops; k++) {
-            operation(
-                    code, block, k, c -> c.invokevirtual(BLOCK, "interrupt", INTERRUPT).areturn());
+        for (int k = 0; k < ops; k++) {
+            code.loadConstant(constant(k, OP)).aload(CPU_LOCAL);
+            code.invokevirtual(OP, "execute", EXECUTE);
+            if (!(block.body[k] instanceof RegisterOp)) {
+                Label goOn = code.newLabel();
+                code.aload(THIS).getfield(BLOCK, "dropped", CD_boolean).ifeq(goOn);
+                code.aload(THIS).aload(CPU_LOCAL).loadConstant(k + 1);
+                code.invokevirtual(BLOCK, "interrupt", INTERRUPT).areturn();
+                code.labelBinding(goOn);
+            }
         }
         code.aload(CPU_LOCAL).loadConstant(ops).putfield(CPU, "operation", CD_int);
         code.loadConstant(constant(ops, TERMINATOR)).aload(CPU_LOCAL);
@@ -175,23 +111,6 @@ final class BlockCompiler {
         code.aload(THIS).aload(CPU_LOCAL).aload(NEXT);
         code.invokevirtual(BLOCK, "goesRound", GOES_ROUND).ifne(start);
         code.aload(NEXT).areturn();
-    }
-
-    /**
-     * @param leave returns after the operation, with the arguments of {@link Block#interrupt} on
-     *     the stack
-     */
-    private static void operation(
-            CodeBuilder code, Block block, int k, Consumer<CodeBuilder> leave) {
-        code.loadConstant(constant(k, OP)).aload(CPU_LOCAL);
-        code.invokevirtual(OP, "execute", EXECUTE);
-        if (!(block.body[k] instanceof RegisterOp)) {
-            Label goOn = code.newLabel();
-            code.aload(THIS).getfield(BLOCK, "dropped", CD_boolean).ifeq(goOn);
-            code.aload(THIS).aload(CPU_LOCAL).loadConstant(k + 1);
-            leave.accept(code);
-            code.labelBinding(goOn);
-        }
     }
 
     private static DynamicConstantDesc<Object> constant(int index, ClassDesc type) {
