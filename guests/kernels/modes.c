@@ -205,6 +205,83 @@ static void test_syscall(void)
            0x106);
 }
 
+/*
+ * SDM volume 2, "SYSENTER" and "SYSEXIT", in IA-32e mode: the target is always 64-bit code, and REX.W says what
+ * SYSEXIT returns to.
+ */
+__asm__(".globl fast_target, user_sysenter, user_sysexit, compat_sysenter, fast_user, fast_compat\n"
+        "fast_target: mov %cs, fast_cs; mov %ss, fast_ss; mov %rsp, fast_rsp; pushfq; popq fast_flags\n"
+        "mov $31, %eax; int $0x80\n"
+        "user_sysenter: sysenter\n"
+        "user_sysexit: sysexitq\n"
+        /* Long mode's registers are whole where SYSEXIT goes with REX.W. */
+        "fast_user: mov %cs, fast_cs; mov %ss, fast_ss; mov %rsp, fast_rsp; movabs $0x123456789a, %rax; int $0x80\n"
+        ".code32\n"
+        "compat_sysenter: sysenter\n"
+        /* 48 is a prefix in 64-bit mode and DEC EAX here. */
+        "fast_compat: mov %cs, fast_cs; mov %ss, fast_ss; mov %esp, fast_rsp; mov $7, %eax; .byte 0x48; int $0x80\n"
+        ".code64\n");
+extern uint8_t fast_target[], user_sysenter[], user_sysexit[], compat_sysenter[], fast_user[], fast_compat[];
+volatile uint64_t fast_cs, fast_ss, fast_rsp, fast_flags;
+
+/* SYSEXIT to ring 3, which comes back by INT 80H; gives RAX there, or the vector above 256. */
+static uint64_t sysexit(bool wide, uint64_t rip, uint64_t rsp)
+{
+    handler = return_from_user;
+    fast_cs = fast_ss = fast_rsp = 0;
+    __asm__ volatile("mov %0, %%ds" :: "r"(0x2b));
+    if (wide)
+        __asm__ volatile("push %%rbx; push %%rbp; mov %%rsp, %%r12; lea 1f(%%rip), %%rax; mov %%rax, resume_at(%%rip);"
+                         "sysexitq; 1: pop %%rbp; pop %%rbx" : "+d"(rip), "+c"(rsp)
+                         :: "rax", "rdi", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    else
+        __asm__ volatile("push %%rbx; push %%rbp; mov %%rsp, %%r12; lea 1f(%%rip), %%rax; mov %%rax, resume_at(%%rip);"
+                         "sysexitl; 1: pop %%rbp; pop %%rbx" : "+d"(rip), "+c"(rsp)
+                         :: "rax", "rdi", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    handler = 0;
+    resume_at = 0;
+    return user_result;
+}
+
+static int write_msr(uint32_t number, uint64_t value)
+{
+    return TRY("mov %0, %%ecx; mov %1, %%rax; mov %1, %%rdx; shr $32, %%rdx; wrmsr", "r"(number), "r"(value));
+}
+
+static void test_sysenter(void)
+{
+    enum { CS = 0x174, ESP = 0x175, EIP = 0x176 };
+    uint64_t stack = (uint64_t)stack_top - 49152;
+    expect("SYSENTER: IA32_SYSENTER_ESP must be canonical", (uint64_t)write_msr(ESP, 1ull << 47), 13);
+    expect("SYSENTER: IA32_SYSENTER_EIP must be canonical", (uint64_t)write_msr(EIP, 1ull << 63), 13);
+    wrmsr(ESP, stack);
+    wrmsr(EIP, (uint64_t)fast_target);
+    wrmsr(CS, 3);
+    expect("SYSENTER: IA32_SYSENTER_CS null", in_user_mode(user_sysenter, 0x33, 0), 0x10d);
+    expect("SYSENTER: error code", last_error, 0);
+    expect("SYSEXIT: IA32_SYSENTER_CS null", sysexit(true, (uint64_t)fast_user, stack), 0x10d);
+    wrmsr(CS, 8 | 3);
+    expect("SYSENTER: from 64-bit mode", in_user_mode(user_sysenter, 0x33, 0), 31);
+    expect("SYSENTER: CS", fast_cs & 0xffff, 8);
+    expect("SYSENTER: SS", fast_ss & 0xffff, 0x10);
+    expect("SYSENTER: RSP", fast_rsp, stack);
+    expect("SYSENTER: RF and IF", fast_flags & 0x10200, 0);
+    expect("SYSENTER: from compatibility mode", in_user_mode(compat_sysenter, 0x23, 0), 31);
+    expect("SYSENTER: RSP, of compatibility mode", fast_rsp, stack);
+    expect("SYSEXIT: ring 3 may not", in_user_mode(user_sysexit, 0x33, 0), 0x10d);
+    expect("SYSEXIT with REX.W: 64-bit code", sysexit(true, (uint64_t)fast_user, stack), 0x123456789aull);
+    expect("SYSEXIT with REX.W: CS", fast_cs & 0xffff, (8 + 32) | 3);
+    expect("SYSEXIT with REX.W: SS", fast_ss & 0xffff, (8 + 40) | 3);
+    expect("SYSEXIT with REX.W: RSP", fast_rsp, stack);
+    expect("SYSEXIT with REX.W: RIP not canonical", sysexit(true, 1ull << 47, stack), 0x10d);
+    expect("SYSEXIT with REX.W: RSP not canonical", sysexit(true, (uint64_t)fast_user, 1ull << 47), 0x10d);
+    uint64_t high = 1ull << 47;
+    expect("SYSEXIT: compatibility mode", sysexit(false, (uint64_t)fast_compat | high, stack | high), 6);
+    expect("SYSEXIT: CS", fast_cs & 0xffff, (8 + 16) | 3);
+    expect("SYSEXIT: SS", fast_ss & 0xffff, (8 + 24) | 3);
+    expect("SYSEXIT: ESP", fast_rsp, stack);
+}
+
 static volatile uint64_t steps, step_rip, dr6;
 
 static void count_steps(struct frame *f)
@@ -294,6 +371,7 @@ void kernel_main(uint32_t information)
     test_supervisor_protection();
     test_rings();
     test_syscall();
+    test_sysenter();
     test_debugging();
     test_faults();
     finish();
