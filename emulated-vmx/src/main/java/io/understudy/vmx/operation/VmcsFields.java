@@ -57,6 +57,8 @@ final class VmcsFields {
         EOI_EXIT_BITMAP2,
         EOI_EXIT_BITMAP3,
         EPTP_LIST_ADDRESS,
+        VMREAD_BITMAP_ADDR,
+        VMWRITE_BITMAP_ADDR,
         VE_INFORMATION_AREA_ADDRESS,
         TSC_MULTIPLIER,
         GUEST_PHYSICAL_ADDRESS,
@@ -177,7 +179,13 @@ final class VmcsFields {
     /** By encoding, high halves included: whether it names a field. */
     private static final boolean[] EXISTS = new boolean[ENCODINGS_END];
 
+    /** By slot: the place of a field in the VMCS region. */
+    private static final int[] PLACE = new int[SLOTS];
+
     static {
+        for (int i = 0; i < ENCODINGS.length; i++) {
+            PLACE[slot(ENCODINGS[i])] = i;
+        }
         for (int e : ENCODINGS) {
             EXISTS[e] = true;
             EXISTS[e | 1] |= width(e) == 1;
@@ -194,6 +202,11 @@ final class VmcsFields {
     /** Encoding of the field number {@code i}, in the order of the VMCS region. */
     static int encoding(int i) {
         return ENCODINGS[i];
+    }
+
+    /** Number of an existing field, in the order of the VMCS region. */
+    static int place(int encoding) {
+        return PLACE[slot(encoding)];
     }
 
     static int slot(int encoding) {
