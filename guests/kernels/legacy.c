@@ -43,7 +43,7 @@ __asm__(".align 16\n"
         "mov resume_eip, %eax; mov %eax, 16(%esp)\n"
         "1: pop %ds; pop %eax; add $8, %esp; iret\n");
 
-static u64 segment(uint32_t base, uint32_t limit, uint32_t rights)
+u64 segment(uint32_t base, uint32_t limit, uint32_t rights)
 {
     return (limit & 0xffff) | (u64)(base & 0xffffff) << 16 | (u64)(rights & 0xff) << 40
            | (u64)(limit >> 16 & 15) << 48 | (u64)(rights >> 12 & 15) << 52 | (u64)(base >> 24) << 56;
@@ -56,7 +56,8 @@ u64 gate(uint32_t selector, uint32_t offset, uint32_t rights, uint32_t parameter
 }
 
 struct tss first, second;
-static uint8_t stack1[4096], stack2[4096];
+uint8_t stack1[4096];
+static uint8_t stack2[4096];
 uint8_t data[64] __attribute__((aligned(64)));
 
 static void set_up(void)
@@ -274,6 +275,7 @@ void kernel_main(uint32_t magic, uint32_t information)
     test_tasks();
     test_virtual_8086();
     test_virtual_8086_task();
+    test_virtual_interrupts();
     test_fast_calls();
     test_paging();
     test_pdptes();

@@ -116,6 +116,9 @@ public final class Cpu {
      */
     public boolean exact;
 
+    /** Single step on branches: {@link BoundaryHook#beforeStep} is told of the next instruction. */
+    public boolean stepsBranches;
+
     private final ExactAccess exactAccess = new ExactAccess();
 
     /** What {@link #budget} was when it was last accounted. */
@@ -205,13 +208,6 @@ public final class Cpu {
     /** Whether a selector is a paragraph: in real-address and virtual-8086 mode. */
     public boolean isSegmentedByParagraphs() {
         return !system.isProtectedMode() || isVirtual8086();
-    }
-
-    /** Raises #GP(0) in virtual-8086 mode, unless IOPL is 3: PUSHF, POPF, INT n, IRET. */
-    public void requireVirtualIoPrivilege() {
-        if (isVirtual8086() && (systemFlags & ControlBits.FLAG_IOPL) != ControlBits.FLAG_IOPL) {
-            throw raise(Vector.GP, 0);
-        }
     }
 
     /**

@@ -19,10 +19,10 @@ public final class CpuidModel {
     // What every model has; the rest are extensions.
     // Leaf 1 ECX: VMX, x2APIC, TSC-deadline.
     private static final int LEAF1_ECX = bits(5, 21, 24);
-    // Leaf 1 EDX: FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
+    // Leaf 1 EDX: FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
     // PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
     private static final int LEAF1_EDX =
-            bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
+            bits(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
     // Leaf 7 EBX: TSC_ADJUST, x87 data pointer on exceptions only, no x87 selectors.
     private static final int LEAF7_EBX = bits(1, 6, 13);
     // Leaf 0DH: XCR0 may have x87 and SSE; XSAVE needs 576 bytes.

@@ -13,6 +13,7 @@ import io.understudy.vmx.cpu.Msr;
 import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VirtualInterruptFlag;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
@@ -170,8 +171,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
         int length = insn.length();
         switch (insn.opcode()) {
             case INT -> {
-                cpu.requireVirtualIoPrivilege();
-                events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, length);
+                int vector = (int) insn.immediate() & 0xff;
+                if (!events.isRedirected(cpu, vector)) {
+                    VirtualInterruptFlag.requireIoPrivilege(cpu);
+                }
+                events.softwareInterrupt(cpu, vector, length);
             }
             case INT3 ->
                     events.softwareException(
@@ -337,14 +341,23 @@ public final class SystemInstructionUnit implements SystemInstructions {
         return exit;
     }
 
-    private static void requireIoPrivilege(Cpu cpu) {
-        if (cpu.system.cpl() > (cpu.systemFlags & ControlBits.FLAG_IOPL) >>> 12) {
+    /** Whether CLI and STI change IF; else they change VIF, or raise #GP(0). */
+    private static boolean changesInterruptFlag(Cpu cpu) {
+        if (cpu.system.cpl() <= (cpu.systemFlags & ControlBits.FLAG_IOPL) >>> 12) {
+            return true;
+        }
+        if (!VirtualInterruptFlag.isChangedByCliAndSti(cpu)) {
             throw cpu.raise(Vector.GP, 0);
         }
+        return false;
     }
 
     private void sti(Cpu cpu, Insn insn) {
-        requireIoPrivilege(cpu);
+        if (!changesInterruptFlag(cpu)) {
+            VirtualInterruptFlag.set(cpu);
+            Operands.advance(cpu, insn);
+            return;
+        }
         Operands.advance(cpu, insn);
         if ((cpu.systemFlags & ControlBits.FLAG_IF) == 0) {
             cpu.systemFlags |= ControlBits.FLAG_IF;
@@ -353,8 +366,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private static void cli(Cpu cpu, Insn insn) {
-        requireIoPrivilege(cpu);
-        cpu.systemFlags &= ~ControlBits.FLAG_IF;
+        if (changesInterruptFlag(cpu)) {
+            cpu.systemFlags &= ~ControlBits.FLAG_IF;
+        } else {
+            VirtualInterruptFlag.clear(cpu);
+        }
         Operands.advance(cpu, insn);
     }
 
@@ -376,6 +392,10 @@ public final class SystemInstructionUnit implements SystemInstructions {
         }
         if (bytes == 2) {
             writable &= 0xffff;
+        }
+        if (VirtualInterruptFlag.isUsed(cpu)) {
+            image = (image & 0xffff) | VirtualInterruptFlag.popped(cpu, image);
+            writable |= ControlBits.FLAG_VIF;
         }
         cpu.setStackPointer(cpu.gpr[Cpu.RSP] + bytes);
         Flags.setRflags(cpu, (old & ~writable) | (image & writable));
