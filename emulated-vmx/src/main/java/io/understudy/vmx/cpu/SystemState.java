@@ -53,7 +53,10 @@ public final class SystemState {
     /** Pending debug exception: task switch to a TSS with its T flag set. */
     public static final long PENDING_BT = 1L << 15;
 
-    /** Bits of IA32_DEBUGCTL that can be written; they have no effect here. */
+    /** IA32_DEBUGCTL.BTF: RFLAGS.TF traps taken branches alone. */
+    public static final long DEBUGCTL_BTF = 2;
+
+    /** Bits of IA32_DEBUGCTL that can be written; all but BTF have no effect here. */
     public static final long DEBUGCTL_DEFINED = 0x5fc3;
 
     /** Bits of DR7 that hold what is written. */

@@ -75,6 +75,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     /** RFLAGS.TF was set when the instruction now completed began. */
     private boolean singleStepping;
 
+    /** The instruction now completed is a taken branch; known while {@link Cpu#stepsBranches}. */
+    private boolean branched;
+
     private boolean monitorTrapPending;
 
     private boolean stepsAlways;
@@ -277,7 +280,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             throw sliceEnd;
         }
         boolean advanced = retiredSinceBoundary > 0;
-        boolean stepped = advanced && singleStepping;
+        boolean stepped = advanced && singleStepping && (branched || !cpu.stepsBranches);
         boolean trapped = advanced || deliveredSinceBoundary;
         retiredSinceBoundary = 0;
         deliveredSinceBoundary = false;
@@ -304,6 +307,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
+        cpu.stepsBranches = singleStepping && (s.debugctl & SystemState.DEBUGCTL_BTF) != 0;
+        branched = false;
         resumeFlagged = (cpu.systemFlags & ControlBits.FLAG_RF) != 0;
         cpu.grant(nextSlice(cpu));
     }
@@ -321,9 +326,15 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
     }
 
+    @Override
+    public void beforeStep(boolean branches) {
+        branched = branches;
+    }
+
     /** SYSCALL and SYSRET trap if RFLAGS.TF is set behind them, whatever it was before. */
     public void stepByPresentFlag(Cpu cpu) {
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
+        branched = true;
         cpu.requestBoundary();
     }
 

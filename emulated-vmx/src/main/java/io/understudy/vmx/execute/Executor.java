@@ -228,7 +228,11 @@ public final class Executor {
             cpu.exact = cpu.budget == 1;
             block = null;
         }
-        return block == null || block.dropped ? lookup() : block;
+        Block found = block == null || block.dropped ? lookup() : block;
+        if (cpu.stepsBranches) {
+            hook.beforeStep(TakenBranch.isNext(cpu, builder.decodeAgain(cpu, found, 0)));
+        }
+        return found;
     }
 
     /** Notes that a budget ended at or in {@code block}, and compiles it once that makes it hot. */
