@@ -140,7 +140,7 @@ public final class Cpu {
     /** Instructions on {@link #x87}. */
     public final X87Unit x87Unit = new X87Unit(x87);
 
-    public final SystemState system = new SystemState();
+    public final SystemState system;
 
     public final Breakpoints breakpoints = new Breakpoints();
 
@@ -172,6 +172,9 @@ public final class Cpu {
             probeWrite(cpu, linear, bytes);
         }
 
+        /** Rights of protection keys changed, which cached translations have applied. */
+        default void protectionKeysChanged(Cpu cpu) {}
+
         /**
          * Host-physical address of an instruction byte, having checked fetch rights and filled the
          * fetch tag.
@@ -191,6 +194,9 @@ public final class Cpu {
         this.physical = physical;
         this.memory = memory;
         this.extensions = extensions;
+        boolean keys = extensions.contains(Extension.PROTECTION_KEYS);
+        long x87AndSse = SystemState.XCR0_X87 | SystemState.XCR0_SSE;
+        this.system = new SystemState(keys ? x87AndSse | SystemState.XCR0_PKRU : x87AndSse);
     }
 
     /**
@@ -384,6 +390,14 @@ public final class Cpu {
      */
     public void probeWrite(long linear, int bytes) {
         memory.probeWrite(this, linear, bytes);
+    }
+
+    /** Loads PKRU. */
+    public void setProtectionKeys(int rights) {
+        if (system.pkru != rights) {
+            system.pkru = rights;
+            memory.protectionKeysChanged(this);
+        }
     }
 
     /** Raises #UD or #NM unless instructions on XMM registers may execute. */

@@ -221,7 +221,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case MONITOR -> this::monitor;
             case MWAIT -> this::mwait;
             case RDPKRU -> SystemInstructionUnit::readProtectionKeys;
-            case WRPKRU -> this::writeProtectionKeys;
+            case WRPKRU -> SystemInstructionUnit::writeProtectionKeys;
             case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands::advance;
             default ->
                     (cpu, insn) -> {
@@ -308,14 +308,12 @@ public final class SystemInstructionUnit implements SystemInstructions {
         Operands.advance(cpu, insn);
     }
 
-    private void writeProtectionKeys(Cpu cpu, Insn insn) {
+    private static void writeProtectionKeys(Cpu cpu, Insn insn) {
         requireProtectionKeys(cpu);
         if ((cpu.gpr[Cpu.RDX] & 0xffff_ffffL) != 0) {
             throw cpu.raise(Vector.GP, 0);
         }
-        cpu.system.pkru = (int) cpu.gpr[Cpu.RAX];
-        // Cached rights have the keys applied.
-        mmu.flushCurrent(cpu);
+        cpu.setProtectionKeys((int) cpu.gpr[Cpu.RAX]);
         Operands.advance(cpu, insn);
     }
 
@@ -429,7 +427,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (leavesIf(cpu, true, ExitReason.CPUID, insn)) {
             return;
         }
-        cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
+        int subleaf = (int) cpu.gpr[Cpu.RCX];
+        cpuid.query((int) cpu.gpr[Cpu.RAX], subleaf, cpu.system.xcr0, cpuidResult);
         if ((int) cpu.gpr[Cpu.RAX] == 1) {
             cpuidResult[2] |= dynamicFeatures(cpu);
             cpuidResult[3] &= apic.isEnabled() ? -1 : ~CPUID_APIC;

@@ -191,6 +191,17 @@ final class TlbContexts implements AutoCloseable {
         flushed(cpu);
     }
 
+    /** PKRU changed, which VM entries and exits leave alone: wherever keys are applied. */
+    void flushKeyed(Cpu cpu) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if ((c.mode & PagingMode.PROTECTION_KEYS) != 0) {
+                c.flush();
+            }
+        }
+        flushed(cpu);
+    }
+
     /** A fault or EPT violation at {@code linear} drops what is cached for it in this space. */
     void dropAddress(Cpu cpu, long linear) {
         for (int i = 0; i < contexts.size(); i++) {
