@@ -46,6 +46,8 @@ static uint32_t virtual_8086(const uint8_t *code, const uint8_t *end, uint32_t f
 }
 #define VIRTUAL(name, iopl) virtual_8086(name, name##_end, (iopl) << 12)
 
+static void test_environment(void);
+
 void test_virtual_8086(void)
 {
     *(volatile uint16_t *)0x6110 = 0x4711;
@@ -85,6 +87,7 @@ void test_virtual_8086(void)
     SENSITIVE(v_lar, 3, 6);
     SENSITIVE(v_limit, 3, 13);
     SENSITIVE(v_ud, 3, 6);
+    test_environment();
 }
 
 /* From a task to one of virtual-8086 mode by IRET, and back through a task gate. */
@@ -105,6 +108,32 @@ void test_virtual_8086_task(void)
     expect("its DS", second.ds, 0x1234);
     expect("link of the task gate", first.link & 0xffff, TSS2);
     __asm__ volatile("pushf; andl $~0x4000, (%%esp); popf" ::: "memory", "cc");
+}
+
+/* An x87 environment of 16 bits, stored with 32 and with 16; that of 32 loaded again. */
+CODE16(v_environment, "fninit; fldenvs 0; fnstenvl 0x20; fnstenvs 0x40; fninit; fldenvl 0x20; fnstenvs 0x60; hlt");
+
+/* SDM volume 1, "Saving the x87 FPU's State with FSTENV/FNSTENV and FSAVE/FNSAVE": formats of real-address mode. */
+static void test_environment(void)
+{
+    static const uint16_t image[7] = {0x37f, 0x3800, 0xffff, 0x5678, 0x4123, 0xabcd, 0x9000};
+    volatile uint16_t *at = (volatile uint16_t *)0x6110;
+    volatile uint32_t *wide = (volatile uint32_t *)0x6130;
+    for (int i = 0; i < 7; i++)
+        at[i] = image[i];
+    __asm__ volatile("clts");
+    VIRTUAL(v_environment, 3);
+    expect("x87 environment: instruction pointer of 32 bits", wide[3] & 0xffff, 0x5678);
+    expect("x87 environment: its upper half, and opcode", wide[4], 0x4123);
+    expect("x87 environment: operand pointer", wide[5] & 0xffff, 0xabcd);
+    expect("x87 environment: its upper half", wide[6], 0x9000);
+    uint32_t same = 0, again = 0;
+    for (int i = 0; i < 7; i++) {
+        same += at[0x20 + i] == image[i];
+        again += at[0x30 + i] == image[i];
+    }
+    expect("x87 environment: 16 bits", same, 7);
+    expect("x87 environment: through 32 bits", again, 7);
 }
 
 CODE16(e_sti, "sti; pushf; pop %ax; shl $16, %eax; cli; pushf; pop %ax; hlt");

@@ -34,6 +34,20 @@ static uint32_t read_msr(uint32_t number)
     return low;
 }
 
+/*
+ * Stacks of ring 3 that the processor itself uses (SDM volume 3, "Interrupt 17: Alignment Check Exception"): the
+ * frame of an interrupt whose handler is of ring 3 too, and that of a far call.
+ */
+__asm__("aligned_int: pushl $0x40002; popf; int $34\n"
+        "misaligned_int: pushl $0x40002; popf; add $2, %esp; int $34\n"
+        "misaligned_int_without_ac: add $2, %esp; int $34\n"
+        "aligned_call: pushl $0x40002; popf; lcall $0x3b, $ring_3_handler\n"
+        "misaligned_call: pushl $0x40002; popf; add $2, %esp; lcall $0x3b, $ring_3_handler\n"
+        "misaligned_word: pushl $0x40002; popf; dec %esp; pushw $1; int $32\n"
+        "ring_3_handler: mov %esp, %ss:entry_esp; int $32\n");
+extern uint8_t aligned_int[], misaligned_int[], misaligned_int_without_ac[], aligned_call[], misaligned_call[],
+    misaligned_word[], ring_3_handler[];
+
 /* Ring 3 with IOPL 3 at an address, until it comes back; gives the vector, or NONE after SYSENTER. */
 static uint32_t user(const uint8_t *at)
 {
@@ -73,8 +87,26 @@ static void sysenter_from_virtual_8086(void)
                      "1: popa; movl $0, resume_eip" ::: "memory", "cc");
 }
 
+static void test_alignment(void)
+{
+    idt[34] = gate(USER_CODE | 3, (uint32_t)ring_3_handler, 0xee, 0);
+    __asm__ volatile("mov %0, %%cr0" :: "r"(read_cr0() | 1 << 18));
+    expect("alignment: INT to a handler of ring 3", user(aligned_int), 32);
+    entry_esp = 0;
+    expect("alignment: its frame misaligned", user(misaligned_int), 17);
+    expect("alignment: error code of INT n", error_seen, 0);
+    expect("alignment: a fault, and nothing pushed", entry_esp, 0);
+    expect("alignment: without RFLAGS.AC", user(misaligned_int_without_ac), 32);
+    expect("alignment: far CALL of ring 3", user(aligned_call), 32);
+    expect("alignment: its frame misaligned", user(misaligned_call), 17);
+    expect("alignment: PUSH of a word", user(misaligned_word), 17);
+    __asm__ volatile("mov %0, %%cr0" :: "r"(read_cr0() & ~(1u << 18)));
+    expect("alignment: without CR0.AM", user(misaligned_int), 32);
+}
+
 void test_fast_calls(void)
 {
+    test_alignment();
     uint32_t stack_top = (uint32_t)entry_stack + sizeof entry_stack;
     write_msr(SYSENTER_ESP, stack_top);
     write_msr(SYSENTER_EIP, (uint32_t)sysenter_target);
