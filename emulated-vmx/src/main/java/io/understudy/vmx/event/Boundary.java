@@ -151,13 +151,20 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             monitorTrapPending = true;
             return;
         }
-        events.inject(
-                cpu,
-                type,
-                information & 0xff,
-                (information & DeliveredEvent.INFO_ERROR_CODE) != 0,
-                v.get32(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE),
-                v.get32(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH));
+        // Time is accounted: descriptors and stacks may be where devices are.
+        boolean wasExact = cpu.exact;
+        cpu.exact = true;
+        try {
+            events.inject(
+                    cpu,
+                    type,
+                    information & 0xff,
+                    (information & DeliveredEvent.INFO_ERROR_CODE) != 0,
+                    v.get32(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE),
+                    v.get32(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH));
+        } finally {
+            cpu.exact = wasExact;
+        }
         shadowFresh = false;
         deliveredSinceBoundary = true;
     }
