@@ -100,6 +100,27 @@ static void test_regions(void)
     }
 }
 
+static void test_fields(void)
+{
+    rule("a field exists with the feature that it is for: VMREAD");
+    static const struct { uint16_t field; uint8_t control; } of_secondary[] = {
+        {GUEST_STATUS, 9}, {EOI_BITMAP, 9}, {EOI_BITMAP + 6, 9}, {POSTED_DESCRIPTOR, 9}, {NOTIFICATION_VECTOR, 9},
+        {VMFUNC_CONTROLS, 13}, {EPTP_LIST, 13}, {VMREAD_BITMAP, 14}, {VMWRITE_BITMAP, 14}, {PML_ADDRESS, 17},
+        {PML_INDEX, 17}, {VE_AREA, 18}, {EPTP_INDEX, 18}, {TSC_MULTIPLIER, 25}, {EPTP, 1}, {VPID, 5},
+        {APIC_ACCESS, 0}};
+    prepare_guest(guest_vmread);
+    uint64_t highest = 0;
+    for (uint64_t i = 0; i < sizeof of_secondary / sizeof *of_secondary; i++) {
+        bool has = rdmsr(0x48b) >> (32 + of_secondary[i].control) & 1;
+        same(of_secondary[i].field, (uint64_t)vmread_outcome(of_secondary[i].field), has ? 0 : 12);
+        same(of_secondary[i].field | 1 << 16, (uint64_t)vmwrite(of_secondary[i].field, 0), has ? 0 : 12);
+    }
+    for (uint64_t e = 0; e < ENCODINGS; e += 2)
+        if (vmread_outcome(e) == 0 && (e >> 1 & 0x1ff) > highest)
+            highest = e >> 1 & 0x1ff;
+    same(1ull << 32, rdmsr(0x48a), highest << 1);
+}
+
 static uint64_t entry_with_link(uint64_t link, bool shadowing, uint32_t header)
 {
     start(guest_vmread);
@@ -261,6 +282,7 @@ void kernel_main(uint32_t information)
     revision = (uint32_t)rdmsr(0x480) & 0x7fffffff;
     *(uint32_t *)shadow = revision | SHADOW;
     test_regions();
+    test_fields();
     if (has_shadowing()) {
         test_entry();
         find_fields();

@@ -180,7 +180,7 @@ public final class Capabilities {
             case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
             case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
             case Msr.VMX_CR4_FIXED1 -> model.supportedCr4();
-            case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
+            case Msr.VMX_VMCS_ENUM -> (long) new VmcsFields(model).highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
             case Msr.VMX_VMFUNC -> model.hasVmFunctions() ? VM_FUNCTIONS : -1;

@@ -23,10 +23,12 @@ public final class ShadowVmcs {
 
     private final PhysicalMemory memory;
     private final Vmcs current;
+    private final VmcsFields fields;
 
-    ShadowVmcs(PhysicalMemory memory, Vmcs current) {
+    ShadowVmcs(PhysicalMemory memory, Vmcs current, VmcsFields fields) {
         this.memory = memory;
         this.current = current;
+        this.fields = fields;
     }
 
     /**
@@ -48,7 +50,7 @@ public final class ShadowVmcs {
         if (current.get(GUEST_VMCS_LINK_POINTER) == NO_VMCS) {
             return VmxOperation.FAIL_INVALID;
         }
-        if (!VmcsFields.exists(encoding)) {
+        if (!fields.exist(encoding)) {
             current.set32(VM_INSTRUCTION_ERROR, UNSUPPORTED_COMPONENT);
             return UNSUPPORTED_COMPONENT;
         }

@@ -44,6 +44,7 @@ public final class VmxOperation {
     private final Vmcs vmcs = new Vmcs();
     private final VirtualApic virtualApic;
     private final ShadowVmcs shadow;
+    private final VmcsFields fields;
 
     private boolean inVmxOperation;
     private boolean nonRoot;
@@ -88,7 +89,8 @@ public final class VmxOperation {
         this.writesReadOnly = model.hasVmcsShadowing();
         exits.attach(vmcs, cpu);
         this.virtualApic = new VirtualApic(memory, exits, delivery, vmcs);
-        this.shadow = new ShadowVmcs(memory, vmcs);
+        this.fields = new VmcsFields(model);
+        this.shadow = new ShadowVmcs(memory, vmcs, fields);
     }
 
     /**
@@ -248,7 +250,7 @@ public final class VmxOperation {
         if (current == -1) {
             return FAIL_INVALID;
         }
-        return VmcsFields.exists(encoding) ? SUCCEED : fail(UNSUPPORTED_COMPONENT);
+        return fields.exist(encoding) ? SUCCEED : fail(UNSUPPORTED_COMPONENT);
     }
 
     public long component(int encoding) {
@@ -259,7 +261,7 @@ public final class VmxOperation {
         if (current == -1) {
             return FAIL_INVALID;
         }
-        if (!VmcsFields.exists(encoding)) {
+        if (!fields.exist(encoding)) {
             return fail(UNSUPPORTED_COMPONENT);
         }
         if (VmcsFields.type(encoding) == VmcsFields.TYPE_READ_ONLY && !writesReadOnly) {

@@ -68,6 +68,8 @@ class BareKernelTest {
         "vmxshadow, MAX, 1",
         "vmxshadow, HASWELL, 1",
         "vmxshadow, BASELINE, 1",
+        "vmxshadow, BASELINE_NO_AD, 1",
+        "vmxshadow, BASELINE_NO_APICV, 1",
         "debug, MAX, 1",
         "vmx32, MAX, 1",
         "pagematrix, MAX, 1",
