@@ -200,7 +200,7 @@ final class ReplayMachine implements AutoCloseable {
         }
 
         @Override
-        public void atBoundary(Cpu cpu) {
+        public VmExitSignal atBoundary(Cpu cpu) {
             end.outcome.vector = Outcome.RAN_AWAY;
             throw end;
         }

@@ -1,5 +1,7 @@
 package io.understudy.vmx.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What happens at an instruction boundary when the budget is used up: pending events are taken,
  * windows and timers exit, and a new budget is granted.
@@ -7,10 +9,12 @@ package io.understudy.vmx.cpu;
 public interface BoundaryHook {
     /**
      * Called with exact RIP, registers and retired count. Either sets {@link Cpu#budget} to at
-     * least 1 and returns, having possibly moved RIP to an event handler, or throws {@link
-     * VmExitSignal} or another signal that ends the run.
+     * least 1, having possibly moved RIP to an event handler, or leaves non-root operation, or
+     * throws what ends the run: a VM exit too, if the delivery of an event causes it.
+     *
+     * @return the VM exit between two instructions, if there is one
      */
-    void atBoundary(Cpu cpu);
+    @Nullable VmExitSignal atBoundary(Cpu cpu);
 
     /**
      * The next instruction, of which the budget is one, while {@link Cpu#stepsBranches}. It may yet

@@ -11,6 +11,7 @@ import io.understudy.vmx.x87.X87State;
 import io.understudy.vmx.x87.X87Unit;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Architectural state of one logical processor that instructions touch, and the fast paths to
@@ -160,6 +161,15 @@ public final class Cpu {
 
         /** Stores; a store that crosses a page probes both pages before writing either. */
         void store(Cpu cpu, long linear, int bytes, long value);
+
+        /**
+         * As {@link #store}, but what the store raises, or the VM exit that it causes, is mostly
+         * returned.
+         */
+        default @Nullable RuntimeException tryStore(Cpu cpu, long linear, int bytes, long value) {
+            store(cpu, linear, bytes, value);
+            return null;
+        }
 
         /**
          * Raises what a write of {@code bytes} would raise, and fills the write tag where one may
@@ -319,39 +329,81 @@ public final class Cpu {
     }
 
     public void store8(long linear, long value) {
+        throwIfAny(tryStore8(linear, value));
+    }
+
+    /**
+     * As {@link #store8}.
+     *
+     * @return the exception or VM exit that there is instead, to be thrown
+     */
+    public @Nullable RuntimeException tryStore8(long linear, long value) {
         long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear & ~0xfffL)) {
             RawMemory.put8(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
-            return;
+            return null;
         }
-        memory.store(this, linear, 1, value);
+        return memory.tryStore(this, linear, 1, value);
     }
 
     public void store16(long linear, long value) {
+        throwIfAny(tryStore16(linear, value));
+    }
+
+    /**
+     * As {@link #store16}.
+     *
+     * @return the exception or VM exit that there is instead, to be thrown
+     */
+    public @Nullable RuntimeException tryStore16(long linear, long value) {
         long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 1 & ~0xfffL)) {
             RawMemory.put16(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
-            return;
+            return null;
         }
-        memory.store(this, linear, 2, value);
+        return memory.tryStore(this, linear, 2, value);
     }
 
     public void store32(long linear, long value) {
+        throwIfAny(tryStore32(linear, value));
+    }
+
+    /**
+     * As {@link #store32}.
+     *
+     * @return the exception or VM exit that there is instead, to be thrown
+     */
+    public @Nullable RuntimeException tryStore32(long linear, long value) {
         long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 3 & ~0xfffL)) {
             RawMemory.put32(linear + RawMemory.get64(entry + Tlb.ADDEND), (int) value);
-            return;
+            return null;
         }
-        memory.store(this, linear, 4, value);
+        return memory.tryStore(this, linear, 4, value);
     }
 
     public void store64(long linear, long value) {
+        throwIfAny(tryStore64(linear, value));
+    }
+
+    /**
+     * As {@link #store64}.
+     *
+     * @return the exception or VM exit that there is instead, to be thrown
+     */
+    public @Nullable RuntimeException tryStore64(long linear, long value) {
         long entry = tlbBase + ((linear >>> 7) & tlbOffsetMask);
         if (RawMemory.get64(entry + Tlb.WRITE_TAG) == (linear + 7 & ~0xfffL)) {
             RawMemory.put64(linear + RawMemory.get64(entry + Tlb.ADDEND), value);
-            return;
+            return null;
         }
-        memory.store(this, linear, 8, value);
+        return memory.tryStore(this, linear, 8, value);
+    }
+
+    private static void throwIfAny(@Nullable RuntimeException failure) {
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Loads 16 bytes into the scratch register. */

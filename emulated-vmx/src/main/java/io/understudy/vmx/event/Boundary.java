@@ -66,6 +66,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
 
     private long pendingExitQualification;
 
+    /** The VM exit that the event taken last turned out to be. */
+    private @Nullable VmExitSignal exit;
+
     /** STI or MOV SS blocking that the next instruction still runs under. */
     private boolean shadowFresh;
 
@@ -277,7 +280,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     }
 
     @Override
-    public void atBoundary(Cpu cpu) {
+    public @Nullable VmExitSignal atBoundary(Cpu cpu) {
         settle(cpu);
         if (yielding) {
             yielding = false;
@@ -310,6 +313,11 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             shadowSlice = true;
         }
         while (takePending(cpu)) {
+            VmExitSignal taken = exit;
+            if (taken != null) {
+                exit = null;
+                return taken;
+            }
             // Delivery may have made something else deliverable, or exitable.
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
@@ -318,6 +326,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         branched = false;
         resumeFlagged = (cpu.systemFlags & ControlBits.FLAG_RF) != 0;
         cpu.grant(nextSlice(cpu));
+        return null;
     }
 
     @Override
@@ -377,17 +386,16 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
     }
 
-    /** Takes the most urgent pending event; returns whether one was delivered. */
+    /** Takes the most urgent pending event; returns whether there was one. */
     private boolean takePending(Cpu cpu) {
         SystemState s = cpu.system;
         while (true) {
             apic.collect(clock.nowNs());
-            takeTrapLikeExit();
-            if (apic.isInitPending()) {
-                takeInit(cpu);
+            if (takeTrapLikeExit() || takeInit(cpu)) {
+                return true;
             }
             if (monitorTrapPending) {
-                throw exits.event(ExitReason.MONITOR_TRAP_FLAG, 0);
+                return exitBy(ExitReason.MONITOR_TRAP_FLAG, 0);
             }
             boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
             if (s.pendingDebug != 0 && !movSs) {
@@ -397,14 +405,11 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
                 shadowSlice = false;
                 return true;
             }
-            if (s.activity == SystemState.WAIT_FOR_SIPI) {
-                takeStartUp(cpu);
-            } else {
-                // A start-up IPI that nobody waits for is lost.
-                apic.takeStartUpVector();
+            if (takeStartUp(cpu)) {
+                return true;
             }
             if (preemptionDeadlineNs <= clock.nowNs()) {
-                throw exits.event(ExitReason.PREEMPTION_TIMER, 0);
+                return exitBy(ExitReason.PREEMPTION_TIMER, 0);
             }
             if (takeNmi(cpu, movSs) || takeInterrupt(cpu)) {
                 shadowSlice = false;
@@ -417,22 +422,33 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
     }
 
-    private void takeTrapLikeExit() {
-        ExitReason reason = pendingExit;
-        if (reason != null) {
-            pendingExit = null;
-            throw exits.event(reason, pendingExitQualification);
-        }
+    /** Between instructions an exit is returned: a throw through the executor costs more. */
+    private boolean exitBy(ExitReason reason, long qualification) {
+        exit = exits.event(reason, qualification);
+        return true;
     }
 
-    /** INIT: an exit in non-root operation, blocked in root operation, a reset outside VMX. */
-    private void takeInit(Cpu cpu) {
-        if (cpu.system.activity == SystemState.WAIT_FOR_SIPI && vmx.isNonRoot()) {
-            return;
+    private boolean takeTrapLikeExit() {
+        ExitReason reason = pendingExit;
+        if (reason == null) {
+            return false;
+        }
+        pendingExit = null;
+        return exitBy(reason, pendingExitQualification);
+    }
+
+    /**
+     * INIT: an exit in non-root operation, blocked in root operation, a reset outside VMX. Returns
+     * whether it was an exit.
+     */
+    private boolean takeInit(Cpu cpu) {
+        if (!apic.isInitPending()
+                || (cpu.system.activity == SystemState.WAIT_FOR_SIPI && vmx.isNonRoot())) {
+            return false;
         }
         if (vmx.isNonRoot()) {
             apic.acknowledgeInit();
-            throw exits.event(ExitReason.INIT, 0);
+            return exitBy(ExitReason.INIT, 0);
         }
         if (!vmx.isInVmxOperation()) {
             apic.acknowledgeInit();
@@ -440,18 +456,23 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             vmx.afterInit();
             apic.init();
         }
+        return false;
     }
 
-    /** SIPI: an exit in non-root operation; else the processor starts in real mode. */
-    private void takeStartUp(Cpu cpu) {
+    /**
+     * SIPI: an exit in non-root operation; else the processor starts in real mode. One that nobody
+     * waits for is lost. Returns whether it was an exit.
+     */
+    private boolean takeStartUp(Cpu cpu) {
         int vector = apic.takeStartUpVector();
-        if (vector == LocalApic.NONE) {
-            return;
+        if (cpu.system.activity != SystemState.WAIT_FOR_SIPI || vector == LocalApic.NONE) {
+            return false;
         }
         if (vmx.isNonRoot()) {
-            throw exits.event(ExitReason.SIPI, vector);
+            return exitBy(ExitReason.SIPI, vector);
         }
         InitState.start(cpu, vector);
+        return false;
     }
 
     /** The last thing before an instruction: its own breakpoint, unless RF says it was taken. */
@@ -491,7 +512,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             return false;
         }
         if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked) {
-            throw exits.event(ExitReason.NMI_WINDOW, 0);
+            return exitBy(ExitReason.NMI_WINDOW, 0);
         }
         // Blocking by STI holds NMIs back too, as VM entry has it.
         boolean bySti = (cpu.system.interruptibility & SystemState.BLOCKING_BY_STI) != 0;
@@ -500,7 +521,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
         apic.acknowledgeNmi();
         if (guest && vmx.pin(PIN_NMI_EXITING)) {
-            throw events.nmiExit();
+            exit = events.nmiExit();
+            return true;
         }
         events.nmi(cpu);
         return true;
@@ -518,7 +540,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         boolean open = (cpu.systemFlags & ControlBits.FLAG_IF) != 0 && !shadow;
         boolean guest = vmx.isNonRoot();
         if (guest && open && vmx.primary(PRIMARY_INTERRUPT_WINDOW_EXITING)) {
-            throw exits.event(ExitReason.INTERRUPT_WINDOW, 0);
+            return exitBy(ExitReason.INTERRUPT_WINDOW, 0);
         }
         if (guest && open && vmx.virtualApic().isInterruptPending()) {
             events.virtualInterrupt(cpu, vmx.virtualApic().acknowledge());
@@ -541,7 +563,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
                     (vmx.vmcs().get32(VmcsField.PRIMARY_VM_EXIT_CONTROLS)
                                     & EXIT_ACKNOWLEDGE_INTERRUPT)
                             != 0;
-            throw exits.externalInterrupt(acknowledge ? apic.acknowledge() : -1);
+            exit = exits.externalInterrupt(acknowledge ? apic.acknowledge() : -1);
+            return true;
         }
         if (!open) {
             return false;

@@ -10,6 +10,7 @@ import io.understudy.vmx.cpu.DeliveredEvent;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
@@ -123,7 +124,7 @@ public final class Events {
     }
 
     /** An NMI that exits. */
-    RuntimeException nmiExit() {
+    VmExitSignal nmiExit() {
         candidate.set(DeliveredEvent.NMI, Vector.NMI);
         return exits.exception(candidate, 0);
     }

@@ -42,8 +42,11 @@ abstract class Block {
     /** {@link #instructions}, or {@link #DROPPED}. */
     long cost;
 
-    /** Set by {@link #drop}; ends a run in progress after the current instruction. */
+    /** Set by {@link #drop} and {@link #stop}; ends a run in progress after the operation. */
     boolean dropped;
+
+    /** Why the operation that ended the run did not complete. */
+    private @Nullable RuntimeException signal;
 
     /** A run in progress ended in the middle of the body because the block was dropped. */
     boolean interrupted;
@@ -73,7 +76,7 @@ abstract class Block {
         cost = instructions;
         end.block = this;
         for (int i = 0; i < body.length; i++) {
-            body[i].place(i);
+            body[i].place(this, i);
         }
     }
 
@@ -134,6 +137,9 @@ abstract class Block {
         completedSingles = 0;
         while (completedSingles < instructions && !dropped) {
             singles[completedSingles].execute(cpu);
+            if (signal != null) {
+                return;
+            }
             completedSingles++;
         }
     }
@@ -157,9 +163,30 @@ abstract class Block {
 
     /** What {@link #run} returns if it finds itself dropped after an operation of the body. */
     final @Nullable Block interrupt(Cpu cpu, int completedOperations) {
-        cpu.operation = completedOperations;
-        interrupted = true;
+        if (signal == null) {
+            cpu.operation = completedOperations;
+            interrupted = true;
+        }
         return null;
+    }
+
+    /**
+     * Ends the run in progress, as a throw from the present operation would: that costs a lookup in
+     * the code cache for each method that it passes, more than a VM exit does.
+     */
+    final void stop(RuntimeException reason) {
+        signal = reason;
+        dropped = true;
+    }
+
+    /** What a run was stopped by, asked once; then {@link #takeCompleted} tells how far it came. */
+    final @Nullable RuntimeException takeSignal() {
+        RuntimeException taken = signal;
+        if (taken != null) {
+            signal = null;
+            dropped = cost == DROPPED;
+        }
+        return taken;
     }
 
     /** Instructions that completed in a run that ended before its end; asked once per such run. */

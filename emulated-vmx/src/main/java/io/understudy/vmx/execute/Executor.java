@@ -70,11 +70,25 @@ public final class Executor {
                     if (block == null || block.cost > cpu.budget) {
                         Block stopped = block;
                         block = null;
-                        block = runnable(stopped);
+                        if (cpu.budget <= 0) {
+                            VmExitSignal exit = boundary(stopped);
+                            if (exit == null) {
+                                stopped = null;
+                            } else if (hook.goesOnInHost(cpu, exit)) {
+                                continue;
+                            } else {
+                                return exit;
+                            }
+                        }
+                        block = stopped == null || stopped.dropped ? lookup() : stopped;
+                        if (cpu.stepsBranches) {
+                            announceStep(block);
+                        }
                     }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     if (block.cost > cpu.budget) {
                         block.runPartially(cpu, cpu.budget);
+                        throwSignal(block);
                         retire(block);
                         Block stopped = block;
                         block = null;
@@ -84,6 +98,9 @@ public final class Executor {
                     Block from = block;
                     block = block.run(cpu);
                     if (block == null) {
+                        block = from;
+                        throwSignal(block);
+                        block = null;
                         block = successor(from);
                     }
                 }
@@ -119,14 +136,27 @@ public final class Executor {
             try {
                 while (true) {
                     block = null;
-                    block = runnable(null);
+                    if (cpu.budget <= 0) {
+                        VmExitSignal exit = boundary(null);
+                        if (exit != null && hook.goesOnInHost(cpu, exit)) {
+                            continue;
+                        } else if (exit != null) {
+                            return exit;
+                        }
+                    }
+                    block = lookup();
+                    if (cpu.stepsBranches) {
+                        announceStep(block);
+                    }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     receiver.before(cpu, builder.decodeAgain(cpu, block, 0));
                     if (block.cost > cpu.budget) {
                         block.runPartially(cpu, cpu.budget);
+                        throwSignal(block);
                         retire(block);
                     } else {
                         block.run(cpu);
+                        throwSignal(block);
                         if (block.interrupted) {
                             retire(block);
                         }
@@ -149,6 +179,14 @@ public final class Executor {
                 retireInterrupted(block);
                 throw signal;
             }
+        }
+    }
+
+    /** A throw that ends in the caller, where it is inlined, is a jump. */
+    private static void throwSignal(Block block) {
+        RuntimeException signal = block.takeSignal();
+        if (signal != null) {
+            throw signal;
         }
     }
 
@@ -213,26 +251,27 @@ public final class Executor {
     }
 
     /**
-     * A block that is not dropped, at RIP, with a budget of at least one instruction.
+     * The budget is used up.
      *
-     * @param candidate the block at RIP if it is known
+     * @param block the one that it ended before, if it is known
+     * @return the VM exit that there is instead of another instruction
      */
-    private Block runnable(@Nullable Block candidate) {
-        Block block = candidate;
-        if (cpu.budget <= 0) {
-            if (candidate != null) {
-                sample(candidate);
-            }
-            cpu.exact = true;
-            hook.atBoundary(cpu);
-            cpu.exact = cpu.budget == 1;
-            block = null;
+    private @Nullable VmExitSignal boundary(@Nullable Block block) {
+        if (block != null) {
+            sample(block);
         }
-        Block found = block == null || block.dropped ? lookup() : block;
-        if (cpu.stepsBranches) {
-            hook.beforeStep(TakenBranch.isNext(cpu, builder.decodeAgain(cpu, found, 0)));
+        cpu.exact = true;
+        VmExitSignal exit = hook.atBoundary(cpu);
+        cpu.exact = exit == null && cpu.budget == 1;
+        if (exit != null) {
+            cpu.interruptedBytes = 0;
         }
-        return found;
+        return exit;
+    }
+
+    /** Tells the hook what the first instruction of {@code block}, and of the budget, is. */
+    private void announceStep(Block block) {
+        hook.beforeStep(TakenBranch.isNext(cpu, builder.decodeAgain(cpu, block, 0)));
     }
 
     /** Notes that a budget ended at or in {@code block}, and compiles it once that makes it hot. */

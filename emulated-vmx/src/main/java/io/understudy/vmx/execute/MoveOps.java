@@ -278,7 +278,10 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            cpu.store64(linear(cpu), cpu.gpr[source] + immediate);
+            RuntimeException failure = cpu.tryStore64(linear(cpu), cpu.gpr[source] + immediate);
+            if (failure != null) {
+                fail(failure);
+            }
         }
     }
 
@@ -289,7 +292,10 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            cpu.store32(linear(cpu), cpu.gpr[source] + immediate);
+            RuntimeException failure = cpu.tryStore32(linear(cpu), cpu.gpr[source] + immediate);
+            if (failure != null) {
+                fail(failure);
+            }
         }
     }
 
@@ -300,7 +306,10 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            cpu.store16(linear(cpu), cpu.gpr[source] + immediate);
+            RuntimeException failure = cpu.tryStore16(linear(cpu), cpu.gpr[source] + immediate);
+            if (failure != null) {
+                fail(failure);
+            }
         }
     }
 
@@ -311,7 +320,10 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            cpu.store8(linear(cpu), cpu.gpr[source] + immediate);
+            RuntimeException failure = cpu.tryStore8(linear(cpu), cpu.gpr[source] + immediate);
+            if (failure != null) {
+                fail(failure);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One instruction of a decoded block that runs on into the next, or several that cannot fault. An
@@ -10,10 +11,12 @@ abstract class Op {
     /** Index in the body of its block. */
     private int position;
 
+    private @Nullable Block block;
+
     /**
-     * Executes on {@code cpu}, and returns only if the instruction completed. Inside a block {@link
-     * Cpu#rip} and register {@code Insn.RIP_BASE} hold the RIP of the block's first instruction;
-     * operations that need their own address carry the offset from it.
+     * Executes on {@code cpu}, and returns only if the instruction completed or {@link #fail} was
+     * called. Inside a block {@link Cpu#rip} and register {@code Insn.RIP_BASE} hold the RIP of the
+     * block's first instruction; operations that need their own address carry the offset from it.
      *
      * <p>An operation that may fault calls {@link #mark} before it does; one that never can extends
      * {@link RegisterOp}.
@@ -27,7 +30,18 @@ abstract class Op {
         cpu.operation = position;
     }
 
-    final void place(int index) {
+    /** The instruction did not complete; the last thing that an operation does. */
+    final void fail(RuntimeException signal) {
+        Block running = block;
+        if (running == null) {
+            throw signal;
+        }
+        running.stop(signal);
+    }
+
+    /** Makes it operation {@code index} of {@code owner}; one of no block fails by throwing. */
+    final void place(Block owner, int index) {
+        block = owner;
         position = index;
     }
 }

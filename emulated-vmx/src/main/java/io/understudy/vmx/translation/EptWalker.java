@@ -5,6 +5,7 @@ import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Guest-physical to host-physical translation through four levels of EPT (SDM volume 3, "The
@@ -75,12 +76,13 @@ final class EptWalker {
     }
 
     /**
-     * Translates for {@code access}; throws the exit that the access causes.
+     * Translates for {@code access}.
      *
      * @param detail bits 7 to 11 of the exit qualification; a user page under mode-based execute
      *     control needs another right to be fetched from
+     * @return the exit or exception that the access causes, to be thrown; null if there is none
      */
-    void translate(
+    @Nullable RuntimeException translate(
             int step, long gpa, int access, long detail, long linear, EptFaultHandler handler) {
         long page = gpa & ~0xfffL;
         gpaPage[step] = page;
@@ -89,9 +91,9 @@ final class EptWalker {
             rights[step] = 7;
             writeReady[step] = true;
             cached[step] = true;
-            return;
+            return null;
         }
-        int slot = (int) (page >>> 12) & (CACHE_ENTRIES - 1);
+        int slot = slot(page);
         if (cacheTag[slot] == page && cacheRoot[slot] == context.tag) {
             long value = cacheValue[slot];
             boolean ready = (value & WRITE_READY) != 0;
@@ -100,19 +102,25 @@ final class EptWalker {
                 rights[step] = (int) value & ALL_RIGHTS;
                 writeReady[step] = ready;
                 cached[step] = true;
-                return;
+                return null;
             }
             cacheRoot[slot] = EptContext.NO_EPT;
         }
         cached[step] = false;
-        walk(step, gpa, access, detail, linear, handler);
+        return walk(step, gpa, access, detail, linear, handler);
     }
 
-    /** Walks the tables without the cache, for a check of cached translations. */
-    void walk(int step, long gpa, int access, long detail, long linear, EptFaultHandler handler) {
+    /** Roots do not share a slot for the page that all of them use. */
+    private int slot(long page) {
+        return (int) ((page ^ context.ep4ta) >>> 12) & (CACHE_ENTRIES - 1);
+    }
+
+    /** As {@link #translate} without the cache, for a check of cached translations. */
+    @Nullable RuntimeException walk(
+            int step, long gpa, int access, long detail, long linear, EptFaultHandler handler) {
         counters.eptWalks++;
         if (gpa >>> 48 != 0) {
-            throw handler.eptViolation(access | detail, gpa, linear);
+            return handler.eptViolation(access | detail, gpa, linear);
         }
         long table = context.ep4ta;
         int everyRight = context.executesByMode ? ALL_RIGHTS : 7;
@@ -125,10 +133,10 @@ final class EptWalker {
             int granted =
                     (int) ((entry & 7) | ((entry >>> USER_EXECUTE_SHIFT) & Access.FETCH_USER));
             if ((granted & everyRight) == 0) {
-                throw violation(entry, access | detail, gpa, linear, handler);
+                return violation(entry, access | detail, gpa, linear, handler);
             }
             if (isMisconfigured(entry, level)) {
-                throw handler.eptMisconfiguration(gpa);
+                return handler.eptMisconfiguration(gpa);
             }
             path[step * LEVELS + depth++] = entryHpa;
             allowed &= granted;
@@ -136,7 +144,7 @@ final class EptWalker {
             if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
                 if ((needed(access, detail) & ~allowed) != 0) {
                     long qualification = access | (long) allowed << 3 | detail;
-                    throw violation(entry, qualification, gpa, linear, handler);
+                    return violation(entry, qualification, gpa, linear, handler);
                 }
                 long offset = (1L << (12 + 9 * (level - 1))) - 1;
                 hpaPage[step] =
@@ -145,7 +153,7 @@ final class EptWalker {
                 writeReady[step] = !context.accessedDirty || (entry & DIRTY) != 0;
                 pathLength[step] = depth;
                 accessedMissing[step] = context.accessedDirty && !allAccessed;
-                return;
+                return null;
             }
             table = entry & ControlBits.FRAME_MASK;
         }
@@ -189,15 +197,19 @@ final class EptWalker {
         return !accessedMissing[step] && (!write || writeReady[step]);
     }
 
-    /** Sets the flags that an access of the last {@link #translate} of this step needs. */
-    void commit(int step, boolean write, EptFaultHandler handler) {
+    /**
+     * Sets the flags that an access of the last {@link #translate} of this step needs.
+     *
+     * @return the exit that there is instead, to be thrown
+     */
+    @Nullable RuntimeException commit(int step, boolean write, EptFaultHandler handler) {
         if (cached[step]) {
-            return;
+            return null;
         }
         boolean setDirty = write && !writeReady[step];
         if (setDirty || accessedMissing[step]) {
             if (context.pmlEnabled && (context.pmlIndex & ~0x1ff) != 0) {
-                throw handler.pageModificationLogFull();
+                return handler.pageModificationLogFull();
             }
             setFlags(step, setDirty);
             counters.assistsDirty += setDirty ? 1 : 0;
@@ -207,10 +219,11 @@ final class EptWalker {
             counters.witness.translated(gpaPage[step], write, step != FINAL_STEP);
         }
         cached[step] = true;
-        int slot = (int) (gpaPage[step] >>> 12) & (CACHE_ENTRIES - 1);
+        int slot = slot(gpaPage[step]);
         cacheTag[slot] = gpaPage[step];
         cacheRoot[slot] = context.tag;
         cacheValue[slot] = hpaPage[step] | rights[step] | (writeReady[step] ? WRITE_READY : 0);
+        return null;
     }
 
     /** Drops every mapping of one root, or of all. */

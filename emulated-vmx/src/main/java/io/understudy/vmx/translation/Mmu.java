@@ -3,7 +3,6 @@ package io.understudy.vmx.translation;
 import io.understudy.vmx.bus.MemorySpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.groundtruth.Counters;
@@ -188,6 +187,22 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     @Override
+    public @Nullable RuntimeException tryStore(Cpu cpu, long linear, int bytes, long value) {
+        if (cpu.alignmentChecked || crossesPage(linear, bytes)) {
+            store(cpu, linear, bytes, value);
+            return null;
+        }
+        TlbContext c = contexts.active();
+        cpu.breakpoints.access(cpu.system, linear, bytes, true);
+        long t = translateOrFail(cpu, c, linear, Access.WRITE);
+        if (t == PageWalker.FAILED) {
+            return walker.failure();
+        }
+        storeTranslated(cpu, c, linear, bytes, value, t);
+        return null;
+    }
+
+    @Override
     public void probeWrite(Cpu cpu, long linear, int bytes) {
         probeData(cpu, linear, bytes, Access.WRITE);
     }
@@ -313,7 +328,11 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     }
 
     private void storeInside(Cpu cpu, TlbContext c, long linear, int bytes, long value) {
-        long t = translate(cpu, c, linear, Access.WRITE);
+        storeTranslated(cpu, c, linear, bytes, value, translate(cpu, c, linear, Access.WRITE));
+    }
+
+    private void storeTranslated(
+            Cpu cpu, TlbContext c, long linear, int bytes, long value, long t) {
         ApicAccessPage virtualApic = virtualApic(t);
         if (virtualApic != null) {
             cpu.requireExact();
@@ -355,16 +374,18 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     /** Checks both pages of a crossing access before either is marked. */
     private void checkBoth(Cpu cpu, TlbContext c, long linear, int bytes, int access) {
-        int need = needed(access);
         long second = linear + bytes - 1;
-        if ((c.lookup(linear) & need) == 0) {
-            walk(cpu, c, linear, access, false);
-        }
-        if ((c.lookup(second) & need) == 0) {
-            walk(cpu, c, second, access, false);
-        }
+        check(cpu, c, linear, access);
+        check(cpu, c, second, access);
         translate(cpu, c, linear, access);
         translate(cpu, c, second, access);
+    }
+
+    private void check(Cpu cpu, TlbContext c, long linear, int access) {
+        if ((c.lookup(linear) & needed(access)) == 0
+                && walk(cpu, c, linear, access, false) == PageWalker.FAILED) {
+            throw walker.failure();
+        }
     }
 
     private static int needed(int access) {
@@ -373,6 +394,15 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     /** The cached translation if it grants the access, else a walk. */
     private long translate(Cpu cpu, TlbContext c, long linear, int access) {
+        long t = translateOrFail(cpu, c, linear, access);
+        if (t == PageWalker.FAILED) {
+            throw walker.failure();
+        }
+        return t;
+    }
+
+    /** As {@link #translate}; {@link PageWalker#FAILED} if the walk failed. */
+    private long translateOrFail(Cpu cpu, TlbContext c, long linear, int access) {
         long t = c.lookup(linear);
         int need = needed(access);
         if ((t & need) != 0) {
@@ -383,22 +413,19 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         }
         counters.tlbMisses++;
         t = walk(cpu, c, linear, access, true);
-        fill(cpu, c, linear, t);
+        if (t != PageWalker.FAILED) {
+            fill(cpu, c, linear, t);
+        }
         return t;
     }
 
-    /** Walks the tables; a fault or exit drops what any privilege has cached for the address. */
+    /** Walks the tables; a failure drops what any privilege has cached for the address. */
     private long walk(Cpu cpu, TlbContext c, long linear, int access, boolean commit) {
-        boolean done = false;
-        try {
-            long t = walker.translate(cpu, linear, access, c.mode, c.privilege, commit, handler);
-            done = true;
-            return t;
-        } finally {
-            if (!done) {
-                contexts.dropAddress(cpu, linear);
-            }
+        long t = walker.translate(cpu, linear, access, c.mode, c.privilege, commit, handler);
+        if (t == PageWalker.FAILED) {
+            contexts.dropAddress(cpu, linear);
         }
+        return t;
     }
 
     private void fill(Cpu cpu, TlbContext c, long linear, long t) {
@@ -438,13 +465,7 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
             if (counters.firstStaleUse != null) {
                 return;
             }
-            boolean current;
-            try {
-                current = walker.isCurrent(cpu, linear, access, mode, privilege, cached, this);
-            } catch (GuestFault | VmExitSignal e) {
-                current = false;
-            }
-            if (!current) {
+            if (!walker.isCurrent(cpu, linear, access, mode, privilege, cached, this)) {
                 counters.firstStaleUse =
                         "access %d of linear %#x at block %#x used the cached translation %#x"
                                 .formatted(access, linear, cpu.rip, cached);

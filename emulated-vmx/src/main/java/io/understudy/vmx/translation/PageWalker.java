@@ -33,6 +33,9 @@ final class PageWalker {
     /** Of a cached translation: instructions were fetched by it. */
     static final int FETCHED = 128;
 
+    /** No result: {@link #failure} says why. */
+    static final long FAILED = -1;
+
     private static final long PRESENT = 1;
     private static final long WRITABLE = 1L << 1;
     private static final long USER = 1L << 2;
@@ -85,6 +88,8 @@ final class PageWalker {
     private long apicAccessPage = -1;
     private @Nullable ApicAccessPage apicAccess;
 
+    private @Nullable RuntimeException failure;
+
     PageWalker(PhysicalMemory memory, EptContext context, EptWalker ept, Counters counters) {
         this.memory = memory;
         this.context = context;
@@ -106,7 +111,7 @@ final class PageWalker {
      * @param access of {@link Access}
      * @param mode of {@link PagingMode}
      * @param privilege class of {@link PagingMode}
-     * @return host-physical page and the flags above
+     * @return host-physical page and the flags above, or {@link #FAILED}
      */
     long translate(
             Cpu cpu,
@@ -121,33 +126,58 @@ final class PageWalker {
         long detail = LINEAR_VALID | FINAL_TRANSLATION;
         int granted = READ | WRITE | FETCH;
         if (paging) {
-            walkGuest(cpu, linear, access, mode, privilege, handler);
+            if (!walkGuest(cpu, linear, access, mode, privilege, handler)) {
+                return FAILED;
+            }
             granted = granted(mode, privilege);
             int keyed = grantedByKey(cpu, mode, privilege);
             if ((access & ~granted) != 0) {
                 int key = (access & ~keyed) != 0 ? ERROR_PROTECTION_KEY : 0;
-                throw pageFault(cpu, linear, access, mode, privilege, ERROR_PRESENT | key);
+                pageFault(cpu, linear, access, mode, privilege, ERROR_PRESENT | key);
+                return FAILED;
             }
             if ((access & ~keyed) != 0) {
                 int error = ERROR_PRESENT | ERROR_PROTECTION_KEY;
-                throw pageFault(cpu, linear, access, mode, privilege, error);
+                pageFault(cpu, linear, access, mode, privilege, error);
+                return FAILED;
             }
             granted &= keyed;
-            checkFlagUpdates(write, linear, handler);
+            if (!mayUpdateFlags(write, linear, handler)) {
+                return FAILED;
+            }
             detail |= advancedDetail();
         } else {
             gpa = linear;
             // SDM: without paging every linear address is one of user mode, and writable.
             detail |= EptWalker.LINEAR_USER | LINEAR_WRITABLE;
         }
-        ept.translate(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler);
-        if (commit) {
-            if (paging) {
-                commitGuest(write, handler);
-            }
-            ept.commit(EptWalker.FINAL_STEP, write, handler);
+        boolean done =
+                succeeds(ept.translate(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler));
+        if (done && commit) {
+            done =
+                    (!paging || commitGuest(write, handler))
+                            && succeeds(ept.commit(EptWalker.FINAL_STEP, write, handler));
         }
-        return result(paging, granted, detail);
+        return done ? result(paging, granted, detail) : FAILED;
+    }
+
+    /**
+     * The exception or VM exit that the last walk ended with. Returned, because a throw costs what
+     * a walk costs for each method that it passes.
+     */
+    RuntimeException failure() {
+        RuntimeException last = failure;
+        if (last == null) {
+            throw new IllegalStateException("no walk has failed");
+        }
+        return last;
+    }
+
+    private boolean succeeds(@Nullable RuntimeException raised) {
+        if (raised != null) {
+            failure = raised;
+        }
+        return raised == null;
     }
 
     /**
@@ -165,6 +195,9 @@ final class PageWalker {
             EptFaultHandler handler) {
         boolean write = (access & Access.WRITE) != 0;
         long now = translate(cpu, linear, access, mode, privilege, false, handler);
+        if (now == FAILED) {
+            return false;
+        }
         if ((now & ControlBits.FRAME_MASK) != (cached & ControlBits.FRAME_MASK)) {
             return false;
         }
@@ -176,34 +209,34 @@ final class PageWalker {
         }
         boolean paging = (mode & PagingMode.PAGING) != 0;
         long detail = paging ? advancedDetail() : EptWalker.LINEAR_USER;
-        ept.walk(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler);
-        return ept.flagsWereSet(EptWalker.FINAL_STEP, write);
+        return succeeds(ept.walk(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler))
+                && ept.flagsWereSet(EptWalker.FINAL_STEP, write);
     }
 
-    private void walkGuest(
+    private boolean walkGuest(
             Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
         permissions = WRITABLE | USER;
         depth = 0;
         if ((mode & PagingMode.LONG) != 0) {
             if (!ControlBits.isCanonical(linear)) {
-                throw cpu.raiseNonCanonical(linear);
+                return succeeds(cpu.raiseNonCanonical(linear));
             }
             long root = cpu.system.cr3 & ControlBits.FRAME_MASK;
-            walkWide(cpu, linear, access, mode, privilege, handler, root, 4);
-        } else if ((mode & PagingMode.PAE) != 0) {
+            return walkWide(cpu, linear, access, mode, privilege, handler, root, 4);
+        }
+        if ((mode & PagingMode.PAE) != 0) {
             long pdpte = cpu.system.pdpte[(int) (linear >>> SHIFT_1G) & 3];
             if ((pdpte & PRESENT) == 0) {
-                throw pageFault(cpu, linear, access, mode, privilege, 0);
+                return pageFault(cpu, linear, access, mode, privilege, 0);
             }
             long root = pdpte & ControlBits.FRAME_MASK;
-            walkWide(cpu, linear, access, mode, privilege, handler, root, 2);
-        } else {
-            walkNarrow(cpu, linear, access, mode, privilege, handler);
+            return walkWide(cpu, linear, access, mode, privilege, handler, root, 2);
         }
+        return walkNarrow(cpu, linear, access, mode, privilege, handler);
     }
 
     /** The levels of 8-byte entries. */
-    private void walkWide(
+    private boolean walkWide(
             Cpu cpu,
             long linear,
             int access,
@@ -221,9 +254,12 @@ final class PageWalker {
         for (int level = levels; ; level--) {
             int shift = PAGE_SHIFT + 9 * (level - 1);
             long at = table + (((linear >>> shift) & 0x1ff) << 3);
-            long e = read(at, linear, handler);
+            if (!reach(at, linear, handler)) {
+                return false;
+            }
+            long e = read(at);
             if ((e & PRESENT) == 0) {
-                throw pageFault(cpu, linear, access, mode, privilege, 0);
+                return pageFault(cpu, linear, access, mode, privilege, 0);
             }
             boolean leaf = level == 1 || (level <= 3 && (e & LARGE) != 0);
             long reserved = reservedAlways;
@@ -234,7 +270,7 @@ final class PageWalker {
                 reserved |= ((1L << shift) - 1) & ~0x1fffL;
             }
             if ((e & reserved) != 0) {
-                throw pageFault(
+                return pageFault(
                         cpu, linear, access, mode, privilege, ERROR_PRESENT | ERROR_RESERVED);
             }
             entry[depth] = e;
@@ -244,25 +280,28 @@ final class PageWalker {
                 long offset = (1L << shift) - 1;
                 leafShift = shift;
                 gpa = (e & ControlBits.FRAME_MASK & ~offset) | (linear & offset);
-                return;
+                return true;
             }
             table = e & ControlBits.FRAME_MASK;
         }
     }
 
     /** The two levels of 4-byte entries. */
-    private void walkNarrow(
+    private boolean walkNarrow(
             Cpu cpu, long linear, int access, int mode, int privilege, EptFaultHandler handler) {
         long table = cpu.system.cr3 & 0xffff_f000L;
         for (int shift = SHIFT_4M; ; shift = PAGE_SHIFT) {
             long at = table + (((linear >>> shift) & 0x3ff) << 2);
-            long e = (read(at & ~7L, linear, handler) >>> ((at & 4) * 8)) & 0xffff_ffffL;
+            if (!reach(at & ~7L, linear, handler)) {
+                return false;
+            }
+            long e = (read(at & ~7L) >>> ((at & 4) * 8)) & 0xffff_ffffL;
             if ((e & PRESENT) == 0) {
-                throw pageFault(cpu, linear, access, mode, privilege, 0);
+                return pageFault(cpu, linear, access, mode, privilege, 0);
             }
             boolean large = shift == SHIFT_4M && (e & LARGE) != 0 && (mode & PagingMode.PSE) != 0;
             if (large && (e & RESERVED_4M) != 0) {
-                throw pageFault(
+                return pageFault(
                         cpu, linear, access, mode, privilege, ERROR_PRESENT | ERROR_RESERVED);
             }
             entry[depth] = e;
@@ -273,20 +312,26 @@ final class PageWalker {
                 long high = large ? ((e >>> 13) & 0xff) << 32 : 0;
                 leafShift = shift;
                 gpa = high | (e & 0xffff_f000L & ~offset) | (linear & offset);
-                return;
+                return true;
             }
             table = e & 0xffff_f000L;
         }
     }
 
-    /** Reads the paging-structure entry at {@code at}, the next step of the walk. */
-    private long read(long at, long linear, EptFaultHandler handler) {
+    /** Translates the address of the paging-structure entry for the next step of the walk. */
+    private boolean reach(long at, long linear, EptFaultHandler handler) {
         int access = context.accessedDirty ? Access.UPDATE : Access.READ;
-        ept.translate(depth, at, access, LINEAR_VALID, linear, handler);
-        ApicAccessPage virtualApic = apicAccess;
-        if (ept.hpaPage[depth] == apicAccessPage && virtualApic != null) {
-            throw virtualApic.walk();
+        if (!succeeds(ept.translate(depth, at, access, LINEAR_VALID, linear, handler))) {
+            return false;
         }
+        ApicAccessPage virtualApic = apicAccess;
+        return ept.hpaPage[depth] != apicAccessPage
+                || virtualApic == null
+                || succeeds(virtualApic.walk());
+    }
+
+    /** The paging-structure entry that was reached. */
+    private long read(long at) {
         return memory.read64OrOnes(ept.hpaPage[depth] | (at & 0xfff));
     }
 
@@ -295,14 +340,17 @@ final class PageWalker {
      *
      * @param to receives them
      * @return false if one is present and has a reserved bit set
+     * @throws RuntimeException the exit or exception that a read causes
      */
     boolean readPdptes(long cr3, long[] to, EptFaultHandler handler) {
         long table = cr3 & 0xffff_ffe0L;
         boolean sound = true;
         for (int i = 0; i < to.length; i++) {
             long at = table + 8L * i;
-            ept.translate(0, at, Access.READ, 0, 0, handler);
-            ept.commit(0, false, handler);
+            if (!succeeds(ept.translate(0, at, Access.READ, 0, 0, handler))
+                    || !succeeds(ept.commit(0, false, handler))) {
+                throw failure();
+            }
             to[i] = memory.read64OrOnes(ept.hpaPage[0] | (at & 0xfff));
             sound &= isPdpte(to[i]);
         }
@@ -353,15 +401,20 @@ final class PageWalker {
     }
 
     /** An update of the guest's accessed and dirty flags is itself a write through EPT. */
-    private void checkFlagUpdates(boolean write, long linear, EptFaultHandler handler) {
+    private boolean mayUpdateFlags(boolean write, long linear, EptFaultHandler handler) {
         if (context.accessedDirty || !context.isEnabled()) {
-            return;
+            return true;
         }
         for (int step = 0; step < depth; step++) {
-            if (missingFlags(step, write) != 0) {
-                ept.translate(step, entryGpa[step], Access.UPDATE, LINEAR_VALID, linear, handler);
+            long at = entryGpa[step];
+            if (missingFlags(step, write) != 0
+                    && !succeeds(
+                            ept.translate(
+                                    step, at, Access.UPDATE, LINEAR_VALID, linear, handler))) {
+                return false;
             }
         }
+        return true;
     }
 
     private long missingFlags(int step, boolean write) {
@@ -369,10 +422,12 @@ final class PageWalker {
         return wanted & ~entry[step];
     }
 
-    private void commitGuest(boolean write, EptFaultHandler handler) {
+    private boolean commitGuest(boolean write, EptFaultHandler handler) {
         for (int step = 0; step < depth; step++) {
             long missing = missingFlags(step, write);
-            ept.commit(step, context.accessedDirty || missing != 0, handler);
+            if (!succeeds(ept.commit(step, context.accessedDirty || missing != 0, handler))) {
+                return false;
+            }
             if (missing == 0) {
                 continue;
             }
@@ -386,6 +441,7 @@ final class PageWalker {
             counters.guestAccessedSet += (missing & ACCESSED) != 0 ? 1 : 0;
             counters.guestDirtySet += (missing & DIRTY) != 0 ? 1 : 0;
         }
+        return true;
     }
 
     private long advancedDetail() {
@@ -412,7 +468,8 @@ final class PageWalker {
         return page | flags;
     }
 
-    private static RuntimeException pageFault(
+    /** Fails the walk; returns false. */
+    private boolean pageFault(
             Cpu cpu, long linear, int access, int mode, int privilege, int error) {
         int code = error;
         if ((access & Access.WRITE) != 0) {
@@ -426,6 +483,6 @@ final class PageWalker {
             code |= ERROR_FETCH;
         }
         cpu.fault.address = linear;
-        return cpu.raise(Vector.PF, code);
+        return succeeds(cpu.raise(Vector.PF, code));
     }
 }

@@ -75,6 +75,26 @@ final class ExecutorTest {
     }
 
     @Test
+    void aBlockWhoseStoreFaultedRunsAgain() {
+        // mov eax,7; mov [0x300000],eax; mov ecx,eax
+        String program = "b807000000 890425 00003000 89c1";
+        long frame = guest.frames[0x300];
+        guest.frames[0x300] = -1;
+        for (int times = 0; times < 3; times++) {
+            guest.run(program);
+            assertThat(guest.vector).isEqualTo(Vector.PF);
+            assertThat(guest.faultRip).isEqualTo(Guest.CODE + 5);
+            assertThat(guest.retired()).isEqualTo(1);
+        }
+        guest.frames[0x300] = Guest.DATA >>> 12;
+        guest.run(program);
+        assertThat(guest.vector).isEqualTo(-1);
+        assertThat(guest.reg(Cpu.RCX)).isEqualTo(7);
+        assertThat(guest.physical.read32(Guest.DATA)).isEqualTo(7);
+        guest.frames[0x300] = frame;
+    }
+
+    @Test
     void faultingPushLeavesTheStackPointer() {
         guest.readOnly[(int) ((Guest.STACK - 8) >>> 12)] = true;
         guest.run("50");

@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.BoundaryHook;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.GuestFault;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.memory.RawMemory;
@@ -11,6 +12,7 @@ import io.understudy.vmx.memory.Tlb;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A processor for tests of the executor: 64-bit code, linear addresses translated page by page from
@@ -164,6 +166,16 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
     }
 
     @Override
+    public @Nullable RuntimeException tryStore(Cpu c, long linear, int bytes, long value) {
+        try {
+            store(c, linear, bytes, value);
+            return null;
+        } catch (GuestFault fault) {
+            return fault;
+        }
+    }
+
+    @Override
     public void probeWrite(Cpu c, long linear, int bytes) {
         long hpa = translate(linear, true);
         translate(linear + bytes - 1, true);
@@ -227,7 +239,7 @@ final class Guest implements Cpu.MemoryUnit, SystemInstructions, BoundaryHook, A
     }
 
     @Override
-    public void atBoundary(Cpu c) {
+    public VmExitSignal atBoundary(Cpu c) {
         budgetEnded = true;
         throw stop;
     }

@@ -129,18 +129,28 @@ final class WatchedTable {
     /** Entries that are not as they were approved. */
     List<DescriptorChange> changes() {
         readCurrent();
-        int at = Arrays.mismatch(approved, current);
+        int at = nextChange(0);
         if (at < 0) {
             return List.of();
         }
-        List<DescriptorChange> changes = new ArrayList<>();
         int step = name.entryBytes();
-        for (at = at & -step; at < bytes; at += step) {
-            if (!Arrays.equals(approved, at, at + step, current, at, at + step)) {
-                changes.add(change(at));
-            }
+        DescriptorChange first = change(at);
+        at = nextChange(at + step);
+        if (at < 0) {
+            return List.of(first); // the rule, and it happens all day
+        }
+        List<DescriptorChange> changes = new ArrayList<>();
+        changes.add(first);
+        for (; at >= 0; at = nextChange(at + step)) {
+            changes.add(change(at));
         }
         return changes;
+    }
+
+    /** The first entry from {@code from} on that is not as approved; -1 if there is none. */
+    private int nextChange(int from) {
+        int at = Arrays.mismatch(approved, from, bytes, current, from, bytes);
+        return at < 0 ? -1 : from + at & -name.entryBytes();
     }
 
     private DescriptorChange change(int at) {
