@@ -360,6 +360,49 @@ static void test_posted(void)
     same(1, vmread(GUEST_STATUS), 0x99);
 }
 
+GUEST_CODE(far_load, "movabs $0x40000000000, %rcx; mov (%rcx), %eax");
+GUEST_CODE(event, "nop");
+
+/* Accesses of page walks and of event delivery, with the access page mapped by an EPT PTE. */
+static void test_other_accesses(void)
+{
+    static uint64_t far_pdpt[512] __attribute__((aligned(4096)));
+    static uint64_t far_directory[512] __attribute__((aligned(4096)));
+    static uint64_t leaves[512] __attribute__((aligned(4096)));
+    enum { VECTOR = 0x51, FAR_SLOT = 8 };
+    const uint64_t far = 0x40000000000, injected = 0x80000000 | VECTOR;
+    pml4[FAR_SLOT] = (uint64_t)far_pdpt | 3;
+    far_pdpt[0] = (uint64_t)far_directory | 3;
+    far_directory[0] = (uint64_t)access_page | 3;
+    start(far_load);
+    use_ept();
+    ept_split(access_page, leaves);
+    for (uint64_t m = 0; m < 2; m++) {
+        rule(m ? "of page walks and event delivery, with everything virtualized: APIC-Access VM Exits"
+               : "of page walks and event delivery: APIC-Access VM Exits");
+        for (uint64_t n = 0; n < 3; n++) {
+            start(n ? event : far_load);
+            use_ept();
+            ept_split(access_page, leaves);
+            controls(m ? 7 : 0);
+            if (n) {
+                vmwrite(GUEST_RFLAGS, 0x202);
+                vmwrite(INJECT, injected);
+                vmwrite(GUEST_IDTR_LIMIT, 0xffff);
+                vmwrite(GUEST_IDTR_BASE, n == 1 ? far : (uint64_t)access_page);
+            }
+            same(n, run_guest(), 44);
+            /* Of a guest-physical access the offset is undefined. */
+            static const uint64_t types[] = {15, 10, 3};
+            same(0x10 | n, vmread(QUALIFICATION) >> 12, types[n]);
+            if (n == 2)
+                same(0x20, vmread(QUALIFICATION) & 0xfff, VECTOR * 16);
+            same(0x30 | n, vmread(VECTORING), n ? injected : 0);
+        }
+    }
+    pml4[FAR_SLOT] = 0;
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -370,5 +413,6 @@ void kernel_main(uint32_t information)
     test_msrs();
     test_delivery();
     test_posted();
+    test_other_accesses();
     finish_rules();
 }

@@ -241,6 +241,69 @@ static void test_sysret(void)
     handler = note;
 }
 
+static int trap_branches(void)
+{
+    return TRY("mov $0x1d9, %%ecx; mov $2, %%eax; xor %%edx, %%edx; wrmsr", "m"(watched));
+}
+
+/*
+ * SDM volume 3, "Single-Stepping on Branches": RFLAGS.TF traps taken branches alone while IA32_DEBUGCTL.BTF is
+ * set, which the debug exception clears.
+ */
+static void test_branch_steps(void)
+{
+    enum { BTF = 2 };
+    handler = 0;
+    expect("IA32_DEBUGCTL.BTF can be set", (uint64_t)trap_branches(), (uint64_t)-1);
+    expect("and is kept", rdmsr(0x1d9), BTF);
+    handler = note;
+#define BRANCH(name, label, set_up, code, trapped) \
+    do { \
+        extern uint8_t label##_to[], label##_1[]; \
+        begin(); \
+        wrmsr(0x1d9, BTF); \
+        __asm__ volatile("xor %%edx, %%edx;" set_up STEP_BEGIN "nop; test %%edx, %%edx;" code \
+                         "nop;" #label "_to: nop;" STEP_END(label) \
+                         : : : "rax", "rcx", "rdx", "r8", "memory", "cc"); \
+        if (trapped) { \
+            debug_at(name ": traps at its target", 0, label##_to, BS); \
+            debug_at(name ": then every instruction traps", 1, label##_1, BS); \
+            expect(name ": BTF is clear", rdmsr(0x1d9), 0); \
+        } else { \
+            expect(name ": no trap at all", count, 0); \
+            expect(name ": BTF is kept", rdmsr(0x1d9), BTF); \
+        } \
+    } while (0)
+    BRANCH("no branch", straight, "", "mov %%rdx, %%r8;", false);
+    BRANCH("JMP", jump, "", "jmp jump_to;", true);
+    BRANCH("JZ that is taken", zero, "", "jz zero_to;", true);
+    BRANCH("JNZ that is not taken", not_zero, "", "jnz not_zero_to;", false);
+    BRANCH("JMP through a register", indirect, "lea indirect_to(%%rip), %%r8;", "jmp *%%r8;", true);
+    BRANCH("RET", ret, "lea ret_to(%%rip), %%r8;", "push %%r8; ret;", true);
+    BRANCH("LOOP that goes round", loops, "", "mov $2, %%ecx; loop loops_to;", true);
+    BRANCH("LOOP that ends", ends, "", "mov $1, %%ecx; loop ends_to;", false);
+    BRANCH("LOOPNE that Z ends", loopne, "", "mov $2, %%ecx; loopne loopne_to;", false);
+    BRANCH("LOOPE that Z lets go round", loope, "", "mov $2, %%ecx; loope loope_to;", true);
+    BRANCH("JRCXZ that is taken", count_zero, "", "xor %%ecx, %%ecx; jrcxz count_zero_to;", true);
+    BRANCH("JRCXZ that is not taken", count_one, "", "mov $1, %%ecx; jrcxz count_one_to;", false);
+    BRANCH("JMP to what follows", follows, "", ".byte 0xeb, 1;", true);
+    BRANCH("REP STOSB", repeated, "", "xor %%ecx, %%ecx; rep stosb;", false);
+    begin();
+    wrmsr(0x1d9, BTF);
+    extern uint8_t branch_target[], branch_behind[];
+    __asm__ volatile(STEP_BEGIN "call branch_target; branch_behind: jmp 1f; branch_target: ret; 1: and $~0x100, %%rax;"
+                     "push %%rax; popfq" : : : "rax", "rcx", "memory", "cc");
+    debug_at("CALL", 0, branch_target, BS);
+    debug_at("without BTF, its RET too", 1, branch_behind, BS);
+    expect("a jump without RFLAGS.TF", ({
+               wrmsr(0x1d9, BTF);
+               begin();
+               __asm__ volatile("jmp 1f; 1:");
+               count;
+           }), 0);
+    wrmsr(0x1d9, 0);
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -253,5 +316,6 @@ void kernel_main(uint32_t information)
     test_status();
     test_syscall();
     test_sysret();
+    test_branch_steps();
     finish();
 }

@@ -80,6 +80,96 @@ static void test_8259(void)
     out8(0xa1, 0xff);
 }
 
+static uint8_t cmos(uint8_t index)
+{
+    out8(0x70, index);
+    return in8(0x71);
+}
+
+static void set_cmos(uint8_t index, uint8_t value)
+{
+    out8(0x70, index);
+    out8(0x71, value);
+}
+
+static uint8_t causes;
+
+static void by_clock(struct frame *f)
+{
+    causes |= cmos(0x0c);
+    by_8259(f);
+}
+
+/* Interrupts of the clock in so much time, which the TSC counts in nanoseconds. */
+static uint64_t clock_rings(uint64_t ms, uint8_t enabled)
+{
+    handler = by_clock;
+    count = 0;
+    causes = 0;
+    cmos(0x0c);
+    set_cmos(0x0b, 2 | enabled);
+    for (uint64_t start = rdtsc(); rdtsc() - start < ms * 1000000;)
+        __asm__ volatile("sti; hlt; cli");
+    set_cmos(0x0b, 2);
+    return count;
+}
+
+static void test_clock(void)
+{
+    set_up_8259();
+    out8(0x21, 0xfb);
+    out8(0xa1, 0xfe);
+    set_cmos(0x0a, 0x26);
+    uint64_t rings = clock_rings(100, 0x40);
+    expect("CMOS clock: 1024 periodic interrupts a second", rings >= 101 && rings <= 104, true);
+    expect("CMOS clock: their vector", (uint64_t)seen, 0x28);
+    expect("CMOS clock: periodic flag, interrupt flag", causes & 0xc0, 0xc0);
+    set_cmos(0x0a, 0x2b);
+    rings = clock_rings(1000, 0x40);
+    expect("CMOS clock: 32 a second", rings >= 32 && rings <= 33, true);
+    rings = clock_rings(3000, 0x10);
+    expect("CMOS clock: an update ends every second", rings >= 3 && rings <= 4, true);
+    expect("CMOS clock: update-ended flag", causes & 0x90, 0x90);
+    for (uint8_t i = 1; i <= 5; i = (uint8_t)(i + 2))
+        set_cmos(i, 0xff);
+    rings = clock_rings(2000, 0x20);
+    expect("CMOS clock: an alarm that always matches", rings >= 2 && rings <= 3, true);
+    expect("CMOS clock: alarm flag", causes & 0xa0, 0xa0);
+    out8(0x21, 0xff);
+    out8(0xa1, 0xff);
+}
+
+/* A handler that ends the interrupt, and lets its line down the third time. */
+static void by_level(struct frame *f)
+{
+    if (count == 2)
+        out32(0x200bu, 0);
+    by_8259(f);
+}
+
+static void test_level(void)
+{
+    handler = by_level;
+    set_up_8259();
+    out8(0x4d0, 0);
+    out8(0x4d1, 0x08);
+    expect("ELCR", in8(0x4d1), 0x08);
+    out8(0x21, 0xfb);
+    out8(0xa1, 0xf7);
+    count = 0;
+    out32(0x200b, 1);
+    __asm__ volatile("sti; nop; nop; nop; cli");
+    expect("8259: level comes again while asserted", count, 3);
+    out8(0x4d1, 0);
+    count = 0;
+    out32(0x200b, 1);
+    __asm__ volatile("sti; nop; nop; nop; cli");
+    expect("8259: edge comes once", count, 1);
+    out32(0x200b, 0);
+    out8(0x21, 0xff);
+    out8(0xa1, 0xff);
+}
+
 static void redirect(int input, uint64_t entry)
 {
     ioapic[0] = 0x11u + 2u * (uint32_t)input;
@@ -167,8 +257,9 @@ static void test_test_device(void)
     expect("no device reads ones", *(volatile uint32_t *)0xfd000000, 0xffffffff);
 }
 
-/* Copied to page 8: real mode, then a word that the first processor waits for. */
-__asm__(".code16\ntrampoline: cli; xor %ax, %ax; mov %ax, %ds; lock incw 0x9000\n1: hlt; jmp 1b\ntrampoline_end: .code64\n");
+/* Copied to page 8: real mode; tells CR0, clears CD and NW, then a word that the first processor waits for. */
+__asm__(".code16\ntrampoline: cli; xor %ax, %ax; mov %ax, %ds; mov %cr0, %eax; mov %eax, 0x9004\n"
+        "mov $0x10, %eax; mov %eax, %cr0; lock incw 0x9000\n1: hlt; jmp 1b\ntrampoline_end: .code64\n");
 extern uint8_t trampoline[], trampoline_end[];
 
 static void test_processors(void)
@@ -176,12 +267,17 @@ static void test_processors(void)
     uint16_t processors = config(5);
     memcpy((void *)0x8000, trampoline, (size_t)(trampoline_end - trampoline));
     volatile uint16_t *started = (uint16_t *)0x9000;
-    *started = 0;
-    lapic[0x300 / 4] = 0xc4500;
-    lapic[0x300 / 4] = 0xc4608;
-    for (int i = 0; i < 100000 && *started != processors - 1; i++)
-        __asm__ volatile("pause");
-    expect("processors that a start-up IPI woke", *started, processors - 1u);
+    volatile uint32_t *cr0 = (uint32_t *)0x9004;
+    for (int again = 0; again < 2; again++) {
+        *started = 0;
+        lapic[0x300 / 4] = 0xc4500;
+        lapic[0x300 / 4] = 0xc4608;
+        for (int i = 0; i < 100000 && *started != processors - 1; i++)
+            __asm__ volatile("pause");
+        expect("processors that a start-up IPI woke", *started, processors - 1u);
+        if (processors > 1)
+            expect(again ? "INIT keeps CR0.CD and CR0.NW" : "caches are off after RESET", *cr0, again ? 0x10 : 0x60000010);
+    }
 }
 
 void kernel_main(uint32_t information)
@@ -189,6 +285,8 @@ void kernel_main(uint32_t information)
     (void)information;
     set_up_interrupts();
     test_8259();
+    test_clock();
+    test_level();
     test_ioapic();
     test_firmware();
     test_test_device();

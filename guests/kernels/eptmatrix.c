@@ -303,6 +303,167 @@ static void test_flags(void)
     *entry_at[1] = good[1];
 }
 
+/* Bits 2:0 and 10 of an entry from four bits. */
+static uint64_t by_mode(uint64_t rights) { return (rights & 7) | (rights & 8) << 7; }
+
+/* Makes the page under test one of user or supervisor mode: bit 2 of every entry on the way to it. */
+static void set_user(bool user)
+{
+    uint64_t *entries[] = {&pml4[FAR_LINEAR >> 39], &guest_pdpt[FAR_LINEAR >> 30 & 511], guest_directory, guest_table};
+    for (int i = 0; i < 4; i++)
+        *entries[i] = user ? *entries[i] | 4 : *entries[i] & ~4ull;
+}
+
+static void start_by_mode(int operation)
+{
+    start(operation);
+    set_bits(PROC2, PROC2_BY_MODE);
+}
+
+static void test_execute_by_mode(void)
+{
+    if (!(rdmsr(0x48b) >> (32 + 22) & 1))
+        return;
+    rule("mode-based execute control needs EPT: VM-Execution Control Fields");
+    start_by_mode(READ);
+    clear_bits(PROC2, PROC2_EPT);
+    same(0, run_guest(), FAIL_CONTROLS);
+    for (uint64_t user = 0; user < 2; user++) {
+        rule(user ? "bit 10 is for fetches from user pages: EPT Violations"
+                  : "bit 2 is for fetches from supervisor pages: EPT Violations");
+        set_user(user);
+        for (int level = 1; level <= 4; level++)
+            for (uint64_t rights = 0; rights < 16; rights++)
+                for (int operation = READ; operation <= EXECUTE; operation++) {
+                    uint64_t n = number_of(level, rights, operation);
+                    *entry_at[level] = (good[level] & ~7ull) | 1 << 10 | 7;
+                    for (int other = 1; other <= 4; other++)
+                        *entry_at[other] = good[other] | 1 << 10;
+                    *entry_at[level] = (good[level] & ~7ull) | by_mode(rights);
+                    start_by_mode(operation);
+                    int bit = operation == EXECUTE && user ? 3 : operation;
+                    bool misconfigured = (rights & 3) == 2, allowed = rights >> bit & 1;
+                    uint64_t reason = run_guest();
+                    same(n, reason, misconfigured ? 49 : allowed ? 12 : 48);
+                    if (reason == 12)
+                        result(n | 0x1000, operation);
+                    if (reason == 48) {
+                        same(n | 0x2000, vmread(QUALIFICATION) & 0x1ff, 1ull << operation | rights << 3 | 0x180);
+                        /* Nothing is advanced about an entry that is not present either. */
+                        same(n | 0x3000, vmread(QUALIFICATION) >> 9 & 1, user);
+                        *entry_at[level] = good[level] | 1 << 10;
+                        same(n | 0x4000, run_guest(), 12);
+                    }
+                }
+    }
+    rule("a supervisor entry on the way makes a supervisor page: EPT Violations");
+    for (int level = 1; level <= 4; level++)
+        *entry_at[level] = good[level] & ~4ull;
+    *entry_at[1] = good[1] | 1 << 10;
+    for (int i = 0; i < 4; i++) {
+        set_user(true);
+        uint64_t *entries[] = {&pml4[FAR_LINEAR >> 39], &guest_pdpt[FAR_LINEAR >> 30 & 511], guest_directory, guest_table};
+        *entries[i] &= ~4ull;
+        start_by_mode(EXECUTE);
+        same((uint64_t)i, run_guest(), 48);
+        same(4 | (uint64_t)i, vmread(QUALIFICATION) & 0x7f, 4 | 3 << 3);
+    }
+    rule("the rights to fetch of entries are ANDed one by one: EPT Violations");
+    for (uint64_t user = 0; user < 2; user++) {
+        set_user(user);
+        for (int level = 2; level <= 4; level++) {
+            for (int other = 1; other <= 4; other++)
+                *entry_at[other] = good[other] | 1 << 10;
+            *entry_at[level] = (good[level] & ~7ull) | by_mode(11);
+            *entry_at[1] = (good[1] & ~7ull) | by_mode(7);
+            start_by_mode(EXECUTE);
+            same(user << 4 | (uint64_t)level, run_guest(), 48);
+            same(0x100 | user << 4 | (uint64_t)level, vmread(QUALIFICATION) & 0x7f, 4 | 3 << 3);
+        }
+    }
+    rule("large pages have bit 10 too: Format of an EPT Page-Directory Entry");
+    uint64_t offset = (uint64_t)page & 0x1ff000;
+    for (int other = 1; other <= 4; other++)
+        *entry_at[other] = good[other] | 1 << 10;
+    for (uint64_t user = 0; user < 2; user++)
+        for (uint64_t rights = 1; rights < 16; rights += 2) {
+            guest_table[0] = FAR_GPA | offset | 3;
+            set_user(user);
+            *entry_at[2] = ((uint64_t)page & ~0x1fffffull) | 0xb0 | by_mode(rights);
+            start_by_mode(EXECUTE);
+            same(user << 4 | rights, run_guest(), rights >> (user ? 3 : 2) & 1 ? 12 : 48);
+        }
+    guest_table[0] = FAR_GPA | 3;
+    rule("without the control bit 10 grants nothing: EPT Violations");
+    set_user(true);
+    for (int level = 1; level <= 4; level++) {
+        for (int other = 1; other <= 4; other++)
+            *entry_at[other] = good[other] | 1 << 10;
+        for (uint64_t rights = 0; rights < 16; rights++)
+            if ((rights & 3) != 2) {
+                *entry_at[level] = (good[level] & ~7ull) | by_mode(rights);
+                start(EXECUTE);
+                uint64_t reason = run_guest();
+                same((uint64_t)level << 4 | rights, reason, rights & 4 ? 12 : 48);
+                if (reason == 48)
+                    same(0x100 | (uint64_t)level << 4 | rights, vmread(QUALIFICATION) & 0x3f, 4 | (rights & 7) << 3);
+            }
+    }
+    set_user(false);
+    for (int level = 1; level <= 4; level++)
+        *entry_at[level] = good[level];
+}
+
+void far_fetch_narrow(void);
+__asm__(".globl far_fetch_narrow\n"
+        ".code32\nfar_fetch_narrow: mov (%ebx), %eax; call *%ecx; hlt\n.code64\n");
+
+/*
+ * A guest without paging: its linear addresses are user-mode and writable ("Exit Qualification for EPT
+ * Violations"), and its fetches need bit 10 under mode-based execute control.
+ */
+static void start_without_paging(bool by_mode_too)
+{
+    prepare_guest(far_fetch_narrow);
+    vmwrite(EPTP, (uint64_t)ept_pml4 | 0x5e);
+    set_bits(PROC2, PROC2_EPT | PROC2_UNRESTRICTED | (by_mode_too ? PROC2_BY_MODE : 0));
+    clear_bits(ENTRY, ENTRY_GUEST_64);
+    clear_bits(GUEST_CR0, 1ull << 31);
+    clear_bits(GUEST_EFER, 0x500);
+    vmwrite(GUEST_RIGHTS + 2, 0xc09b);
+    invept(2, 0, 0);
+    guest_registers[1] = (uint64_t)page + 8;
+    guest_registers[3] = (uint64_t)page;
+    page[8] = 0xc3;
+}
+
+static void test_without_paging(void)
+{
+    static uint64_t leaves[512] __attribute__((aligned(4096)));
+    uint64_t *leaf = ept_split(page, leaves);
+    uint64_t whole = *leaf & ~7ull;
+    rule("linear addresses without paging are user-mode and writable: Exit Qualification for EPT Violations");
+    *leaf = whole;
+    start_without_paging(false);
+    same(0, run_guest(), 48);
+    same(1, vmread(QUALIFICATION) & 0xfff, 0x781);
+    if (rdmsr(0x48b) >> (32 + 22) & 1) {
+        for (int i = 0; i < 4; i++)
+            ept_pdpt[i] |= 1 << 10;
+        ept_pml4[0] |= 1 << 10;
+        for (int i = 0; i < 2048; i++)
+            ept_directory[i] |= 1 << 10;
+        for (int i = 0; i < 512; i++)
+            leaves[i] |= 1 << 10;
+        for (uint64_t rights = 1; rights < 16; rights += 2) {
+            *leaf = whole | by_mode(rights);
+            start_without_paging(true);
+            same(0x10 | rights, run_guest(), rights & 8 ? 12 : 48);
+        }
+    }
+    *leaf = whole | 7;
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -317,5 +478,7 @@ void kernel_main(uint32_t information)
     test_large();
     test_walks();
     test_flags();
+    test_execute_by_mode();
+    test_without_paging();
     finish_rules();
 }

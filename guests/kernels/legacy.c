@@ -2,19 +2,17 @@
  * 32-bit protected mode: segment types and limits, gates, rings, task switches, and 32-bit and PAE
  * paging (SDM volume 3, "Protection", "Task Management", "Paging"). A line a case, as in kernel64.h.
  */
-#include "kernel32.h"
-#include <stdbool.h>
+#include "legacy.h"
 
-typedef uint64_t u64;
-
-static u64 gdt[32] __attribute__((aligned(8)));
-static u64 idt[256] __attribute__((aligned(8)));
+u64 gdt[32] __attribute__((aligned(8)));
+u64 idt[256] __attribute__((aligned(8)));
 volatile uint32_t vector_seen, error_seen, eip_seen, cs_seen, eflags_seen, resume_eip, saved_esp;
 /* What an event of virtual-8086 mode pushes first, and the data segments of its handler. */
 volatile uint32_t paragraphs_seen[4], handler_ds;
 
-/* Every vector pushes its number and an error code, and goes on at resume_eip. */
+/* Every vector pushes its number and an error code, and goes on at resume_eip, always in ring 0. */
 __asm__(".align 16\n"
+        ".globl stubs\n"
         "stubs:\n"
         ".set i, 0\n"
         ".rept 64\n"
@@ -39,53 +37,36 @@ __asm__(".align 16\n"
         "mov 44(%esp), %eax; mov %eax, paragraphs_seen + 8\n"
         "mov 48(%esp), %eax; mov %eax, paragraphs_seen + 12\n"
         "jmp 4f\n"
-        "3: cmpl $32, 8(%esp); jne 2f\n"
+        "3: testb $3, 20(%esp); jnz 4f; cmpl $32, 8(%esp); jne 2f\n"
         "4: mov 4(%esp), %eax; mov saved_esp, %esp; jmp *resume_eip\n"
         "2: cmpl $0, resume_eip; je 1f\n"
         "mov resume_eip, %eax; mov %eax, 16(%esp)\n"
         "1: pop %ds; pop %eax; add $8, %esp; iret\n");
-extern uint8_t stubs[];
 
-static u64 segment(uint32_t base, uint32_t limit, uint32_t rights)
+u64 segment(uint32_t base, uint32_t limit, uint32_t rights)
 {
     return (limit & 0xffff) | (u64)(base & 0xffffff) << 16 | (u64)(rights & 0xff) << 40
            | (u64)(limit >> 16 & 15) << 48 | (u64)(rights >> 12 & 15) << 52 | (u64)(base >> 24) << 56;
 }
 
-static u64 gate(uint32_t selector, uint32_t offset, uint32_t rights, uint32_t parameters)
+u64 gate(uint32_t selector, uint32_t offset, uint32_t rights, uint32_t parameters)
 {
     return (offset & 0xffff) | (u64)selector << 16 | (u64)parameters << 32 | (u64)rights << 40
            | (u64)(offset >> 16) << 48;
 }
 
-struct tss {
-    uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
-    uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
-    uint32_t es, cs, ss, ds, fs, gs, ldt, trap;
-};
-static struct tss first, second;
-static uint8_t stack1[4096], stack2[4096];
-static uint8_t data[64] __attribute__((aligned(64)));
-
-enum { CODE = 0x08, DATA = 0x10, SMALL = 0x18, READ_ONLY = 0x20, DOWN = 0x28, CODE_ONLY = 0x30,
-       USER_CODE = 0x38, USER_DATA = 0x40, TSS1 = 0x48, TSS2 = 0x50, CALL_GATE = 0x58, ABSENT = 0x60,
-       CODE16 = 0x68, TASK_GATE = 0x70 };
-
-#define TRY(code, ...)                                                                   \
-    ({                                                                                   \
-        vector_seen = 0xffffffff;                                                        \
-        __asm__ volatile("movl $1f, resume_eip; " code "; 1: mov $0x10, %%ax; mov %%ax, %%ds; mov %%ax, %%es" \
-                         ::__VA_ARGS__ : "eax", "memory", "cc");                         \
-        resume_eip = 0;                                                                  \
-        vector_seen;                                                                     \
-    })
-
-#define NONE 0xffffffffu
+struct tss first, second;
+uint8_t stack1[4096];
+static uint8_t stack2[4096];
+uint8_t data[64] __attribute__((aligned(64)));
 
 static void set_up(void)
 {
     struct { uint16_t limit; uint32_t base; } __attribute__((packed)) g = {sizeof gdt - 1, (uint32_t)gdt},
         i = {sizeof idt - 1, (uint32_t)idt};
+    /* Where firmware has left interrupts enabled they would have the vectors of exceptions. */
+    out8(0x21, 0xff);
+    out8(0xa1, 0xff);
     gdt[CODE / 8] = segment(0, 0xfffff, 0xc09b);
     gdt[DATA / 8] = segment(0, 0xfffff, 0xc093);
     gdt[SMALL / 8] = segment((uint32_t)data, 31, 0x4093);
@@ -282,109 +263,6 @@ static void test_pdptes(void)
     expect("and stays off", read_cr0(), cr0);
 }
 
-/* Code of 16 bits for virtual-8086 mode, copied to 07000H. */
-#define CODE16(name, code) \
-    __asm__(".code16; " #name ": " code "; " #name "_end: .code32"); \
-    extern const uint8_t name[], name##_end[]
-
-CODE16(v_plain, "mov %ds, %ax; mov %ds:0, %bx; mov %bx, %es:2; int $32");
-CODE16(v_far, "ljmp $0x6f0, $0x100 + 1f - v_far; 1: mov %cs, %ax; lcall $0x700, $2f - v_far; int $32; 2: lret");
-CODE16(v_flags, "pushf; pop %ax; or $0x3000, %ax; push %ax; popf; pushf; pop %ax; sti; cli; int $32");
-CODE16(v_iret, "pushf; push %cs; pushw $1f - v_iret; iret; 1: mov $0x77, %ax; int $32");
-CODE16(v_cli, "cli");
-CODE16(v_sti, "sti");
-CODE16(v_pushf, "pushf");
-CODE16(v_popf, "popf");
-CODE16(v_int, "int $33");
-CODE16(v_irets, "iret");
-CODE16(v_hlt, "hlt");
-CODE16(v_out, "out %al, $0x80");
-CODE16(v_int3, "int3");
-CODE16(v_str, "str %ax");
-CODE16(v_lar, "lar %ax, %ax");
-CODE16(v_cr, "mov %cr0, %eax");
-CODE16(v_limit, "mov %ds:0xffff, %ax");
-CODE16(v_ud, "ud2");
-
-/* Runs code in virtual-8086 mode, with paragraphs of its own, until an event; gives EAX then. */
-static uint32_t virtual_8086(const uint8_t *code, const uint8_t *end, uint32_t iopl)
-{
-    uint8_t *to = (uint8_t *)0x7000;
-    uint32_t eax;
-    while (code < end)
-        *to++ = *code++;
-    vector_seen = (uint32_t)NONE;
-    error_seen = 0;
-    __asm__ volatile("pusha; mov %%esp, saved_esp; movl $1f, resume_eip;"
-                     "pushl $0x613; pushl $0x612; pushl $0x611; pushl $0x610; pushl $0x620; pushl $0x100;"
-                     "push %1; pushl $0x700; pushl $0; iret;"
-                     "1: mov %%eax, 28(%%esp); popa; movl $0, resume_eip"
-                     : "=a"(eax) : "r"(0x20002 | iopl << 12) : "memory", "cc");
-    return eax;
-}
-#define VIRTUAL(name, iopl) virtual_8086(name, name##_end, iopl)
-
-static void test_virtual_8086(void)
-{
-    *(volatile uint16_t *)0x6110 = 0x4711;
-    idt[3] = gate(CODE, (uint32_t)stubs + 16 * 3, 0xee, 0);
-    first.trap = sizeof first << 16; /* no I/O permission bits */
-    expect("virtual-8086: DS is a paragraph", VIRTUAL(v_plain, 3) & 0xffff, 0x611);
-    expect("virtual-8086: bases", *(volatile uint16_t *)0x6102, 0x4711);
-    expect("virtual-8086: INT of IOPL 3", vector_seen, 32);
-    expect("virtual-8086: VM in the image of EFLAGS", eflags_seen >> 17 & 1, 1);
-    expect("virtual-8086: CS in the frame", cs_seen & 0xffff, 0x700);
-    expect("virtual-8086: ES in the frame", paragraphs_seen[0] & 0xffff, 0x610);
-    expect("virtual-8086: DS in the frame", paragraphs_seen[1] & 0xffff, 0x611);
-    expect("virtual-8086: FS in the frame", paragraphs_seen[2] & 0xffff, 0x612);
-    expect("virtual-8086: GS in the frame", paragraphs_seen[3] & 0xffff, 0x613);
-    expect("virtual-8086: DS of the handler", handler_ds & 0xffff, 0);
-    expect("virtual-8086: far JMP", VIRTUAL(v_far, 3) & 0xffff, 0x6f0);
-    expect("virtual-8086: far CALL and RET", vector_seen, 32);
-    expect("virtual-8086: POPF keeps IOPL, and VM", VIRTUAL(v_flags, 3) & 0x3000, 0x3000);
-    expect("virtual-8086: IRET of IOPL 3", VIRTUAL(v_iret, 3) & 0xffff, 0x77);
-#define SENSITIVE(code, iopl, vector) \
-    do { \
-        VIRTUAL(code, iopl); \
-        expect("virtual-8086: " #code ", IOPL " #iopl, vector_seen, vector); \
-        expect("virtual-8086: " #code ": error code", error_seen, 0); \
-    } while (0)
-    SENSITIVE(v_cli, 0, 13);
-    SENSITIVE(v_sti, 0, 13);
-    SENSITIVE(v_pushf, 0, 13);
-    SENSITIVE(v_popf, 0, 13);
-    SENSITIVE(v_int, 0, 13);
-    SENSITIVE(v_irets, 0, 13);
-    SENSITIVE(v_int3, 0, 3);
-    SENSITIVE(v_hlt, 3, 13);
-    SENSITIVE(v_cr, 3, 13);
-    SENSITIVE(v_out, 3, 13);
-    SENSITIVE(v_str, 3, 6);
-    SENSITIVE(v_lar, 3, 6);
-    SENSITIVE(v_limit, 3, 13);
-    SENSITIVE(v_ud, 3, 6);
-}
-
-/* From a task to one of virtual-8086 mode by IRET, and back through a task gate. */
-static void test_virtual_8086_task(void)
-{
-    *(volatile uint16_t *)0x7000 = 0x0b0f;
-    gdt[TSS2 / 8] |= 2ull << 40;
-    second = (struct tss){.eflags = 0x20002, .cs = 0x700, .ds = 0x1234, .es = 0x2345, .ss = 0x620, .esp = 0x100};
-    first.link = TSS2;
-    u64 usual = idt[6];
-    idt[6] = gate(TSS1, 0, 0x85, 0);
-    vector_seen = (uint32_t)NONE;
-    __asm__ volatile("pushf; orl $0x4000, (%%esp); popf; iret" ::: "memory", "cc");
-    idt[6] = usual;
-    expect("task of virtual-8086 mode: came back", second.eip, 0);
-    expect("its flags", second.eflags & 0x20000, 0x20000);
-    expect("its ES", second.es, 0x2345);
-    expect("its DS", second.ds, 0x1234);
-    expect("link of the task gate", first.link & 0xffff, TSS2);
-    __asm__ volatile("pushf; andl $~0x4000, (%%esp); popf" ::: "memory", "cc");
-}
-
 __asm__(".bss; .skip 4096; stack2_top: .skip 16; .text");
 
 void kernel_main(uint32_t magic, uint32_t information)
@@ -397,6 +275,8 @@ void kernel_main(uint32_t magic, uint32_t information)
     test_tasks();
     test_virtual_8086();
     test_virtual_8086_task();
+    test_virtual_interrupts();
+    test_fast_calls();
     test_paging();
     test_pdptes();
     finish();

@@ -119,11 +119,99 @@ static void test_supervisor_protection(void)
     }
 }
 
+static uint8_t area[4096] __attribute__((aligned(64)));
+
+static int write_xcr0(uint64_t value)
+{
+    return TRY("mov %0, %%rax; mov %0, %%rdx; shr $32, %%rdx; xor %%ecx, %%ecx; xsetbv", "r"(value));
+}
+
+static int xsave(uint64_t mask)
+{
+    return TRY("mov %0, %%rax; mov %0, %%rdx; shr $32, %%rdx; xsave64 (%1)", "r"(mask), "r"(area));
+}
+
+static int xrstor(uint64_t mask)
+{
+    return TRY("mov %0, %%rax; mov %0, %%rdx; shr $32, %%rdx; xrstor64 (%1)", "r"(mask), "r"(area));
+}
+
+static uint32_t read_pkru(void)
+{
+    uint32_t v;
+    __asm__ volatile("rdpkru" : "=a"(v) : "c"(0) : "edx");
+    return v;
+}
+
+static void write_pkru(uint32_t v) { __asm__ volatile("wrpkru" : : "a"(v), "c"(0), "d"(0)); }
+
+/* SDM volume 1, "Managing State Using the XSAVE Feature Set", of PKRU, component 9 ("PKRU State"). */
+static void test_pkru_state(void)
+{
+    uint32_t all[4], component[4], sizes[4];
+    cpuid(1, 0, all);
+    if (!(all[2] >> 26 & 1))
+        return;
+    bool keys = has7(2, 3);
+    cpuid(0xd, 0, all);
+    cpuid(0xd, 9, component);
+    expect("XCR0 has PKRU if and only if there are protection keys", all[0] >> 9 & 1, keys);
+    expect("component 9: size", component[0], keys ? 8 : 0);
+    write_cr4(read_cr4() | 1 << 18);
+    if (!keys) {
+        expect("XCR0 without protection keys", (uint64_t)write_xcr0(0x203), 13);
+        write_cr4(read_cr4() & ~(1ull << 18));
+        return;
+    }
+    uint64_t *header = (uint64_t *)(area + 512), *pkru = (uint64_t *)(area + component[1]);
+    expect("component 9: place", component[1] >= 576 && all[2] >= component[1] + 8, true);
+    expect("XCR0 without x87", (uint64_t)write_xcr0(0x200), 13);
+    write_xcr0(3);
+    cpuid(0xd, 0, sizes);
+    expect("size of an area without PKRU", sizes[1], 576);
+    expect("XCR0 with PKRU", (uint64_t)write_xcr0(0x203), (uint64_t)-1);
+    cpuid(0xd, 0, sizes);
+    expect("size of an area with it", sizes[1], component[1] + 8);
+    write_cr4(read_cr4() | 1 << 22);
+    write_pkru(0x12345670);
+    memset(area, 0xee, sizeof area);
+    memset(header, 0, 64);
+    expect("XSAVE of PKRU", (uint64_t)xsave(0x200), (uint64_t)-1);
+    expect("XSTATE_BV", header[0], 0x200);
+    expect("PKRU, zero-extended", *pkru, 0x12345670);
+    expect("nothing else", area[0] == 0xee && area[component[1] - 1] == 0xee && area[component[1] + 8] == 0xee, true);
+    *pkru = 0xffffffff00000004;
+    expect("XRSTOR of another component", (uint64_t)xrstor(1), (uint64_t)-1);
+    expect("leaves PKRU alone", read_pkru(), 0x12345670);
+    expect("XRSTOR of PKRU", (uint64_t)xrstor(0x200), (uint64_t)-1);
+    expect("loads 32 bits", read_pkru(), 4);
+    map(page, 7 | 1ull << 59);
+    pml4[256] |= 4;
+    expect("rights that XRSTOR loads are in force", (uint64_t)load_from(window), 14);
+    header[0] = 0;
+    expect("XRSTOR of PKRU that the area lacks", (uint64_t)xrstor(0x200), (uint64_t)-1);
+    expect("initialises PKRU", read_pkru(), 0);
+    expect("and rights, at once", (uint64_t)load_from(window), (uint64_t)-1);
+    header[0] = 0x200;
+    *pkru = 4;
+    xrstor(0x200);
+    expect("rights taken away, at once", (uint64_t)load_from(window), 14);
+    header[0] = 0x400;
+    expect("a component that XCR0 lacks", (uint64_t)xrstor(0x200), 13);
+    header[0] = 0x200;
+    write_xcr0(3);
+    expect("XRSTOR while XCR0 lacks PKRU", (uint64_t)xrstor(0x203), 13);
+    write_pkru(0);
+    write_cr4(read_cr4() & ~(1ull << 22 | 1 << 18));
+    map(page, 3);
+}
+
 /* Runs a function at CPL 3; INT 80H comes back. */
 static uint64_t user_result;
 
 static void return_from_user(struct frame *f)
 {
+    f->rflags &= ~(1ull << 19);
     if (f->vector == 0x80) {
         f->cs = 8;
         f->ss = 0x10;
@@ -155,6 +243,9 @@ static uint64_t in_user_mode(void *function, uint64_t code, uint64_t argument)
     return user_result;
 }
 
+__asm__(".globl user_sti\nuser_sti: sti; mov $5, %eax; int $0x80\n");
+extern uint8_t user_sti[];
+
 __asm__(".globl user_plain, user_cli, user_sgdt, user_compat, user_out\n"
         "user_plain: mov $7, %eax; int $0x80\n"
         "user_cli: cli; int $0x80\n"
@@ -175,6 +266,15 @@ static void test_rings(void)
     write_cr3(read_cr3());
     expect("ring 3", in_user_mode(user_plain, 0x33, 0), 7);
     expect("CLI in ring 3", in_user_mode(user_cli, 0x33, 0), 0x10d);
+    uint32_t r[4];
+    cpuid(1, 0, r);
+    if (r[3] & 2) {
+        write_cr4(read_cr4() | 2);
+        expect("CR4.PVI: STI in ring 3", in_user_mode(user_sti, 0x33, 0), 5);
+        expect("CR4.PVI: STI sets VIF, and not IF", last_rflags & 0x80200, 0x80000);
+        write_cr4(read_cr4() & ~2ull);
+    }
+    expect("STI in ring 3", in_user_mode(user_sti, 0x33, 0), 0x10d);
     expect("OUT in ring 3", in_user_mode(user_out, 0x33, 0), 0x10d);
     expect("SGDT in ring 3", in_user_mode(user_sgdt, 0x33, 0), 9);
     if (has7(2, 2)) {
@@ -203,6 +303,83 @@ static void test_syscall(void)
                v;
            }),
            0x106);
+}
+
+/*
+ * SDM volume 2, "SYSENTER" and "SYSEXIT", in IA-32e mode: the target is always 64-bit code, and REX.W says what
+ * SYSEXIT returns to.
+ */
+__asm__(".globl fast_target, user_sysenter, user_sysexit, compat_sysenter, fast_user, fast_compat\n"
+        "fast_target: mov %cs, fast_cs; mov %ss, fast_ss; mov %rsp, fast_rsp; pushfq; popq fast_flags\n"
+        "mov $31, %eax; int $0x80\n"
+        "user_sysenter: sysenter\n"
+        "user_sysexit: sysexitq\n"
+        /* Long mode's registers are whole where SYSEXIT goes with REX.W. */
+        "fast_user: mov %cs, fast_cs; mov %ss, fast_ss; mov %rsp, fast_rsp; movabs $0x123456789a, %rax; int $0x80\n"
+        ".code32\n"
+        "compat_sysenter: sysenter\n"
+        /* 48 is a prefix in 64-bit mode and DEC EAX here. */
+        "fast_compat: mov %cs, fast_cs; mov %ss, fast_ss; mov %esp, fast_rsp; mov $7, %eax; .byte 0x48; int $0x80\n"
+        ".code64\n");
+extern uint8_t fast_target[], user_sysenter[], user_sysexit[], compat_sysenter[], fast_user[], fast_compat[];
+volatile uint64_t fast_cs, fast_ss, fast_rsp, fast_flags;
+
+/* SYSEXIT to ring 3, which comes back by INT 80H; gives RAX there, or the vector above 256. */
+static uint64_t sysexit(bool wide, uint64_t rip, uint64_t rsp)
+{
+    handler = return_from_user;
+    fast_cs = fast_ss = fast_rsp = 0;
+    __asm__ volatile("mov %0, %%ds" :: "r"(0x2b));
+    if (wide)
+        __asm__ volatile("push %%rbx; push %%rbp; mov %%rsp, %%r12; lea 1f(%%rip), %%rax; mov %%rax, resume_at(%%rip);"
+                         "sysexitq; 1: pop %%rbp; pop %%rbx" : "+d"(rip), "+c"(rsp)
+                         :: "rax", "rdi", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    else
+        __asm__ volatile("push %%rbx; push %%rbp; mov %%rsp, %%r12; lea 1f(%%rip), %%rax; mov %%rax, resume_at(%%rip);"
+                         "sysexitl; 1: pop %%rbp; pop %%rbx" : "+d"(rip), "+c"(rsp)
+                         :: "rax", "rdi", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    handler = 0;
+    resume_at = 0;
+    return user_result;
+}
+
+static int write_msr(uint32_t number, uint64_t value)
+{
+    return TRY("mov %0, %%ecx; mov %1, %%rax; mov %1, %%rdx; shr $32, %%rdx; wrmsr", "r"(number), "r"(value));
+}
+
+static void test_sysenter(void)
+{
+    enum { CS = 0x174, ESP = 0x175, EIP = 0x176 };
+    uint64_t stack = (uint64_t)stack_top - 49152;
+    expect("SYSENTER: IA32_SYSENTER_ESP must be canonical", (uint64_t)write_msr(ESP, 1ull << 47), 13);
+    expect("SYSENTER: IA32_SYSENTER_EIP must be canonical", (uint64_t)write_msr(EIP, 1ull << 63), 13);
+    wrmsr(ESP, stack);
+    wrmsr(EIP, (uint64_t)fast_target);
+    wrmsr(CS, 3);
+    expect("SYSENTER: IA32_SYSENTER_CS null", in_user_mode(user_sysenter, 0x33, 0), 0x10d);
+    expect("SYSENTER: error code", last_error, 0);
+    expect("SYSEXIT: IA32_SYSENTER_CS null", sysexit(true, (uint64_t)fast_user, stack), 0x10d);
+    wrmsr(CS, 8 | 3);
+    expect("SYSENTER: from 64-bit mode", in_user_mode(user_sysenter, 0x33, 0), 31);
+    expect("SYSENTER: CS", fast_cs & 0xffff, 8);
+    expect("SYSENTER: SS", fast_ss & 0xffff, 0x10);
+    expect("SYSENTER: RSP", fast_rsp, stack);
+    expect("SYSENTER: RF and IF", fast_flags & 0x10200, 0);
+    expect("SYSENTER: from compatibility mode", in_user_mode(compat_sysenter, 0x23, 0), 31);
+    expect("SYSENTER: RSP, of compatibility mode", fast_rsp, stack);
+    expect("SYSEXIT: ring 3 may not", in_user_mode(user_sysexit, 0x33, 0), 0x10d);
+    expect("SYSEXIT with REX.W: 64-bit code", sysexit(true, (uint64_t)fast_user, stack), 0x123456789aull);
+    expect("SYSEXIT with REX.W: CS", fast_cs & 0xffff, (8 + 32) | 3);
+    expect("SYSEXIT with REX.W: SS", fast_ss & 0xffff, (8 + 40) | 3);
+    expect("SYSEXIT with REX.W: RSP", fast_rsp, stack);
+    expect("SYSEXIT with REX.W: RIP not canonical", sysexit(true, 1ull << 47, stack), 0x10d);
+    expect("SYSEXIT with REX.W: RSP not canonical", sysexit(true, (uint64_t)fast_user, 1ull << 47), 0x10d);
+    uint64_t high = 1ull << 47;
+    expect("SYSEXIT: compatibility mode", sysexit(false, (uint64_t)fast_compat | high, stack | high), 6);
+    expect("SYSEXIT: CS", fast_cs & 0xffff, (8 + 16) | 3);
+    expect("SYSEXIT: SS", fast_ss & 0xffff, (8 + 24) | 3);
+    expect("SYSEXIT: ESP", fast_rsp, stack);
 }
 
 static volatile uint64_t steps, step_rip, dr6;
@@ -292,8 +469,10 @@ void kernel_main(uint32_t information)
     test_paging();
     test_execute_disable();
     test_supervisor_protection();
+    test_pkru_state();
     test_rings();
     test_syscall();
+    test_sysenter();
     test_debugging();
     test_faults();
     finish();

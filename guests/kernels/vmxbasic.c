@@ -35,7 +35,7 @@ static void test_instructions(void)
     expect("VMPTRLD of a wrong revision", (uint64_t)vmptrld((uint64_t)other), 11);
     expect("VMREAD of nothing", (uint64_t)vmread_outcome(0x3ffe), 12);
     expect("VMWRITE of nothing", (uint64_t)vmwrite(0x3ffe, 0), 12);
-    expect("VMWRITE to read-only data", (uint64_t)vmwrite(REASON, 0), 13);
+    expect("VMWRITE to read-only data", (uint64_t)vmwrite(REASON, 0), rdmsr(0x485) >> 29 & 1 ? 0 : 13);
     expect("INVEPT of type 0", (uint64_t)invept(0, 0, 0), 28);
     expect("INVVPID of VPID 0", (uint64_t)invvpid(1, 0, 0), 28);
     expect("INVVPID all", (uint64_t)invvpid(2, 0, 0), 0);

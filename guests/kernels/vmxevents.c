@@ -406,6 +406,40 @@ static void test_nmi_exit(void)
     same(4, taken[1], 2);
 }
 
+void branches(void);
+__asm__(".globl branches\nbranches: nop; jmp 1f; nop; 1: nop; hlt\n");
+
+/* The single step on branches of a guest is its own: IA32_DEBUGCTL comes with VM entry and goes with the exit. */
+static void test_branch_steps(void)
+{
+    rule("IA32_DEBUGCTL.BTF of a guest: Single-Stepping on Branches");
+    for (uint64_t btf = 0; btf < 2; btf++) {
+        start(branches);
+        vmwrite(EXCEPTIONS, 1 << 1);
+        vmwrite(GUEST_RFLAGS, 0x102);
+        vmwrite(GUEST_DEBUGCTL, btf << 1);
+        same(btf, run_guest(), 0);
+        same(2 | btf, vmread(QUALIFICATION), 1 << 14);
+        same(4 | btf, vmread(GUEST_RIP) - (uint64_t)branches, btf ? 4 : 1);
+        same(6 | btf, rdmsr(0x1d9), 0);
+    }
+    rule("IA32_DEBUGCTL without the control to load it: Loading Guest Control Registers, Debug Registers, and MSRs");
+    start(branches);
+    clear_bits(ENTRY, ENTRY_DEBUG);
+    vmwrite(EXCEPTIONS, 1 << 1);
+    vmwrite(GUEST_RFLAGS, 0x102);
+    vmwrite(GUEST_DEBUGCTL, 0);
+    wrmsr(0x1d9, 2);
+    same(0, run_guest(), 0);
+    same(1, vmread(GUEST_RIP) - (uint64_t)branches, 4);
+    rule("a guest's IA32_DEBUGCTL is saved: Saving Control Registers, Debug Registers, and MSRs");
+    start(branches);
+    vmwrite(GUEST_DEBUGCTL, 2);
+    same(0, run_guest(), 12);
+    same(1, vmread(GUEST_DEBUGCTL), 2);
+    same(2, rdmsr(0x1d9), 0);
+}
+
 void kernel_main(uint32_t information)
 {
     (void)information;
@@ -419,5 +453,6 @@ void kernel_main(uint32_t information)
     test_double_faults();
     test_interrupts();
     test_nmi_exit();
+    test_branch_steps();
     finish_rules();
 }

@@ -73,10 +73,10 @@ static void test_regions(void)
     rule("fields keep what is written, truncated: VMWRITE");
     fill(3);
     holds(0, 3);
-    rule("VMWRITE to read-only fields: VMWRITE");
+    rule("VMWRITE to read-only fields, as IA32_VMX_MISC says: VMWRITE");
     for (uint64_t i = 0; i < fields; i++)
         if (read_only(encodings[i]))
-            same(encodings[i], (uint64_t)vmwrite(encodings[i], 0), 13);
+            same(encodings[i], (uint64_t)vmwrite(encodings[i], 0), rdmsr(0x485) >> 29 & 1 ? 0 : 13);
     rule("high halves: Field Encoding in VMCS");
     vmwrite(TSC_OFFSET, 0x0123456789abcdefull);
     same(0, vmread(TSC_OFFSET + 1), 0x01234567);
@@ -107,9 +107,10 @@ static void test_regions(void)
     same(3, run_guest(), 0x1ffff);
     vmptrld(a);
     holds(6, 3);
-    rule("the revision, and no shadow VMCS: VMPTRLD");
+    rule("the revision, and no shadow VMCS without shadowing: VMPTRLD");
     *(uint32_t *)regions[1] |= 1u << 31;
-    same(0, (uint64_t)vmptrld(b), 11);
+    if (!(rdmsr(0x48b) >> (32 + 14) & 1))
+        same(0, (uint64_t)vmptrld(b), 11);
     *(uint32_t *)regions[1] = 0xba9da9;
     same(1, (uint64_t)vmptrld(b), 11);
     uint32_t r[4];

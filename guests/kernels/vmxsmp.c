@@ -247,6 +247,8 @@ static void abort_signals(void)
         __asm__ volatile("pause");
 }
 
+static void came_back(void) { step = 100; }
+
 /* The last test: the processor does not come back. */
 static void test_abort(void)
 {
@@ -255,6 +257,14 @@ static void test_abort(void)
     wait_for(2);
     same(0, step, 1);
     same(1, *(volatile uint32_t *)(vmcs + 4), 4);
+    rule("nothing but RESET ends the shutdown of a VMX abort: VMX Aborts");
+    static const uint32_t signals[] = {0xc500, 0xc608, 0xc400, 0xc040}; /* INIT, SIPI, NMI, an interrupt */
+    for (uint64_t i = 0; i < 4; i++) {
+        *(uint64_t *)0x9028 = (uint64_t)came_back;
+        to_second(signals[i]);
+        a_while();
+        same(i, step, 1);
+    }
 }
 
 void kernel_main(uint32_t information)

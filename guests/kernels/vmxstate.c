@@ -553,6 +553,33 @@ static void test_virtual_8086(void)
         vmwrite(GUEST_RIGHTS + 2 * s, 0x100f3);
         same(s << 8 | 3, run_guest(), FAIL_GUEST);
     }
+    rule("a software interrupt of VM entry goes by the redirection bitmap: Details of Vectored-Event Injection");
+    static uint8_t task[104 + 32 + 4] __attribute__((aligned(8)));
+    *(uint16_t *)(task + 102) = 104 + 32;
+    *(volatile uint32_t *)(0x60 * 4) = 0x07010001; /* VMCALL */
+    for (uint64_t n = 0; n < 8; n++) {
+        bool iopl3 = n & 1, vif = n & 2, protected = n & 4;
+        task[104 + 0x60 / 8] = protected;
+        enter_virtual_8086();
+        set_bits(GUEST_CR4, 1);
+        vmwrite(GUEST_TR_BASE, (uint64_t)task);
+        vmwrite(GUEST_LIMIT + 14, sizeof task - 1);
+        vmwrite(GUEST_IDTR_LIMIT, 0);
+        vmwrite(GUEST_RFLAGS, 0x20002 | (iopl3 ? 0x3000 : 0) | (vif ? 1 << 19 : 0));
+        vmwrite(EXCEPTIONS, 1 << 13);
+        vmwrite(INJECT, 0x80000460);
+        vmwrite(INJECT_LENGTH, 2);
+        same(n, run_guest(), protected ? 0 : 18);
+        if (protected) {
+            same(n | 0x10, vmread(INTERRUPTION_ERROR), 0x60 << 3 | 2);
+            same(n | 0x20, vmread(VECTORING), 0x80000460);
+        } else {
+            same(n | 0x30, *(volatile uint16_t *)0x711e & 0x3200, 0x3000 | (vif && !iopl3 ? 0x200 : 0));
+            same(n | 0x40, vmread(GUEST_RFLAGS) >> 19 & 1, vif && iopl3);
+            same(n | 0x50, vmread(GUEST_RFLAGS) >> 17 & 1, 1);
+            same(n | 0x60, *(volatile uint16_t *)0x711a, 2);
+        }
+    }
     rule("the same segments without RFLAGS.VM: Checks on Guest Segment Registers");
     enter_virtual_8086();
     same(0, run_guest(), 18);

@@ -241,6 +241,20 @@ class MainTest {
     }
 
     /** A start builds the model of one command, found by the name of its class. */
+    @ParameterizedTest
+    @CsvSource({
+        "--cpus, 0, 0 is not 1 or 2",
+        "--cpus, 3, 3 is not 1 or 2",
+        "--memory, 1K, 1K is less than 2M",
+        "--memory, 2097153, 2097153 is no multiple of 4K",
+    })
+    void aMachineOutOfRangeIsBadUsage(String option, String value, String why) {
+        int status = execute("machine", "--image", "kernel.elf", option, value);
+        assertThat(status).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("'%s': %s".formatted(option, why));
+    }
+
     @Test
     void aCommandLineHasTheCommandThatItBeginsWithAlone() {
         Set<String> all = Main.commandLine().getSubcommands().keySet();

@@ -313,8 +313,8 @@ public final class LogicalProcessor implements AutoCloseable {
     }
 
     /** Whether XCR0 can hold {@code value}. */
-    public static boolean isXcr0(long value) {
-        return SystemState.isXcr0(value);
+    public boolean isXcr0(long value) {
+        return cpu.system.isXcr0(value);
     }
 
     public long xcr0() {
@@ -324,9 +324,21 @@ public final class LogicalProcessor implements AutoCloseable {
     public void setXcr0(long value) {
         if (!isXcr0(value)) {
             throw new IllegalArgumentException(
-                    "XCR0 is 1 or 3 (x87, SSE), not %#x".formatted(value));
+                    "XCR0 has x87, and on this processor cannot be %#x".formatted(value));
         }
         cpu.system.xcr0 = value;
+    }
+
+    /** PKRU, the rights of protection keys, which VM entry and exit leave alone. */
+    public int pkru() {
+        return cpu.system.pkru;
+    }
+
+    public void setPkru(int rights) {
+        if (rights != 0 && !cpu.system.isXcr0(SystemState.XCR0_X87 | SystemState.XCR0_PKRU)) {
+            throw new IllegalArgumentException("this processor has no protection keys");
+        }
+        cpu.setProtectionKeys(rights);
     }
 
     /**
@@ -353,7 +365,7 @@ public final class LogicalProcessor implements AutoCloseable {
      * @param result receives EAX, EBX, ECX, EDX
      */
     public void cpuid(int leaf, int subleaf, int[] result) {
-        core.cpuid.query(leaf, subleaf, result);
+        core.cpuid.query(leaf, subleaf, cpu.system.xcr0, result);
     }
 
     /** The time-stamp counter: {@link VirtualClock#nowNs} plus IA32_TSC_ADJUST. */

@@ -129,6 +129,19 @@ public enum ProcessorModel {
         return this != BASELINE_NO_AD;
     }
 
+    /**
+     * Whether VMREAD and VMWRITE of a guest can reach a shadow VMCS, and VMWRITE fields of exit
+     * information.
+     */
+    public boolean hasVmcsShadowing() {
+        return this == HASWELL || this == MAX;
+    }
+
+    /** Whether EPT can tell fetches from user pages and from supervisor pages apart. */
+    public boolean hasModeBasedExecute() {
+        return this == MAX;
+    }
+
     /** Whether interrupts reach a guest without exits: register virtualization and what follows. */
     public boolean hasVirtualInterrupts() {
         return this != BASELINE_NO_APICV;

@@ -54,6 +54,7 @@ public final class VmxControls {
     public static final int SECONDARY_RDSEED_EXITING = 1 << 16;
     public static final int SECONDARY_PML = 1 << 17;
     public static final int SECONDARY_EPT_VIOLATION_VE = 1 << 18;
+    public static final int SECONDARY_MODE_BASED_EXECUTE = 1 << 22;
     public static final int SECONDARY_TSC_SCALING = 1 << 25;
     public static final int SECONDARY_INSTRUCTION_TIMEOUT = 1 << 31;
 

@@ -5,6 +5,7 @@ import static io.understudy.vmx.VmcsField.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.understudy.vmx.cpu.Msr;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,8 @@ class EntryCheckTest {
                 failing("EPTP walk length", CONTROLS, EPT_POINTER, EPT_PML4 | 2 << 3 | 6),
                 failing("EPTP reserved bit", CONTROLS, EPT_POINTER, EPT_PML4 | 3 << 3 | 6 | 1 << 8),
                 failing("unrestricted guest without EPT", CONTROLS, 0x401e, 0x20 | 1 << 7),
-                failing("VMCS shadowing unsupported", CONTROLS, 0x401e, 2 | 0x20 | 1 << 14),
+                failing("ENCLS exiting unsupported", CONTROLS, 0x401e, 2 | 0x20 | 1 << 15),
+                failing("mode-based execute without EPT", CONTROLS, 0x401e, 0x20 | 1 << 22),
                 failing("x2APIC without TPR shadow", CONTROLS, 0x401e, 2 | 0x20 | 1 << 4),
                 failing("PML without EPT", CONTROLS, 0x401e, 0x20 | 1 << 17),
                 failing("entry to SMM", CONTROLS, VM_ENTRY_CONTROLS, 0x93ff | 1 << 10),
@@ -170,7 +172,6 @@ class EntryCheckTest {
             assertError(11, lp -> lp.vmptrld(0x9000), m.lp);
             assertError(12, lp -> lp.vmread(0x2036), m.lp);
             assertError(12, lp -> lp.vmread(0x4001), m.lp);
-            assertError(13, lp -> lp.vmwrite(EXIT_REASON, 0), m.lp);
             assertError(15, lp -> lp.vmxon(VMXON), m.lp);
             assertError(28, lp -> lp.invept(3, 0), m.lp);
             assertError(28, lp -> lp.invept(1, EPT_PML4), m.lp);
@@ -179,6 +180,21 @@ class EntryCheckTest {
             m.lp.vmclear(VMCS);
             assertError(0, lp -> lp.vmread(EXIT_REASON), m.lp);
             assertError(0, LogicalProcessor::vmlaunch, m.lp);
+        }
+    }
+
+    @Test
+    void exitInformationIsWrittenWhereVmxMiscSaysSo() {
+        try (GuestMachine m = GuestMachine.of("f4")) {
+            assertThat(m.lp.rdmsr(Msr.VMX_MISC) >>> 29 & 1).isEqualTo(1);
+            m.lp.vmwrite(EXIT_REASON, 0x4711);
+            assertThat(m.lp.vmread(EXIT_REASON)).isEqualTo(0x4711);
+        }
+        PlatformConfig older =
+                new PlatformConfig(16 << 20, 1, 10, 1, false, ProcessorModel.BASELINE);
+        try (GuestMachine m = new GuestMachine(older, (byte) 0xf4)) {
+            assertThat(m.lp.rdmsr(Msr.VMX_MISC) >>> 29 & 1).isEqualTo(0);
+            assertError(13, lp -> lp.vmwrite(EXIT_REASON, 0), m.lp);
         }
     }
 

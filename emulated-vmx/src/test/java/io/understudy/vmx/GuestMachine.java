@@ -176,7 +176,9 @@ final class GuestMachine implements AutoCloseable {
         lp.vmwrite(MSR_BITMAPS, MSR_BITMAP);
         lp.vmwrite(IO_BITMAP_A, IO_A);
         lp.vmwrite(IO_BITMAP_B, IO_B);
-        lp.vmwrite(PML_ADDRESS, PML);
+        if ((lp.rdmsr(0x48b) >>> 32 & SECONDARY_PML) != 0) {
+            lp.vmwrite(PML_ADDRESS, PML);
+        }
         lp.vmwrite(GUEST_VMCS_LINK_POINTER, -1);
     }
 

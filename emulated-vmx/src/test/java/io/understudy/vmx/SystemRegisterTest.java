@@ -78,11 +78,11 @@ final class SystemRegisterTest {
         CpuidModel cpuid = new CpuidModel(0, 1, ProcessorModel.MAX);
         int[] highest = new int[4];
         int[] above = new int[4];
-        cpuid.query(0, 0, highest);
+        cpuid.query(0, 0, 1, highest);
         assertThat(highest[0]).isEqualTo(BASIC_MAX);
-        cpuid.query(BASIC_MAX, 0, highest);
+        cpuid.query(BASIC_MAX, 0, 1, highest);
         assertThat(highest[0]).isNotZero();
-        cpuid.query(leaf, 0, above);
+        cpuid.query(leaf, 0, 1, above);
         assertThat(above).isEqualTo(highest);
     }
 
@@ -90,7 +90,7 @@ final class SystemRegisterTest {
     @ValueSource(ints = {2, 4, 5, 0x14, 0x8000_0005, 0x8000_0006})
     void aReservedLeafBelowItIsZero(int leaf) {
         int[] result = {1, 1, 1, 1};
-        new CpuidModel(0, 1, ProcessorModel.MAX).query(leaf, 0, result);
+        new CpuidModel(0, 1, ProcessorModel.MAX).query(leaf, 0, 1, result);
         assertThat(result).containsOnly(0);
     }
 }

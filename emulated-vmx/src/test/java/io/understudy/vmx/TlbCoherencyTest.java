@@ -165,4 +165,30 @@ class TlbCoherencyTest {
             assertThat(m.rip()).isEqualTo(CODE + 14);
         }
     }
+
+    /** Every page is a user page, for whose fetches the control asks for bit 10 of EPT entries. */
+    @Test
+    void translationsWithAndWithoutModeBasedExecuteControlAreKeptApart() {
+        try (GuestMachine m = GuestMachine.of("f4 f4 f4 f4 f4")) {
+            long userExecute = 1 << 10;
+            for (long table : new long[] {EPT_PML4, EPT_PDPT, EPT_PD, eptEntry(CODE)}) {
+                m.memory.write64(table, m.memory.read64(table) | userExecute);
+            }
+            m.memory.write64(eptEntry(CODE), m.memory.read64(eptEntry(CODE)) & ~EPT_EXECUTE);
+            int field = SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS;
+            m.set(field, SECONDARY_MODE_BASED_EXECUTE);
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            m.skip();
+            m.clear(field, SECONDARY_MODE_BASED_EXECUTE);
+            assertThat(m.runTo()).as("bit 2 is clear").isEqualTo(ExitReason.EPT_VIOLATION);
+            m.set(field, SECONDARY_MODE_BASED_EXECUTE);
+            assertThat(m.runTo()).isEqualTo(ExitReason.HLT);
+            m.skip();
+            m.memory.write64(eptEntry(CODE), m.memory.read64(eptEntry(CODE)) & ~userExecute);
+            assertThat(m.runTo()).as("stale without INVEPT").isEqualTo(ExitReason.HLT);
+            m.skip();
+            m.invalidateEpt();
+            assertThat(m.runTo()).as("bit 10 is clear").isEqualTo(ExitReason.EPT_VIOLATION);
+        }
+    }
 }

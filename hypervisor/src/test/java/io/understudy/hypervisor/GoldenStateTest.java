@@ -78,7 +78,7 @@ class GoldenStateTest {
     private static byte[] state(VirtualMachine machine, String name) {
         for (StateComponent c : machine.components()) {
             if (c.name().equals(name)) {
-                assertThat(c.version()).isEqualTo(name.equals("vcpu0") ? 2 : 1);
+                assertThat(c.version()).isEqualTo(name.equals("vcpu0") ? 3 : 1);
                 StateWriter out = new StateWriter();
                 c.save(out);
                 return out.toByteArray();
@@ -156,9 +156,9 @@ class GoldenStateTest {
         try (VirtualMachine machine = machine()) {
             ByteBuffer state =
                     ByteBuffer.wrap(state(machine, "vcpu0")).order(ByteOrder.LITTLE_ENDIAN);
-            assertThat(state.limit()).isEqualTo(138 * 8);
+            assertThat(state.limit()).isEqualTo(139 * 8);
             Map<Integer, Long> found = new TreeMap<>();
-            for (int i = 0; i < 138; i++) {
+            for (int i = 0; i < 139; i++) {
                 if (state.getLong(8 * i) != 0) {
                     found.put(i, state.getLong(8 * i));
                 }

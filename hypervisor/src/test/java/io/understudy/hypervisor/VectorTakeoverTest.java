@@ -8,6 +8,7 @@ import io.understudy.checkpoint.StateReader;
 import io.understudy.checkpoint.StateWriter;
 import io.understudy.checkpoint.state.MachineState;
 import io.understudy.hypervisor.guest.MachineCode;
+import io.understudy.vmx.ProcessorModel;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.Random;
@@ -35,13 +36,33 @@ class VectorTakeoverTest {
     private static final VirtualMachineConfig CONFIG =
             VirtualMachineConfig.of(2 << 20).withRunMode(RunMode.FREE);
 
+    /** Stores PKRU, which XRSTOR loaded, over and over. */
+    private static final String KEYS =
+            "0f20e0 0d00004400 0f22e0" // CR4: OSXSAVE, PKE
+                    + "31c9 31d2 b803020000 0f01d1" // XCR0: x87, SSE, PKRU
+                    + "b854545454 0f01ef" // wrpkru
+                    + "31d2 b800020000 480fae242500001900" // xsave64 [0x190000]
+                    + "31c0 0f01ef" // wrpkru 0
+                    + "b800020000 480fae2c2500001900" // xrstor64 [0x190000]
+                    // loop:
+                    + "0f01ee" // rdpkru
+                    + "89042500001800" // mov [0x180000], eax
+                    + "ebf4"; // jmp loop
+
+    private static final VirtualMachineConfig WITH_KEYS = CONFIG.withProcessor(ProcessorModel.MAX);
+
     private static VirtualMachine boot() throws Exception {
-        byte[] code = HexFormat.of().parseHex(CODE.replace(" ", ""));
+        return boot(CONFIG, CODE);
+    }
+
+    private static VirtualMachine boot(VirtualMachineConfig config, String program)
+            throws Exception {
+        byte[] code = HexFormat.of().parseHex(program.replace(" ", ""));
         int[] bytes = new int[code.length];
         for (int i = 0; i < code.length; i++) {
             bytes[i] = code[i] & 0xff;
         }
-        return VirtualMachine.boot(CONFIG, MachineCode.image(bytes), new FakeHostClock());
+        return VirtualMachine.boot(config, MachineCode.image(bytes), new FakeHostClock());
     }
 
     private static byte[] save(VirtualMachine machine) {
@@ -92,7 +113,7 @@ class VectorTakeoverTest {
 
     @Test
     void aLostRegisterWouldShow() throws Exception {
-        // The last words of the vCPU's state are XMM15; nothing but the digest can tell.
+        // The words before the last are XMM15; nothing but the digest can tell.
         try (VirtualMachine primary = boot();
                 VirtualMachine backup = VirtualMachine.standby(CONFIG, new FakeHostClock())) {
             primary.run(1_000, Long.MAX_VALUE);
@@ -107,9 +128,28 @@ class VectorTakeoverTest {
             StateWriter out = new StateWriter();
             vcpu.save(out);
             byte[] state = out.toByteArray();
-            state[state.length - 1] ^= 1;
+            state[state.length - Long.BYTES - 1] ^= 1;
             vcpu.restore(new StateReader("vcpu0", state));
             assertThat(backup.stateDigest()).isNotEqualTo(primary.stateDigest());
+        }
+    }
+
+    @Test
+    void rightsOfProtectionKeysGoOnInTheSurvivor() throws Exception {
+        try (VirtualMachine primary = boot(WITH_KEYS, KEYS);
+                VirtualMachine backup = VirtualMachine.standby(WITH_KEYS, new FakeHostClock())) {
+            primary.run(100, Long.MAX_VALUE);
+            copyAll(primary, backup);
+            MachineState.restore(backup.layout(), backup.components(), save(primary));
+            backup.activate();
+            assertThat(backup.stateDigest()).isEqualTo(primary.stateDigest());
+            backup.memory()
+                    .writePage(
+                            RESULTS / PageId.PAGE_BYTES,
+                            MemorySegment.ofArray(new byte[PageId.PAGE_BYTES]),
+                            0);
+            backup.run(200, Long.MAX_VALUE);
+            assertThat(results(backup)).startsWith(0x54, 0x54, 0x54, 0x54);
         }
     }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code understudy machine}. */
@@ -101,7 +102,9 @@ public final class MachineCommand implements Callable<Integer> {
             names = "--memory",
             paramLabel = "SIZE",
             defaultValue = "512M",
-            description = "RAM, 3 GiB of it below 4 GiB at most. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "RAM, 3 GiB of it below 4 GiB at most; 2M or more, a multiple of 4K. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private ByteSize memory = new ByteSize(512L << 20);
 
     @Option(
@@ -131,8 +134,29 @@ public final class MachineCommand implements Callable<Integer> {
             description = "Write every instruction, and the registers that changed, to FILE.")
     private @Nullable Path trace;
 
+    private void checkRanges() {
+        if (cpus < 1 || cpus > BoardConfig.PROCESSORS_MAX) {
+            throw invalid("--cpus", cpus, "is not 1 or " + BoardConfig.PROCESSORS_MAX);
+        }
+        ByteSize least = new ByteSize(BoardConfig.MEMORY_MIN_BYTES);
+        if (memory.bytes() < least.bytes()) {
+            throw invalid("--memory", memory, "is less than " + least);
+        }
+        ByteSize unit = new ByteSize(BoardConfig.MEMORY_UNIT_BYTES);
+        if (memory.bytes() % unit.bytes() != 0) {
+            throw invalid("--memory", memory, "is no multiple of " + unit);
+        }
+    }
+
+    private ParameterException invalid(String option, Object value, String why) {
+        return new ParameterException(
+                spec.commandLine(),
+                "Invalid value for option '" + option + "': " + value + " " + why);
+    }
+
     @Override
     public Integer call() {
+        checkRanges();
         PrintWriter err = spec.commandLine().getErr();
         try {
             return run(err);

@@ -17,6 +17,14 @@ public interface BoundaryHook {
     @Nullable VmExitSignal atBoundary(Cpu cpu);
 
     /**
+     * The next instruction, of which the budget is one, while {@link Cpu#stepsBranches}. It may yet
+     * fault, or be told again.
+     *
+     * @param branches whether it is a branch that will be taken if it does not fault
+     */
+    default void beforeStep(boolean branches) {}
+
+    /**
      * An instruction raised an exception; RIP is that of the instruction. Delivers it, or throws
      * {@link VmExitSignal}.
      */

@@ -40,6 +40,8 @@ public final class ControlBits {
     public static final long CR0_KEPT_BY_VMX = 0x7ffa_ffd0L;
 
     // CR4
+    public static final long CR4_VME = 1L;
+    public static final long CR4_PVI = 1L << 1;
     public static final long CR4_TSD = 1L << 2;
     public static final long CR4_DE = 1L << 3;
     public static final long CR4_PSE = 1L << 4;
@@ -59,7 +61,9 @@ public final class ControlBits {
 
     /** Every CR4 bit that this processor implements. */
     public static final long CR4_SUPPORTED =
-            CR4_TSD
+            CR4_VME
+                    | CR4_PVI
+                    | CR4_TSD
                     | CR4_DE
                     | CR4_PSE
                     | CR4_PAE

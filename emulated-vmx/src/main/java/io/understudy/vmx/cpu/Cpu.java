@@ -117,6 +117,9 @@ public final class Cpu {
      */
     public boolean exact;
 
+    /** Single step on branches: {@link BoundaryHook#beforeStep} is told of the next instruction. */
+    public boolean stepsBranches;
+
     private final ExactAccess exactAccess = new ExactAccess();
 
     /** What {@link #budget} was when it was last accounted. */
@@ -138,7 +141,7 @@ public final class Cpu {
     /** Instructions on {@link #x87}. */
     public final X87Unit x87Unit = new X87Unit(x87);
 
-    public final SystemState system = new SystemState();
+    public final SystemState system;
 
     public final Breakpoints breakpoints = new Breakpoints();
 
@@ -179,6 +182,9 @@ public final class Cpu {
             probeWrite(cpu, linear, bytes);
         }
 
+        /** Rights of protection keys changed, which cached translations have applied. */
+        default void protectionKeysChanged(Cpu cpu) {}
+
         /**
          * Host-physical address of an instruction byte, having checked fetch rights and filled the
          * fetch tag.
@@ -198,6 +204,9 @@ public final class Cpu {
         this.physical = physical;
         this.memory = memory;
         this.extensions = extensions;
+        boolean keys = extensions.contains(Extension.PROTECTION_KEYS);
+        long x87AndSse = SystemState.XCR0_X87 | SystemState.XCR0_SSE;
+        this.system = new SystemState(keys ? x87AndSse | SystemState.XCR0_PKRU : x87AndSse);
     }
 
     /**
@@ -215,13 +224,6 @@ public final class Cpu {
     /** Whether a selector is a paragraph: in real-address and virtual-8086 mode. */
     public boolean isSegmentedByParagraphs() {
         return !system.isProtectedMode() || isVirtual8086();
-    }
-
-    /** Raises #GP(0) in virtual-8086 mode, unless IOPL is 3: PUSHF, POPF, INT n, IRET. */
-    public void requireVirtualIoPrivilege() {
-        if (isVirtual8086() && (systemFlags & ControlBits.FLAG_IOPL) != ControlBits.FLAG_IOPL) {
-            throw raise(Vector.GP, 0);
-        }
     }
 
     /**
@@ -440,6 +442,14 @@ public final class Cpu {
      */
     public void probeWrite(long linear, int bytes) {
         memory.probeWrite(this, linear, bytes);
+    }
+
+    /** Loads PKRU. */
+    public void setProtectionKeys(int rights) {
+        if (system.pkru != rights) {
+            system.pkru = rights;
+            memory.protectionKeysChanged(this);
+        }
     }
 
     /** Raises #UD or #NM unless instructions on XMM registers may execute. */

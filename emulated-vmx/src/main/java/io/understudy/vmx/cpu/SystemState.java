@@ -53,7 +53,10 @@ public final class SystemState {
     /** Pending debug exception: task switch to a TSS with its T flag set. */
     public static final long PENDING_BT = 1L << 15;
 
-    /** Bits of IA32_DEBUGCTL that can be written; they have no effect here. */
+    /** IA32_DEBUGCTL.BTF: RFLAGS.TF traps taken branches alone. */
+    public static final long DEBUGCTL_BTF = 2;
+
+    /** Bits of IA32_DEBUGCTL that can be written; all but BTF have no effect here. */
     public static final long DEBUGCTL_DEFINED = 0x5fc3;
 
     /** Bits of DR7 that hold what is written. */
@@ -68,8 +71,17 @@ public final class SystemState {
     public long cr4;
     public long efer;
 
-    /** State components that XSAVE manages: bit 0 x87, bit 1 SSE. */
-    public long xcr0 = 1;
+    /** Bits of XCR0: state components that XSAVE manages. */
+    public static final long XCR0_X87 = 1;
+
+    public static final long XCR0_SSE = 1 << 1;
+    public static final long XCR0_PKRU = 1 << 9;
+
+    /** State components that XSAVE manages. */
+    public long xcr0 = XCR0_X87;
+
+    /** The bits that XCR0 has. */
+    final long xcr0Supported;
 
     /** DR0..DR3, two unused, DR6, DR7. */
     public final long[] dr = new long[8];
@@ -99,7 +111,7 @@ public final class SystemState {
     /** The four page-directory-pointer-table entries of PAE paging, loaded with CR3. */
     public final long[] pdpte = new long[4];
 
-    /** Rights of protection keys, 2 bits each. */
+    /** Rights of protection keys, 2 bits each; {@link Cpu#setProtectionKeys} changes them. */
     public int pkru;
 
     /** {@link #ACTIVE} or {@link #HALTED}. */
@@ -111,7 +123,11 @@ public final class SystemState {
     /** Pending debug exceptions, as in the VMCS field. */
     public long pendingDebug;
 
-    public SystemState() {
+    /**
+     * @param xcr0Supported the bits that XCR0 has
+     */
+    SystemState(long xcr0Supported) {
+        this.xcr0Supported = xcr0Supported;
         dr[6] = DR6_RESET;
         dr[7] = DR7_RESET;
         for (int s = 0; s < SEGMENTS; s++) {
@@ -124,9 +140,9 @@ public final class SystemState {
         return (accessRights[Insn.SS] >>> AR_DPL_SHIFT) & 3;
     }
 
-    /** Whether XCR0 can hold {@code value}: x87 always, SSE or not. */
-    public static boolean isXcr0(long value) {
-        return value == 1 || value == 3;
+    /** Whether XCR0 can hold {@code value}: x87 always, the others or not. */
+    public boolean isXcr0(long value) {
+        return (value & XCR0_X87) != 0 && (value & ~xcr0Supported) == 0;
     }
 
     /** Whether CS is one of 64-bit code. */

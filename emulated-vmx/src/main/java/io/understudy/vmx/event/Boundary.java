@@ -78,6 +78,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     /** RFLAGS.TF was set when the instruction now completed began. */
     private boolean singleStepping;
 
+    /** The instruction now completed is a taken branch; known while {@link Cpu#stepsBranches}. */
+    private boolean branched;
+
     private boolean monitorTrapPending;
 
     private boolean stepsAlways;
@@ -151,13 +154,20 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             monitorTrapPending = true;
             return;
         }
-        events.inject(
-                cpu,
-                type,
-                information & 0xff,
-                (information & DeliveredEvent.INFO_ERROR_CODE) != 0,
-                v.get32(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE),
-                v.get32(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH));
+        // Time is accounted: descriptors and stacks may be where devices are.
+        boolean wasExact = cpu.exact;
+        cpu.exact = true;
+        try {
+            events.inject(
+                    cpu,
+                    type,
+                    information & 0xff,
+                    (information & DeliveredEvent.INFO_ERROR_CODE) != 0,
+                    v.get32(VmcsField.VM_ENTRY_EXCEPTION_ERROR_CODE),
+                    v.get32(VmcsField.VM_ENTRY_INSTRUCTION_LENGTH));
+        } finally {
+            cpu.exact = wasExact;
+        }
         shadowFresh = false;
         deliveredSinceBoundary = true;
     }
@@ -280,7 +290,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             throw sliceEnd;
         }
         boolean advanced = retiredSinceBoundary > 0;
-        boolean stepped = advanced && singleStepping;
+        boolean stepped = advanced && singleStepping && (branched || !cpu.stepsBranches);
         boolean trapped = advanced || deliveredSinceBoundary;
         retiredSinceBoundary = 0;
         deliveredSinceBoundary = false;
@@ -312,6 +322,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
+        cpu.stepsBranches = singleStepping && (s.debugctl & SystemState.DEBUGCTL_BTF) != 0;
+        branched = false;
         resumeFlagged = (cpu.systemFlags & ControlBits.FLAG_RF) != 0;
         cpu.grant(nextSlice(cpu));
         return null;
@@ -330,9 +342,15 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
     }
 
+    @Override
+    public void beforeStep(boolean branches) {
+        branched = branches;
+    }
+
     /** SYSCALL and SYSRET trap if RFLAGS.TF is set behind them, whatever it was before. */
     public void stepByPresentFlag(Cpu cpu) {
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
+        branched = true;
         cpu.requestBoundary();
     }
 

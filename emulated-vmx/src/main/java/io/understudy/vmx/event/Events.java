@@ -93,6 +93,11 @@ public final class Events {
         take(cpu);
     }
 
+    /** Whether INT n goes to a handler of the 8086 program in virtual-8086 mode. */
+    public boolean isRedirected(Cpu cpu, int vector) {
+        return gate.isRedirected(cpu, vector);
+    }
+
     /** INT n: never subject to the exception bitmap. */
     public void softwareInterrupt(Cpu cpu, int vector, int instructionBytes) {
         event.set(DeliveredEvent.SOFTWARE_INTERRUPT, vector);

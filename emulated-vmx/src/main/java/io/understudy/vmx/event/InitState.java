@@ -20,9 +20,11 @@ public final class InitState {
 
     private InitState() {}
 
-    /** An application processor: reset, and waiting for a start-up IPI. */
+    /** INIT: as RESET but for CR0.CD and CR0.NW, which stay; then waits for a start-up IPI. */
     static void reset(Cpu cpu) {
+        long caching = cpu.system.cr0 & (ControlBits.CR0_CD | ControlBits.CR0_NW);
         load(cpu);
+        cpu.system.cr0 = ControlBits.CR0_ET | caching;
         cpu.system.activity = SystemState.WAIT_FOR_SIPI;
     }
 
@@ -36,7 +38,7 @@ public final class InitState {
         cpu.updateMode();
     }
 
-    /** Everything that INIT changes; the processor is active at the reset vector. */
+    /** Everything that RESET changes and INIT too; the processor is active at the reset vector. */
     public static void load(Cpu cpu) {
         SystemState s = cpu.system;
         s.cr0 = ControlBits.CR0_CD | ControlBits.CR0_NW | ControlBits.CR0_ET;

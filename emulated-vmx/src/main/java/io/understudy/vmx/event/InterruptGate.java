@@ -19,18 +19,28 @@ final class InterruptGate {
     private final StackFrame frame;
     private final LongModeGate longMode;
     private final ProtectedModeGate protectedMode;
+    private final ProgramInterrupt program;
 
     InterruptGate(Mmu mmu, Segments segments, TaskSwitch tasks) {
         this.mmu = mmu;
         this.frame = new StackFrame(mmu);
         this.longMode = new LongModeGate(mmu, segments, frame);
         this.protectedMode = new ProtectedModeGate(mmu, segments, frame, tasks);
+        this.program = new ProgramInterrupt(mmu, frame);
+    }
+
+    /** Whether INT n of virtual-8086 mode stays in it. */
+    boolean isRedirected(Cpu cpu, int vector) {
+        return program.takes(cpu, vector);
     }
 
     void deliver(Cpu cpu, DeliveredEvent event) {
         SystemState s = cpu.system;
         if (s.isLongMode()) {
             longMode.deliver(cpu, event);
+        } else if (event.type == DeliveredEvent.SOFTWARE_INTERRUPT
+                && program.takes(cpu, event.vector)) {
+            program.deliver(cpu, event);
         } else if (s.isProtectedMode()) {
             protectedMode.deliver(cpu, event);
         } else {

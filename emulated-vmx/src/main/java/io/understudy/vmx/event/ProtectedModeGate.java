@@ -120,6 +120,9 @@ final class ProtectedModeGate {
         if (event.hasErrorCode) {
             frame.add(event.errorCode & 0xffff_ffffL);
         }
+        if (event.type == DeliveredEvent.HARDWARE_EXCEPTION && event.vector == Vector.AC) {
+            frame.alignAnywhere();
+        }
         frame.check(cpu, newCpl == cpl ? ext : (stackSelector & 0xfffc) | ext);
         if (target > Integer.toUnsignedLong(Segments.limit(code))) {
             throw cpu.raise(Vector.GP, ext);

@@ -19,6 +19,9 @@ public final class StackFrame {
 
     private static final long MASK_32 = 0xffff_ffffL;
 
+    /** Bit 0 of an error code: met in the delivery of an event from outside. */
+    private static final int EXTERNAL = 1;
+
     private final Mmu mmu;
     private final long[] values = new long[SLOTS_MAX];
     private int count;
@@ -32,6 +35,7 @@ public final class StackFrame {
     private long mask;
     private long pointer;
     private boolean user;
+    private boolean isAlignmentFree;
 
     public StackFrame(Mmu mmu) {
         this.mmu = mmu;
@@ -53,6 +57,7 @@ public final class StackFrame {
         user = s.cpl() == 3;
         slotBytes = bytes;
         count = 0;
+        isAlignmentFree = false;
         return this;
     }
 
@@ -67,6 +72,7 @@ public final class StackFrame {
         user = cpl == 3;
         slotBytes = bytes;
         count = 0;
+        isAlignmentFree = false;
         return this;
     }
 
@@ -78,6 +84,7 @@ public final class StackFrame {
         user = cpl == 3;
         slotBytes = 8;
         count = 0;
+        isAlignmentFree = false;
         return this;
     }
 
@@ -97,7 +104,7 @@ public final class StackFrame {
     }
 
     /**
-     * Raises what storing would raise.
+     * Raises what storing would raise, #AC last: alignment is checked on stacks of CPL 3.
      *
      * @param errorCode of the #SS if a slot lies outside the segment
      */
@@ -109,6 +116,15 @@ public final class StackFrame {
             }
             mmu.probeStack(cpu, linear(offset), slotBytes, user);
         }
+        boolean misaligned = (linear(offset(0)) & slotBytes - 1) != 0;
+        if (misaligned && user && cpu.alignmentChecked && !isAlignmentFree) {
+            throw cpu.raise(Vector.AC, errorCode & EXTERNAL);
+        }
+    }
+
+    /** The frame of #AC itself may lie anywhere: processors that check it never get further. */
+    public void alignAnywhere() {
+        isAlignmentFree = true;
     }
 
     public void store(Cpu cpu) {

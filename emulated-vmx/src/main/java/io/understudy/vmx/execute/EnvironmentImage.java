@@ -4,9 +4,15 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.x87.X87State;
 
 /**
- * The images of FNSTENV and FNSAVE in protected mode: seven fields of 4 bytes, or of 2 with a
- * 16-bit operand size, and eight registers of 10 bytes behind them (SDM volume 1, "Saving the x87
- * FPU's State with FSTENV/FNSTENV and FSAVE/FNSAVE"). Selectors are zero.
+ * The images of FNSTENV and FNSAVE: seven fields of 4 bytes, or of 2 with a 16-bit operand size,
+ * and eight registers of 10 bytes behind them (SDM volume 1, "Saving the x87 FPU's State with
+ * FSTENV/FNSTENV and FSAVE/FNSAVE"). Selectors are zero.
+ *
+ * <pre>
+ * protected mode        control status tags  IP        opcode << 16, or 0        operand        1s
+ * paragraphs, 32 bits   control status tags  IP 15:0   IP 31:16 << 12 | opcode   operand 15:0   31:16 << 12
+ * paragraphs, 16 bits   the same with bits 19:16 alone
+ * </pre>
  */
 final class EnvironmentImage {
     private static final int REGISTER_BYTES = 10;
@@ -15,6 +21,7 @@ final class EnvironmentImage {
     /** The upper half of a field of 4 bytes that holds only 2. */
     private static final long UPPER_ONES = 0xffff_0000L;
 
+    private static final int OPCODE_MASK = 0x7ff;
     private static final int TAG_EMPTY = 3;
     private static final int TAG_SPECIAL = 2;
     private static final int TAG_ZERO = 1;
@@ -58,19 +65,27 @@ final class EnvironmentImage {
 
     private static void write(Cpu cpu, long linear, boolean small) {
         X87State x87 = cpu.x87;
+        boolean paragraphs = cpu.isSegmentedByParagraphs();
+        long instruction = x87.lastInstruction;
+        long operand = x87.lastOperand;
         long[] fields = {
             UPPER_ONES | x87.control,
             UPPER_ONES | x87.statusWord(),
             UPPER_ONES | tags(x87),
-            x87.lastInstruction,
-            (long) x87.lastOpcode << 16,
-            x87.lastOperand,
-            UPPER_ONES
+            paragraphs ? UPPER_ONES | (instruction & 0xffff) : instruction,
+            paragraphs ? upper(instruction) | x87.lastOpcode : (long) x87.lastOpcode << 16,
+            paragraphs ? UPPER_ONES | (operand & 0xffff) : operand,
+            paragraphs ? upper(operand) : UPPER_ONES
         };
         int bytes = fieldBytes(small);
         for (int i = 0; i < FIELDS; i++) {
             MemoryAccess.store(cpu, linear + (long) bytes * i, bytes, fields[i]);
         }
+    }
+
+    /** Bits 31:16 of an address, at 27:12. */
+    private static long upper(long address) {
+        return (address & 0xffff_0000L) >>> 4;
     }
 
     /** Two bits for each register: valid, zero, special, empty. */
@@ -128,8 +143,23 @@ final class EnvironmentImage {
         for (int p = 0; p < X87State.REGISTERS; p++) {
             x87.full |= (tags >> (2 * p) & 3) == TAG_EMPTY ? 0 : 1 << p;
         }
-        x87.lastInstruction = MemoryAccess.load(cpu, linear + 3L * bytes, bytes);
-        x87.lastOpcode = small ? 0 : (int) cpu.load16(linear + 4L * bytes + 2) & 0x7ff;
-        x87.lastOperand = MemoryAccess.load(cpu, linear + 5L * bytes, bytes);
+        long instruction = MemoryAccess.load(cpu, linear + 3L * bytes, bytes);
+        long fifth = MemoryAccess.load(cpu, linear + 4L * bytes, bytes);
+        long operand = MemoryAccess.load(cpu, linear + 5L * bytes, bytes);
+        if (cpu.isSegmentedByParagraphs()) {
+            long last = MemoryAccess.load(cpu, linear + 6L * bytes, bytes);
+            x87.lastInstruction = (instruction & 0xffff) | lower(fifth);
+            x87.lastOpcode = (int) fifth & OPCODE_MASK;
+            x87.lastOperand = (operand & 0xffff) | lower(last);
+        } else {
+            x87.lastInstruction = instruction;
+            x87.lastOpcode = (int) (fifth >>> 16) & OPCODE_MASK;
+            x87.lastOperand = operand;
+        }
+    }
+
+    /** The inverse of {@link #upper}. */
+    private static long lower(long field) {
+        return (field & 0xffff_000L) << 4;
     }
 }

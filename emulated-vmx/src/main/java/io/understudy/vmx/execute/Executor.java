@@ -81,6 +81,9 @@ public final class Executor {
                             }
                         }
                         block = stopped == null || stopped.dropped ? lookup() : stopped;
+                        if (cpu.stepsBranches) {
+                            announceStep(block);
+                        }
                     }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     if (block.cost > cpu.budget) {
@@ -142,6 +145,9 @@ public final class Executor {
                         }
                     }
                     block = lookup();
+                    if (cpu.stepsBranches) {
+                        announceStep(block);
+                    }
                     cpu.gpr[Insn.RIP_BASE] = cpu.rip;
                     receiver.before(cpu, builder.decodeAgain(cpu, block, 0));
                     if (block.cost > cpu.budget) {
@@ -261,6 +267,11 @@ public final class Executor {
             cpu.interruptedBytes = 0;
         }
         return exit;
+    }
+
+    /** Tells the hook what the first instruction of {@code block}, and of the budget, is. */
+    private void announceStep(Block block) {
+        hook.beforeStep(TakenBranch.isNext(cpu, builder.decodeAgain(cpu, block, 0)));
     }
 
     /** Notes that a budget ended at or in {@code block}, and compiles it once that makes it hot. */

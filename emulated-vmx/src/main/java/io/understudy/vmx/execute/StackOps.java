@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.VirtualInterruptFlag;
 import io.understudy.vmx.decode.Insn;
 
 /**
@@ -101,8 +102,9 @@ final class StackOps {
         @Override
         void execute(Cpu cpu) {
             mark(cpu);
-            cpu.requireVirtualIoPrivilege();
-            push(cpu, Flags.rflags(cpu) & ~VM_AND_RF, bytes);
+            VirtualInterruptFlag.requireFlags(cpu, bytes);
+            long image = VirtualInterruptFlag.pushed(cpu, Flags.rflags(cpu));
+            push(cpu, image & ~VM_AND_RF, bytes);
         }
     }
 

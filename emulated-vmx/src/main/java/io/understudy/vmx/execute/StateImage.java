@@ -5,25 +5,21 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.FxImage;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.XsaveLayout;
 import java.util.Arrays;
 
 /**
- * FXSAVE, FXRSTOR, XSAVE and XRSTOR: the legacy region is an {@link FxImage}, and 64 bytes of
- * header follow it (SDM volume 1, "Managing State Using the XSAVE Feature Set").
+ * FXSAVE, FXRSTOR, XSAVE and XRSTOR: the legacy region is an {@link FxImage}; {@link XsaveLayout}
+ * tells what follows it (SDM volume 1, "Managing State Using the XSAVE Feature Set").
  *
  * <p>All of an image is probed before the first byte is written or the first register changes. A
  * state component never counts as being in its initial configuration, so XSAVE always writes it.
  * The compacted format does not exist here.
  */
 final class StateImage {
-    /** Of the image of FXSAVE. */
-    static final int LEGACY_BYTES = 512;
-
-    /** Bytes that XSAVE may write. */
-    static final int XSAVE_BYTES = 576;
-
-    private static final long X87 = 1;
-    private static final long SSE = 2;
+    private static final long X87 = SystemState.XCR0_X87;
+    private static final long SSE = SystemState.XCR0_SSE;
+    private static final long PKRU = SystemState.XCR0_PKRU;
 
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
@@ -33,14 +29,14 @@ final class StateImage {
 
     void fxsave(Cpu cpu, long linear, boolean wide) {
         requireAligned(cpu, linear, 16);
-        cpu.probeWrite(linear, LEGACY_BYTES);
+        cpu.probeWrite(linear, XsaveLayout.LEGACY_BYTES);
         storeX87(cpu, linear, wide);
         storeSse(cpu, linear);
     }
 
     void fxrstor(Cpu cpu, long linear, boolean wide) {
         requireAligned(cpu, linear, 16);
-        load(cpu, linear, LEGACY_BYTES);
+        load(cpu, linear, XsaveLayout.LEGACY_BYTES);
         requireMxcsr(cpu);
         FxImage.restoreX87(cpu, image, wide);
         FxImage.restoreMxcsr(cpu, image);
@@ -50,7 +46,7 @@ final class StateImage {
     void xsave(Cpu cpu, long linear, boolean wide) {
         requireAligned(cpu, linear, 64);
         long requested = requested(cpu);
-        cpu.probeWrite(linear, XSAVE_BYTES);
+        cpu.probeWrite(linear, XsaveLayout.bytes(requested));
         long held = cpu.load64(linear + XSTATE_BV);
         if ((requested & X87) != 0) {
             storeX87(cpu, linear, wide);
@@ -58,14 +54,19 @@ final class StateImage {
         if ((requested & SSE) != 0) {
             storeSse(cpu, linear);
         }
+        if ((requested & PKRU) != 0) {
+            cpu.store64(linear + XsaveLayout.PKRU_OFFSET, cpu.system.pkru & 0xffff_ffffL);
+        }
         cpu.store64(linear + XSTATE_BV, held | requested);
     }
 
     void xrstor(Cpu cpu, long linear, boolean wide) {
         requireAligned(cpu, linear, 64);
         long requested = requested(cpu);
-        load(cpu, linear, XSAVE_BYTES);
+        load(cpu, linear, XsaveLayout.bytes(requested));
         long held = checkedHeader(cpu, linear);
+        boolean restoresKeys = (requested & held & PKRU) != 0;
+        long keys = restoresKeys ? cpu.load64(linear + XsaveLayout.PKRU_OFFSET) : 0;
         if ((requested & SSE) != 0) {
             requireMxcsr(cpu);
             // MXCSR is loaded even where the registers are initialised.
@@ -84,6 +85,9 @@ final class StateImage {
             }
             FxImage.restoreXmm(cpu, image, xmmRegisters(cpu));
         }
+        if ((requested & PKRU) != 0) {
+            cpu.setProtectionKeys((int) keys);
+        }
     }
 
     private static void initialiseX87(Cpu cpu) {
@@ -101,6 +105,11 @@ final class StateImage {
         if ((s.cr0 & ControlBits.CR0_TS) != 0) {
             throw cpu.raise(Vector.NM);
         }
+    }
+
+    /** Bytes of the area that XSAVE or XRSTOR touches. */
+    static int requestedBytes(Cpu cpu) {
+        return XsaveLayout.bytes(requested(cpu));
     }
 
     /** The requested-feature bitmap: EDX:EAX as far as XCR0 allows. */

@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.XsaveLayout;
 import io.understudy.vmx.decode.Insn;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +36,11 @@ final class StateImageOps {
             boolean small = bytes == 2;
             boolean wide = bytes == 8;
             switch (insn.opcode()) {
-                case FXSAVE -> image.fxsave(cpu, store(cpu, StateImage.LEGACY_BYTES), wide);
-                case FXRSTOR -> image.fxrstor(cpu, load(cpu, StateImage.LEGACY_BYTES), wide);
-                case XSAVE, XSAVEOPT -> image.xsave(cpu, store(cpu, StateImage.XSAVE_BYTES), wide);
-                case XRSTOR -> image.xrstor(cpu, load(cpu, StateImage.XSAVE_BYTES), wide);
+                case FXSAVE -> image.fxsave(cpu, store(cpu, XsaveLayout.LEGACY_BYTES), wide);
+                case FXRSTOR -> image.fxrstor(cpu, load(cpu, XsaveLayout.LEGACY_BYTES), wide);
+                case XSAVE, XSAVEOPT ->
+                        image.xsave(cpu, store(cpu, StateImage.requestedBytes(cpu)), wide);
+                case XRSTOR -> image.xrstor(cpu, load(cpu, StateImage.requestedBytes(cpu)), wide);
                 case FNSTENV ->
                         EnvironmentImage.store(
                                 cpu, store(cpu, EnvironmentImage.bytes(small)), small);

@@ -1,6 +1,7 @@
 package io.understudy.vmx.execute;
 
 import io.understudy.vmx.cpu.Cpu;
+import io.understudy.vmx.cpu.VirtualInterruptFlag;
 import io.understudy.vmx.decode.Insn;
 import org.jspecify.annotations.Nullable;
 
@@ -61,14 +62,14 @@ final class SystemOps {
 
         @Override
         @Nullable Block execute(Cpu cpu) {
-            cpu.requireVirtualIoPrivilege();
             int bytes = insn.operandBytes();
+            VirtualInterruptFlag.requireFlags(cpu, bytes);
             long pointer = cpu.gpr[Cpu.RSP];
             long at = cpu.stackLinear(pointer, bytes, false);
             long popped = MemoryAccess.load(cpu, at, bytes);
             long old = Flags.rflags(cpu);
             long image = bytes == 2 ? (old & ~0xffffL) | (popped & 0xffff) : popped & 0xffff_ffffL;
-            if (((image ^ old) & ~FREE) != 0) {
+            if (((image ^ old) & ~FREE) != 0 || VirtualInterruptFlag.isUsed(cpu)) {
                 cpu.gpr[Insn.RIP_BASE] = cpu.rip + insn.length();
                 operation.execute(cpu, insn);
                 return null;

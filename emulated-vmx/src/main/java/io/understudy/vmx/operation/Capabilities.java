@@ -74,9 +74,11 @@ public final class Capabilities {
                     | SECONDARY_RDRAND_EXITING
                     | SECONDARY_INVPCID
                     | SECONDARY_VM_FUNCTIONS
+                    | SECONDARY_VMCS_SHADOWING
                     | SECONDARY_RDSEED_EXITING
                     | SECONDARY_PML
                     | SECONDARY_EPT_VIOLATION_VE
+                    | SECONDARY_MODE_BASED_EXECUTE
                     | SECONDARY_TSC_SCALING
                     | SECONDARY_INSTRUCTION_TIMEOUT;
 
@@ -113,6 +115,9 @@ public final class Capabilities {
     /** Timer rate 0, LMA stored at exits, all activity states, CR3 targets. */
     private static final long MISC = (1L << 5) | (7L << 6) | ((long) CR3_TARGETS << 16);
 
+    /** VMWRITE may write fields of exit information. */
+    private static final long MISC_WRITES_ALL = 1L << 29;
+
     /** Looked up at every VM entry. */
     private static final Map<ProcessorModel, Integer> SECONDARY_ALLOWED_1_BY_MODEL =
             secondaryAllowed1ByModel();
@@ -136,6 +141,8 @@ public final class Capabilities {
         Set<Extension> has = model.extensions();
         int absent = model.hasPageModificationLogging() ? 0 : SECONDARY_PML;
         absent |= model.hasVmFunctions() ? 0 : SECONDARY_VM_FUNCTIONS;
+        absent |= model.hasVmcsShadowing() ? 0 : SECONDARY_VMCS_SHADOWING;
+        absent |= model.hasModeBasedExecute() ? 0 : SECONDARY_MODE_BASED_EXECUTE;
         absent |= has.contains(Extension.TSC_WITH_PROCESSOR) ? 0 : SECONDARY_RDTSCP;
         absent |= has.contains(Extension.RANDOM) ? 0 : SECONDARY_RDRAND_EXITING;
         absent |= has.contains(Extension.RANDOM_SEED) ? 0 : SECONDARY_RDSEED_EXITING;
@@ -168,12 +175,12 @@ public final class Capabilities {
             case Msr.VMX_ENTRY_CTLS -> both(ENTRY_DEFAULT_1, ENTRY_ALLOWED_1);
             case Msr.VMX_TRUE_ENTRY_CTLS -> both(ENTRY_ALLOWED_0, ENTRY_ALLOWED_1);
             case Msr.VMX_PROCBASED_CTLS2 -> both(0, secondaryAllowed1(model));
-            case Msr.VMX_MISC -> MISC;
+            case Msr.VMX_MISC -> model.hasVmcsShadowing() ? MISC | MISC_WRITES_ALL : MISC;
             case Msr.VMX_CR0_FIXED0 -> CR0_FIXED_0;
             case Msr.VMX_CR0_FIXED1 -> CR0_FIXED_1;
             case Msr.VMX_CR4_FIXED0 -> CR4_FIXED_0;
             case Msr.VMX_CR4_FIXED1 -> model.supportedCr4();
-            case Msr.VMX_VMCS_ENUM -> (long) VmcsFields.highestIndex() << 1;
+            case Msr.VMX_VMCS_ENUM -> (long) new VmcsFields(model).highestIndex() << 1;
             case Msr.VMX_EPT_VPID_CAP ->
                     model.hasEptAccessedDirty() ? EPT_VPID : EPT_VPID & ~EPT_ACCESSED_DIRTY;
             case Msr.VMX_VMFUNC -> model.hasVmFunctions() ? VM_FUNCTIONS : -1;

@@ -77,6 +77,10 @@ final class ControlChecks {
 
     private static @Nullable String checkTranslationControls(
             Vmcs v, int secondary, ProcessorModel model) {
+        if ((secondary & SECONDARY_VMCS_SHADOWING) != 0
+                && !(isFrame(v.get(VMREAD_BITMAP_ADDR)) && isFrame(v.get(VMWRITE_BITMAP_ADDR)))) {
+            return "VMREAD-bitmap and VMWRITE-bitmap addresses";
+        }
         boolean ept = (secondary & SECONDARY_EPT) != 0;
         if (ept && !isEptp(v.get(EPT_POINTER), model)) {
             return "EPTP";
@@ -86,6 +90,9 @@ final class ControlChecks {
         }
         if ((secondary & SECONDARY_UNRESTRICTED_GUEST) != 0 && !ept) {
             return "unrestricted guest without EPT";
+        }
+        if ((secondary & SECONDARY_MODE_BASED_EXECUTE) != 0 && !ept) {
+            return "mode-based execute control without EPT";
         }
         if ((secondary & SECONDARY_VM_FUNCTIONS) != 0) {
             long functions = v.get(VM_FUNCTION_CONTROLS);

@@ -128,8 +128,14 @@ final class GuestStateChecks {
                 ControlChecks.isFrame(link)
                         && link != current
                         && memory.contains(link, 4)
-                        && memory.read32(link) == Capabilities.REVISION;
+                        && memory.read32(link) == revision(v);
         return usable ? null : LINK_POINTER;
+    }
+
+    /** What the linked VMCS begins with: a shadow VMCS if and only if shadowing is on. */
+    private static int revision(Vmcs v) {
+        boolean shadowing = (ControlChecks.secondary(v) & SECONDARY_VMCS_SHADOWING) != 0;
+        return shadowing ? Capabilities.REVISION | Vmcs.SHADOW : Capabilities.REVISION;
     }
 
     /** RIP, RFLAGS, activity, interruptibility and pending debug exceptions. */

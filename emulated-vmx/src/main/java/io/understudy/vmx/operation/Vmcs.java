@@ -10,7 +10,7 @@ import java.util.Arrays;
  * Control Structures").
  *
  * <pre>
- * region: +0 revision | +4 VMX-abort indicator | +8 launch state | +16 fields, 8 bytes each,
+ * region: +0 revision, bit 31 of a shadow VMCS | +4 VMX-abort indicator | +8 launch state | +16 fields, 8 bytes each,
  *         in the order of {@link VmcsFields}
  * </pre>
  *
@@ -22,6 +22,9 @@ public final class Vmcs {
 
     static final int HOST = 2;
     static final int GUEST = 4;
+
+    /** Bit of the first four bytes that makes a VMCS a shadow VMCS. */
+    static final int SHADOW = 1 << 31;
 
     private static final int LAUNCH_STATE_OFFSET = 8;
     private static final int FIELDS_OFFSET = 16;
@@ -77,20 +80,43 @@ public final class Vmcs {
 
     /** VMREAD of an existing field. */
     long read(int encoding) {
-        long value = get(encoding);
+        return part(encoding, get(encoding));
+    }
+
+    /** What VMREAD gives of a field. */
+    private static long part(int encoding, long value) {
         return (encoding & 1) != 0 ? value >>> 32 : value;
     }
 
-    /** VMWRITE of an existing, writable field: truncates to its width. */
+    /** VMREAD of an existing field of a VMCS that is not current. */
+    static long readRegion(PhysicalMemory memory, long hpa, int encoding) {
+        return part(encoding, memory.read64(place(hpa, encoding)));
+    }
+
+    /** VMWRITE of an existing field of a VMCS that is not current. */
+    static void writeRegion(PhysicalMemory memory, long hpa, int encoding, long value) {
+        long at = place(hpa, encoding);
+        memory.write64(at, merge(encoding, memory.read64(at), value));
+    }
+
+    private static long place(long hpa, int encoding) {
+        return hpa + FIELDS_OFFSET + 8L * VmcsFields.place(encoding);
+    }
+
+    /** The field that was {@code old} after a VMWRITE: truncated to its width. */
+    private static long merge(int encoding, long old, long value) {
+        return switch (VmcsFields.width(encoding)) {
+            case 0 -> value & 0xffff;
+            case 2 -> value & 0xffff_ffffL;
+            case 1 -> (encoding & 1) != 0 ? (old & 0xffff_ffffL) | (value << 32) : value;
+            default -> value;
+        };
+    }
+
+    /** VMWRITE of an existing, writable field. */
     void write(int encoding, long value) {
         long old = get(encoding);
-        long updated =
-                switch (VmcsFields.width(encoding)) {
-                    case 0 -> value & 0xffff;
-                    case 2 -> value & 0xffff_ffffL;
-                    case 1 -> (encoding & 1) != 0 ? (old & 0xffff_ffffL) | (value << 32) : value;
-                    default -> value;
-                };
+        long updated = merge(encoding, old, value);
         field[VmcsFields.slot(encoding)] = updated;
         if (updated != old) {
             unchecked |= groupOf(encoding);

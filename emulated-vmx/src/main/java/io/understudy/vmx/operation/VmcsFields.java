@@ -2,6 +2,8 @@ package io.understudy.vmx.operation;
 
 import static io.understudy.vmx.VmcsField.*;
 
+import io.understudy.vmx.ProcessorModel;
+
 /**
  * The VMCS components that this processor has, and where each lives in a {@link Vmcs}: a field
  * exists if a feature that the capability MSRs report uses it.
@@ -57,6 +59,8 @@ final class VmcsFields {
         EOI_EXIT_BITMAP2,
         EOI_EXIT_BITMAP3,
         EPTP_LIST_ADDRESS,
+        VMREAD_BITMAP_ADDR,
+        VMWRITE_BITMAP_ADDR,
         VE_INFORMATION_AREA_ADDRESS,
         TSC_MULTIPLIER,
         GUEST_PHYSICAL_ADDRESS,
@@ -174,17 +178,49 @@ final class VmcsFields {
     /** Encodings above all that name a field. */
     private static final int ENCODINGS_END = 0x8000;
 
-    /** By encoding, high halves included: whether it names a field. */
-    private static final boolean[] EXISTS = new boolean[ENCODINGS_END];
+    /** By slot: the place of a field in the VMCS region. */
+    private static final int[] PLACE = new int[SLOTS];
 
     static {
-        for (int e : ENCODINGS) {
-            EXISTS[e] = true;
-            EXISTS[e | 1] |= width(e) == 1;
+        for (int i = 0; i < ENCODINGS.length; i++) {
+            PLACE[slot(ENCODINGS[i])] = i;
         }
     }
 
-    private VmcsFields() {}
+    /** By encoding, high halves included: whether it names a field of the processor. */
+    private final boolean[] exists = new boolean[ENCODINGS_END];
+
+    private final int highestIndex;
+
+    VmcsFields(ProcessorModel model) {
+        int highest = 0;
+        for (int e : ENCODINGS) {
+            if (isOf(model, e)) {
+                exists[e] = true;
+                exists[e | 1] |= width(e) == 1;
+                highest = Math.max(highest, (e >>> 1) & 0x1ff);
+            }
+        }
+        highestIndex = highest;
+    }
+
+    /** Whether a model has what a field is for. */
+    private static boolean isOf(ProcessorModel model, int encoding) {
+        return switch (encoding) {
+            case PML_ADDRESS, GUEST_PML_INDEX -> model.hasPageModificationLogging();
+            case VM_FUNCTION_CONTROLS, EPTP_LIST_ADDRESS -> model.hasVmFunctions();
+            case VMREAD_BITMAP_ADDR, VMWRITE_BITMAP_ADDR -> model.hasVmcsShadowing();
+            case POSTED_INTERRUPT_NOTIFICATION_VECTOR,
+                    POSTED_INTERRUPT_DESCRIPTOR_ADDRESS,
+                    EOI_EXIT_BITMAP0,
+                    EOI_EXIT_BITMAP1,
+                    EOI_EXIT_BITMAP2,
+                    EOI_EXIT_BITMAP3,
+                    GUEST_INTERRUPT_STATUS ->
+                    model.hasVirtualInterrupts();
+            default -> true;
+        };
+    }
 
     /** Number of fields. */
     static int count() {
@@ -196,6 +232,11 @@ final class VmcsFields {
         return ENCODINGS[i];
     }
 
+    /** Number of an existing field, in the order of the VMCS region. */
+    static int place(int encoding) {
+        return PLACE[slot(encoding)];
+    }
+
     static int slot(int encoding) {
         return (((encoding >>> 13) & 3) << 8)
                 | (((encoding >>> 10) & 3) << 6)
@@ -203,8 +244,8 @@ final class VmcsFields {
     }
 
     /** Whether {@code encoding}, possibly of a high half, names a field of this processor. */
-    static boolean exists(int encoding) {
-        return encoding >= 0 && encoding < ENCODINGS_END && EXISTS[encoding];
+    boolean exist(int encoding) {
+        return encoding >= 0 && encoding < ENCODINGS_END && exists[encoding];
     }
 
     static int type(int encoding) {
@@ -216,11 +257,7 @@ final class VmcsFields {
         return (encoding >>> 13) & 3;
     }
 
-    static int highestIndex() {
-        int highest = 0;
-        for (int e : ENCODINGS) {
-            highest = Math.max(highest, (e >>> 1) & 0x1ff);
-        }
-        return highest;
+    int highestIndex() {
+        return highestIndex;
     }
 }

@@ -43,6 +43,8 @@ public final class VmxOperation {
     private final DeliveredEvent delivery;
     private final Vmcs vmcs = new Vmcs();
     private final VirtualApic virtualApic;
+    private final ShadowVmcs shadow;
+    private final VmcsFields fields;
 
     private boolean inVmxOperation;
     private boolean nonRoot;
@@ -55,6 +57,12 @@ public final class VmxOperation {
 
     private long vmxonPointer = -1;
     private long current = -1;
+
+    /** The current VMCS is a shadow VMCS, with which VM entry fails. */
+    private boolean currentIsShadow;
+
+    /** VMWRITE may write read-only fields (IA32_VMX_MISC bit 29). */
+    private final boolean writesReadOnly;
 
     // Controls in force during non-root operation.
     private int pin;
@@ -78,8 +86,11 @@ public final class VmxOperation {
         this.msrs = msrs;
         this.counters = counters;
         this.model = model;
+        this.writesReadOnly = model.hasVmcsShadowing();
         exits.attach(vmcs, cpu);
         this.virtualApic = new VirtualApic(memory, exits, delivery, vmcs);
+        this.fields = new VmcsFields(model);
+        this.shadow = new ShadowVmcs(memory, vmcs, fields);
     }
 
     /**
@@ -99,6 +110,11 @@ public final class VmxOperation {
 
     public VirtualApic virtualApic() {
         return virtualApic;
+    }
+
+    /** What VMREAD and VMWRITE of a guest may reach, if {@link #secondary} says so. */
+    public ShadowVmcs shadow() {
+        return shadow;
     }
 
     /** Whether the processor is in VMX operation, root or non-root. */
@@ -207,9 +223,13 @@ public final class VmxOperation {
         if (hpa == vmxonPointer) {
             return fail(VMPTRLD_VMXON_POINTER);
         }
-        if (memory.read32(hpa) != Capabilities.REVISION) {
+        int header = memory.read32(hpa);
+        boolean isShadow = (header & Vmcs.SHADOW) != 0;
+        if ((header & ~Vmcs.SHADOW) != Capabilities.REVISION
+                || (isShadow && !model.hasVmcsShadowing())) {
             return fail(VMPTRLD_REVISION);
         }
+        currentIsShadow = isShadow;
         if (hpa != current) {
             if (current != -1) {
                 vmcs.store(memory, current);
@@ -230,7 +250,7 @@ public final class VmxOperation {
         if (current == -1) {
             return FAIL_INVALID;
         }
-        return VmcsFields.exists(encoding) ? SUCCEED : fail(UNSUPPORTED_COMPONENT);
+        return fields.exist(encoding) ? SUCCEED : fail(UNSUPPORTED_COMPONENT);
     }
 
     public long component(int encoding) {
@@ -241,10 +261,10 @@ public final class VmxOperation {
         if (current == -1) {
             return FAIL_INVALID;
         }
-        if (!VmcsFields.exists(encoding)) {
+        if (!fields.exist(encoding)) {
             return fail(UNSUPPORTED_COMPONENT);
         }
-        if (VmcsFields.type(encoding) == VmcsFields.TYPE_READ_ONLY) {
+        if (VmcsFields.type(encoding) == VmcsFields.TYPE_READ_ONLY && !writesReadOnly) {
             return fail(READ_ONLY_COMPONENT);
         }
         vmcs.write(encoding, value);
@@ -284,7 +304,7 @@ public final class VmxOperation {
      * @return {@link #SUCCEED}, or the failure; then nothing was loaded
      */
     public int checkEntry(boolean launch) {
-        if (current == -1) {
+        if (current == -1 || currentIsShadow) {
             return FAIL_INVALID;
         }
         if ((cpu.system.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0) {
@@ -432,6 +452,7 @@ public final class VmxOperation {
     private void loadTranslation() {
         EptContext ept = mmu.eptContext();
         if (secondary(SECONDARY_EPT)) {
+            ept.executesByMode = secondary(SECONDARY_MODE_BASED_EXECUTE);
             ept.enable(vmcs.get(EPT_POINTER));
         } else {
             ept.disable();

@@ -3,6 +3,8 @@ package io.understudy.vmx.system;
 import io.understudy.vmx.ProcessorModel;
 import io.understudy.vmx.VirtualClock;
 import io.understudy.vmx.cpu.ControlBits;
+import io.understudy.vmx.cpu.SystemState;
+import io.understudy.vmx.cpu.XsaveLayout;
 import io.understudy.vmx.decode.Extension;
 import io.understudy.vmx.decode.Extension.Leaf;
 import java.nio.charset.StandardCharsets;
@@ -19,15 +21,14 @@ public final class CpuidModel {
     // What every model has; the rest are extensions.
     // Leaf 1 ECX: VMX, x2APIC, TSC-deadline.
     private static final int LEAF1_ECX = bits(5, 21, 24);
-    // Leaf 1 EDX: FPU, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
+    // Leaf 1 EDX: FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT,
     // PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
     private static final int LEAF1_EDX =
-            bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
+            bits(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
     // Leaf 7 EBX: TSC_ADJUST, x87 data pointer on exceptions only, no x87 selectors.
     private static final int LEAF7_EBX = bits(1, 6, 13);
-    // Leaf 0DH: XCR0 may have x87 and SSE; XSAVE needs 576 bytes.
-    private static final int XCR0_MASK = 3;
-    private static final int XSAVE_BYTES = 576;
+    // Leaf 0DH: XCR0 may have x87 and SSE, whose image has 576 bytes, and PKRU.
+    private static final int X87_AND_SSE = 3;
     // Leaf 80000001H ECX: LAHF.
     private static final int EXTENDED1_ECX = bits(0);
     // Leaf 80000001H EDX: SYSCALL, NX, 1-GByte pages, Intel 64.
@@ -84,19 +85,47 @@ public final class CpuidModel {
         }
     }
 
+    /** Leaf 0DH: the components of XSAVE, their places and sizes. */
+    private void extendedState(int subleaf, long xcr0, int[] result) {
+        boolean keys = model.extensions().contains(Extension.PROTECTION_KEYS);
+        int keysEnd = XsaveLayout.PKRU_OFFSET + XsaveLayout.PKRU_BYTES;
+        switch (subleaf) {
+            case 0 -> {
+                int mask = keys ? X87_AND_SSE | (int) SystemState.XCR0_PKRU : X87_AND_SSE;
+                boolean enabled = (xcr0 & SystemState.XCR0_PKRU) != 0;
+                set(
+                        result,
+                        mask,
+                        enabled ? keysEnd : XsaveLayout.MINIMUM_BYTES,
+                        keys ? keysEnd : XsaveLayout.MINIMUM_BYTES,
+                        0);
+            }
+            case 1 -> set(result, extensionBits(Leaf.XSAVE_EAX), 0, 0, 0);
+            case XsaveLayout.PKRU_COMPONENT ->
+                    set(
+                            result,
+                            keys ? XsaveLayout.PKRU_BYTES : 0,
+                            keys ? XsaveLayout.PKRU_OFFSET : 0,
+                            0,
+                            0);
+            default -> set(result, 0, 0, 0, 0);
+        }
+    }
+
     /**
      * A leaf above the highest gives what the highest basic leaf gives, as on Intel processors.
      *
+     * @param xcr0 the register, on which the size of an image depends
      * @param result receives EAX, EBX, ECX, EDX
      */
-    public void query(int leaf, int subleaf, int[] result) {
+    public void query(int leaf, int subleaf, long xcr0, int[] result) {
         boolean exists =
                 Integer.compareUnsigned(leaf, BASIC_MAX) <= 0
                         || Integer.compareUnsigned(leaf - EXTENDED, EXTENDED_MAX - EXTENDED) <= 0;
-        existing(exists ? leaf : BASIC_MAX, subleaf, result);
+        existing(exists ? leaf : BASIC_MAX, subleaf, xcr0, result);
     }
 
-    private void existing(int leaf, int subleaf, int[] result) {
+    private void existing(int leaf, int subleaf, long xcr0, int[] result) {
         switch (leaf) {
             case 0 -> set(result, BASIC_MAX, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4));
             case 1 ->
@@ -117,13 +146,7 @@ public final class CpuidModel {
                         0);
             }
             case 0xb -> topology(subleaf, result);
-            case 0xd -> {
-                switch (subleaf) {
-                    case 0 -> set(result, XCR0_MASK, XSAVE_BYTES, XSAVE_BYTES, 0);
-                    case 1 -> set(result, extensionBits(Leaf.XSAVE_EAX), 0, 0, 0);
-                    default -> set(result, 0, 0, 0, 0);
-                }
-            }
+            case 0xd -> extendedState(subleaf, xcr0, result);
             case 0x15 -> set(result, 1, 1, (int) VirtualClock.TSC_HZ, 0);
             case 0x16 -> set(result, 1000, 1000, 100, 0);
             case EXTENDED -> set(result, EXTENDED_MAX, 0, 0, 0);

@@ -3,7 +3,6 @@ package io.understudy.vmx.system;
 import io.understudy.vmx.ExitReason;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
-import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.operation.VmExits;
@@ -36,7 +35,7 @@ final class ExtendedState {
         }
         requireXcr0(cpu);
         long value = cpu.gpr[Cpu.RDX] << 32 | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
-        if (!SystemState.isXcr0(value)) {
+        if (!cpu.system.isXcr0(value)) {
             throw cpu.raise(Vector.GP, 0);
         }
         cpu.system.xcr0 = value;

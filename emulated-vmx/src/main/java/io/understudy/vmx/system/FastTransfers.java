@@ -80,7 +80,7 @@ final class FastTransfers {
         cpu.systemFlags &= ~(ControlBits.FLAG_IF | ControlBits.FLAG_VM | ControlBits.FLAG_RF);
         cpu.gpr[Cpu.RSP] = longMode ? s.sysenterEsp : s.sysenterEsp & 0xffff_ffffL;
         cpu.rip = longMode ? s.sysenterEip : s.sysenterEip & 0xffff_ffffL;
-        loadFlat(cpu, base, base + 8, 0, longMode);
+        loadFlat(cpu, base, (base + 8) & 0xffff, 0, longMode);
     }
 
     void sysexit(Cpu cpu, Insn insn) {
@@ -99,7 +99,7 @@ final class FastTransfers {
         cpu.rip = to64 ? rip : rip & 0xffff_ffffL;
         cpu.gpr[Cpu.RSP] = to64 ? rsp : rsp & 0xffff_ffffL;
         int code = base + (to64 ? 32 : 16);
-        loadFlat(cpu, code | 3, (code + 8) | 3, 3, to64);
+        loadFlat(cpu, (code & 0xffff) | 3, ((code + 8) & 0xffff) | 3, 3, to64);
     }
 
     private void loadFlat(Cpu cpu, int code, int stack, int cpl, boolean wide) {

@@ -4,6 +4,7 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VirtualInterruptFlag;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.event.Segments;
 import io.understudy.vmx.event.TaskSwitch;
@@ -29,7 +30,7 @@ final class InterruptReturn {
     }
 
     void iret(Cpu cpu, Insn insn) {
-        cpu.requireVirtualIoPrivilege();
+        VirtualInterruptFlag.requireFlags(cpu, insn.operandBytes());
         SystemState s = cpu.system;
         boolean nested = (cpu.systemFlags & ControlBits.FLAG_NT) != 0;
         if (nested && s.isLongMode()) {
@@ -61,10 +62,15 @@ final class InterruptReturn {
         if (rip > Integer.toUnsignedLong(cpu.system.limit[Insn.CS])) {
             throw cpu.raise(Vector.GP, 0);
         }
+        boolean virtualizesFlag = VirtualInterruptFlag.isUsed(cpu);
+        long vif = virtualizesFlag ? VirtualInterruptFlag.popped(cpu, flags) : 0;
         cpu.setStackPointer(sp + 3L * bytes);
         Segments.loadReal(cpu, Insn.CS, cs);
         cpu.rip = rip;
         restoreFlags(cpu, flags, cpu.isVirtual8086() ? 3 : 0, bytes);
+        if (virtualizesFlag) {
+            cpu.systemFlags = (cpu.systemFlags & ~ControlBits.FLAG_VIF) | vif;
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import io.understudy.vmx.cpu.Msr;
 import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VirtualInterruptFlag;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
@@ -170,8 +171,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
         int length = insn.length();
         switch (insn.opcode()) {
             case INT -> {
-                cpu.requireVirtualIoPrivilege();
-                events.softwareInterrupt(cpu, (int) insn.immediate() & 0xff, length);
+                int vector = (int) insn.immediate() & 0xff;
+                if (!events.isRedirected(cpu, vector)) {
+                    VirtualInterruptFlag.requireIoPrivilege(cpu);
+                }
+                events.softwareInterrupt(cpu, vector, length);
             }
             case INT3 ->
                     events.softwareException(
@@ -217,7 +221,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case MONITOR -> this::monitor;
             case MWAIT -> this::mwait;
             case RDPKRU -> SystemInstructionUnit::readProtectionKeys;
-            case WRPKRU -> this::writeProtectionKeys;
+            case WRPKRU -> SystemInstructionUnit::writeProtectionKeys;
             case NOP, ENDBR, LFENCE, MFENCE, SFENCE, PREFETCH -> Operands::advance;
             default ->
                     (cpu, insn) -> {
@@ -304,14 +308,12 @@ public final class SystemInstructionUnit implements SystemInstructions {
         Operands.advance(cpu, insn);
     }
 
-    private void writeProtectionKeys(Cpu cpu, Insn insn) {
+    private static void writeProtectionKeys(Cpu cpu, Insn insn) {
         requireProtectionKeys(cpu);
         if ((cpu.gpr[Cpu.RDX] & 0xffff_ffffL) != 0) {
             throw cpu.raise(Vector.GP, 0);
         }
-        cpu.system.pkru = (int) cpu.gpr[Cpu.RAX];
-        // Cached rights have the keys applied.
-        mmu.flushCurrent(cpu);
+        cpu.setProtectionKeys((int) cpu.gpr[Cpu.RAX]);
         Operands.advance(cpu, insn);
     }
 
@@ -337,14 +339,23 @@ public final class SystemInstructionUnit implements SystemInstructions {
         return exit;
     }
 
-    private static void requireIoPrivilege(Cpu cpu) {
-        if (cpu.system.cpl() > (cpu.systemFlags & ControlBits.FLAG_IOPL) >>> 12) {
+    /** Whether CLI and STI change IF; else they change VIF, or raise #GP(0). */
+    private static boolean changesInterruptFlag(Cpu cpu) {
+        if (cpu.system.cpl() <= (cpu.systemFlags & ControlBits.FLAG_IOPL) >>> 12) {
+            return true;
+        }
+        if (!VirtualInterruptFlag.isChangedByCliAndSti(cpu)) {
             throw cpu.raise(Vector.GP, 0);
         }
+        return false;
     }
 
     private void sti(Cpu cpu, Insn insn) {
-        requireIoPrivilege(cpu);
+        if (!changesInterruptFlag(cpu)) {
+            VirtualInterruptFlag.set(cpu);
+            Operands.advance(cpu, insn);
+            return;
+        }
         Operands.advance(cpu, insn);
         if ((cpu.systemFlags & ControlBits.FLAG_IF) == 0) {
             cpu.systemFlags |= ControlBits.FLAG_IF;
@@ -353,8 +364,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private static void cli(Cpu cpu, Insn insn) {
-        requireIoPrivilege(cpu);
-        cpu.systemFlags &= ~ControlBits.FLAG_IF;
+        if (changesInterruptFlag(cpu)) {
+            cpu.systemFlags &= ~ControlBits.FLAG_IF;
+        } else {
+            VirtualInterruptFlag.clear(cpu);
+        }
         Operands.advance(cpu, insn);
     }
 
@@ -376,6 +390,10 @@ public final class SystemInstructionUnit implements SystemInstructions {
         }
         if (bytes == 2) {
             writable &= 0xffff;
+        }
+        if (VirtualInterruptFlag.isUsed(cpu)) {
+            image = (image & 0xffff) | VirtualInterruptFlag.popped(cpu, image);
+            writable |= ControlBits.FLAG_VIF;
         }
         cpu.setStackPointer(cpu.gpr[Cpu.RSP] + bytes);
         Flags.setRflags(cpu, (old & ~writable) | (image & writable));
@@ -409,7 +427,8 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (leavesIf(cpu, true, ExitReason.CPUID, insn)) {
             return;
         }
-        cpuid.query((int) cpu.gpr[Cpu.RAX], (int) cpu.gpr[Cpu.RCX], cpuidResult);
+        int subleaf = (int) cpu.gpr[Cpu.RCX];
+        cpuid.query((int) cpu.gpr[Cpu.RAX], subleaf, cpu.system.xcr0, cpuidResult);
         if ((int) cpu.gpr[Cpu.RAX] == 1) {
             cpuidResult[2] |= dynamicFeatures(cpu);
             cpuidResult[3] &= apic.isEnabled() ? -1 : ~CPUID_APIC;

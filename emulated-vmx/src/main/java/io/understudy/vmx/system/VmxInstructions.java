@@ -87,7 +87,7 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
         if (!exists || (!calls && (cpu.isSegmentedByParagraphs() || compatibility))) {
             throw cpu.raise(Vector.UD);
         }
-        if (vmx.isNonRoot()) {
+        if (vmx.isNonRoot() && !isShadowed(cpu, insn)) {
             throw exits.instruction(
                     reason(cpu, insn),
                     Operands.exitDisplacement(cpu, insn),
@@ -95,6 +95,22 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
                     information(insn));
         }
         SystemInstructionUnit.requireCpl0(cpu);
+    }
+
+    private boolean isShadowed(Cpu cpu, Insn insn) {
+        return switch (insn.opcode()) {
+            case VMREAD ->
+                    vmx.shadow()
+                            .takes(
+                                    Operands.native64(cpu, insn.register1()),
+                                    VmcsField.VMREAD_BITMAP_ADDR);
+            case VMWRITE ->
+                    vmx.shadow()
+                            .takes(
+                                    Operands.native64(cpu, insn.register0()),
+                                    VmcsField.VMWRITE_BITMAP_ADDR);
+            default -> false;
+        };
     }
 
     /** A host in 64-bit mode at CPL 0: {@link #admit} has nothing to object. */
@@ -134,6 +150,10 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     public void read(Cpu cpu, Insn insn) {
         if (!isPlain(cpu)) {
             admit(cpu, insn);
+            if (vmx.isNonRoot()) {
+                readShadow(cpu, insn);
+                return;
+            }
         }
         long encoding = Operands.native64(cpu, insn.register1());
         int outcome = vmx.checkRead(encoding >>> 32 != 0 ? -1 : (int) encoding);
@@ -149,11 +169,38 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     public void write(Cpu cpu, Insn insn) {
         if (!isPlain(cpu)) {
             admit(cpu, insn);
+            if (vmx.isNonRoot()) {
+                writeShadow(cpu, insn);
+                return;
+            }
         }
         int bytes = cpu.legacy ? 4 : 8;
         long value = Operands.read(cpu, insn, insn.kind1(), insn.register1(), bytes);
         long encoding = Operands.native64(cpu, insn.register0());
         setFlags(cpu, vmx.vmwrite(encoding >>> 32 != 0 ? -1 : (int) encoding, value));
+    }
+
+    /** VMREAD in non-root operation that does not exit; its encoding has 15 bits. */
+    private void readShadow(Cpu cpu, Insn insn) {
+        int encoding = (int) Operands.native64(cpu, insn.register1());
+        int outcome = vmx.shadow().check(encoding);
+        if (outcome == VmxOperation.SUCCEED) {
+            int bytes = cpu.legacy ? 4 : 8;
+            long value = vmx.shadow().component(encoding);
+            Operands.write(cpu, insn, insn.kind0(), insn.register0(), bytes, value);
+        }
+        setFlags(cpu, outcome);
+    }
+
+    private void writeShadow(Cpu cpu, Insn insn) {
+        int bytes = cpu.legacy ? 4 : 8;
+        long value = Operands.read(cpu, insn, insn.kind1(), insn.register1(), bytes);
+        int encoding = (int) Operands.native64(cpu, insn.register0());
+        int outcome = vmx.shadow().check(encoding);
+        if (outcome == VmxOperation.SUCCEED) {
+            vmx.shadow().write(encoding, value);
+        }
+        setFlags(cpu, outcome);
     }
 
     private void invalidate(Cpu cpu, Insn insn) {

@@ -11,8 +11,20 @@ public final class EptContext {
 
     private static final long EPTP_ACCESSED_DIRTY = 1L << 6;
 
-    /** Root table address, which tags cached translations, or {@link #NO_EPT}. */
+    /** In {@link #tag}: translations with and without mode-based execute control differ. */
+    static final long TAG_EXECUTES_BY_MODE = 1;
+
+    /** Root table address or {@link #NO_EPT}. */
     public long ep4ta = NO_EPT;
+
+    /**
+     * Tags cached translations: the root table address, with a bit of its own for those under
+     * mode-based execute control; or {@link #NO_EPT}.
+     */
+    long tag = NO_EPT;
+
+    /** Mode-based execute control: bit 10 of an entry is for fetches from user pages. */
+    public boolean executesByMode;
 
     public boolean accessedDirty;
     public int vpid;
@@ -32,14 +44,22 @@ public final class EptContext {
 
     public void enable(long eptp) {
         ep4ta = ep4taOf(eptp);
+        tag = executesByMode ? ep4ta | TAG_EXECUTES_BY_MODE : ep4ta;
         accessedDirty = (eptp & EPTP_ACCESSED_DIRTY) != 0;
     }
 
     public void disable() {
         ep4ta = NO_EPT;
+        tag = NO_EPT;
+        executesByMode = false;
         accessedDirty = false;
         pmlEnabled = false;
         virtualizationExceptions = false;
+    }
+
+    /** Whether {@code tag} is one of translations by the tables at {@code root}. */
+    static boolean isTagOf(long tag, long root) {
+        return (tag & ~TAG_EXECUTES_BY_MODE) == root;
     }
 
     public static long ep4taOf(long eptp) {

@@ -25,6 +25,9 @@ final class EptWalker {
     private static final int STEPS = 5;
     private static final int LEVELS = 4;
 
+    private static final int ALL_RIGHTS =
+            Access.READ | Access.WRITE | Access.FETCH | Access.FETCH_USER;
+
     private static final long ACCESSED = 1L << 8;
     private static final long DIRTY = 1L << 9;
     private static final long LARGE = 1L << 7;
@@ -33,8 +36,14 @@ final class EptWalker {
 
     private static final int CACHE_ENTRIES = 8192;
 
+    /** Bit 9 of the exit qualification. */
+    static final long LINEAR_USER = 1L << 9;
+
     /** Cached with the page: a write needs no further flag. */
-    private static final long WRITE_READY = 8;
+    private static final long WRITE_READY = 16;
+
+    /** Bit 10 of an entry under mode-based execute control, as {@link Access#FETCH_USER}. */
+    private static final int USER_EXECUTE_SHIFT = 7;
 
     private final PhysicalMemory memory;
     private final EptContext context;
@@ -42,7 +51,9 @@ final class EptWalker {
 
     // Results of each step.
     final long[] hpaPage = new long[STEPS];
-    final int[] rights = new int[STEPS];
+
+    /** Of {@link Access}, both rights to fetch among them. */
+    private final int[] rights = new int[STEPS];
 
     /** Whether a write needs no further flag: the leaf is dirty, or EPT has no dirty flags. */
     final boolean[] writeReady = new boolean[STEPS];
@@ -67,7 +78,8 @@ final class EptWalker {
     /**
      * Translates for {@code access}.
      *
-     * @param detail bits 7 to 11 of the exit qualification
+     * @param detail bits 7 to 11 of the exit qualification; a user page under mode-based execute
+     *     control needs another right to be fetched from
      * @return the exit or exception that the access causes, to be thrown; null if there is none
      */
     @Nullable RuntimeException translate(
@@ -82,12 +94,12 @@ final class EptWalker {
             return null;
         }
         int slot = slot(page);
-        if (cacheTag[slot] == page && cacheRoot[slot] == context.ep4ta) {
+        if (cacheTag[slot] == page && cacheRoot[slot] == context.tag) {
             long value = cacheValue[slot];
             boolean ready = (value & WRITE_READY) != 0;
-            if ((access & ~value) == 0 && ((access & Access.WRITE) == 0 || ready)) {
+            if ((needed(access, detail) & ~value) == 0 && ((access & Access.WRITE) == 0 || ready)) {
                 hpaPage[step] = value & ControlBits.FRAME_MASK;
-                rights[step] = (int) value & 7;
+                rights[step] = (int) value & ALL_RIGHTS;
                 writeReady[step] = ready;
                 cached[step] = true;
                 return null;
@@ -111,23 +123,26 @@ final class EptWalker {
             return handler.eptViolation(access | detail, gpa, linear);
         }
         long table = context.ep4ta;
-        int allowed = 7;
+        int everyRight = context.executesByMode ? ALL_RIGHTS : 7;
+        int allowed = everyRight;
         boolean allAccessed = true;
         int depth = 0;
         for (int level = LEVELS; ; level--) {
             long entryHpa = table + (((gpa >>> (12 + 9 * (level - 1))) & 0x1ff) << 3);
             long entry = memory.read64OrOnes(entryHpa);
-            if ((entry & 7) == 0) {
+            int granted =
+                    (int) ((entry & 7) | ((entry >>> USER_EXECUTE_SHIFT) & Access.FETCH_USER));
+            if ((granted & everyRight) == 0) {
                 return violation(entry, access | detail, gpa, linear, handler);
             }
             if (isMisconfigured(entry, level)) {
                 return handler.eptMisconfiguration(gpa);
             }
             path[step * LEVELS + depth++] = entryHpa;
-            allowed &= (int) entry & 7;
+            allowed &= granted;
             allAccessed &= (entry & ACCESSED) != 0;
             if (level == 1 || (level <= 3 && (entry & LARGE) != 0)) {
-                if ((access & ~allowed) != 0) {
+                if ((needed(access, detail) & ~allowed) != 0) {
                     long qualification = access | (long) allowed << 3 | detail;
                     return violation(entry, qualification, gpa, linear, handler);
                 }
@@ -155,6 +170,26 @@ final class EptWalker {
             }
         }
         return handler.eptViolation(qualification, gpa, linear);
+    }
+
+    /** The rights that an access needs. */
+    private int needed(int access, long detail) {
+        return access == Access.FETCH && isUserExecute(detail) ? Access.FETCH_USER : access;
+    }
+
+    /** What a step's translation grants a linear address whose translation has this detail. */
+    int effectiveRights(int step, long detail) {
+        int all = rights[step];
+        if (!isUserExecute(detail)) {
+            return all & ~Access.FETCH_USER;
+        }
+        boolean fetches = (all & Access.FETCH_USER) != 0;
+        return (all & (Access.READ | Access.WRITE)) | (fetches ? Access.FETCH : 0);
+    }
+
+    /** Whether fetches from the page whose translation has this detail are those of user mode. */
+    private boolean isUserExecute(long detail) {
+        return context.executesByMode && (detail & LINEAR_USER) != 0;
     }
 
     /** Whether the committed flags of a step's last {@link #walk} were all set already. */
@@ -186,7 +221,7 @@ final class EptWalker {
         cached[step] = true;
         int slot = slot(gpaPage[step]);
         cacheTag[slot] = gpaPage[step];
-        cacheRoot[slot] = context.ep4ta;
+        cacheRoot[slot] = context.tag;
         cacheValue[slot] = hpaPage[step] | rights[step] | (writeReady[step] ? WRITE_READY : 0);
         return null;
     }
@@ -198,7 +233,7 @@ final class EptWalker {
             return;
         }
         for (int i = 0; i < CACHE_ENTRIES; i++) {
-            if (cacheRoot[i] == ep4ta) {
+            if (EptContext.isTagOf(cacheRoot[i], ep4ta)) {
                 cacheRoot[i] = EptContext.NO_EPT;
             }
         }

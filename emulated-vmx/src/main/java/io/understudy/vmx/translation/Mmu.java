@@ -153,6 +153,11 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
         }
     }
 
+    @Override
+    public void protectionKeysChanged(Cpu cpu) {
+        contexts.flushKeyed(cpu);
+    }
+
     /** INVEPT of one root or, if {@code all}, of every root. */
     public void invalidateEpt(Cpu cpu, long ep4ta, boolean all) {
         ept.flush(ep4ta, all);

@@ -70,7 +70,6 @@ final class PageWalker {
     // Exit qualification of an EPT violation.
     private static final long LINEAR_VALID = 1L << 7;
     private static final long FINAL_TRANSLATION = 1L << 8;
-    private static final long LINEAR_USER = 1L << 9;
     private static final long LINEAR_WRITABLE = 1L << 10;
     private static final long LINEAR_NO_EXECUTE = 1L << 11;
 
@@ -149,6 +148,8 @@ final class PageWalker {
             detail |= advancedDetail();
         } else {
             gpa = linear;
+            // SDM: without paging every linear address is one of user mode, and writable.
+            detail |= EptWalker.LINEAR_USER | LINEAR_WRITABLE;
         }
         boolean done =
                 succeeds(ept.translate(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler));
@@ -157,7 +158,7 @@ final class PageWalker {
                     (!paging || commitGuest(write, handler))
                             && succeeds(ept.commit(EptWalker.FINAL_STEP, write, handler));
         }
-        return done ? result(paging, granted) : FAILED;
+        return done ? result(paging, granted, detail) : FAILED;
     }
 
     /**
@@ -206,7 +207,9 @@ final class PageWalker {
         if (!context.isEnabled()) {
             return true;
         }
-        return succeeds(ept.walk(EptWalker.FINAL_STEP, gpa, access, 0, linear, handler))
+        boolean paging = (mode & PagingMode.PAGING) != 0;
+        long detail = paging ? advancedDetail() : EptWalker.LINEAR_USER;
+        return succeeds(ept.walk(EptWalker.FINAL_STEP, gpa, access, detail, linear, handler))
                 && ept.flagsWereSet(EptWalker.FINAL_STEP, write);
     }
 
@@ -442,15 +445,15 @@ final class PageWalker {
     }
 
     private long advancedDetail() {
-        return ((permissions & USER) != 0 ? LINEAR_USER : 0)
+        return ((permissions & USER) != 0 ? EptWalker.LINEAR_USER : 0)
                 | ((permissions & WRITABLE) != 0 ? LINEAR_WRITABLE : 0)
                 | ((permissions & NO_EXECUTE) != 0 ? LINEAR_NO_EXECUTE : 0);
     }
 
-    private long result(boolean paging, int granted) {
+    private long result(boolean paging, int granted, long detail) {
         int step = EptWalker.FINAL_STEP;
         long page = ept.hpaPage[step];
-        int rights = granted & ept.rights[step];
+        int rights = granted & ept.effectiveRights(step, detail);
         boolean guestDirty = !paging || (entry[depth - 1] & DIRTY) != 0;
         if (!guestDirty || !ept.writeReady[step]) {
             rights &= ~WRITE;

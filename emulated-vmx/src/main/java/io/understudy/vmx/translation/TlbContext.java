@@ -67,7 +67,7 @@ final class TlbContext implements AutoCloseable {
     private boolean lostFetches;
 
     // Key.
-    long ep4ta;
+    long tag;
     int vpid;
     int pcid;
     int mode;
@@ -84,8 +84,8 @@ final class TlbContext implements AutoCloseable {
         Arrays.fill(largeRegion, NO_REGION);
     }
 
-    boolean matches(long ep4ta, int vpid, int pcid, int mode, int privilege) {
-        return this.ep4ta == ep4ta
+    boolean matches(long tag, int vpid, int pcid, int mode, int privilege) {
+        return this.tag == tag
                 && this.vpid == vpid
                 && this.pcid == pcid
                 && this.mode == mode

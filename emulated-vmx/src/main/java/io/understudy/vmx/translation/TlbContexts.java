@@ -40,7 +40,7 @@ final class TlbContexts implements AutoCloseable {
     private long generations;
 
     // Key of the current address space.
-    private long ep4ta = EptContext.NO_EPT;
+    private long tag = EptContext.NO_EPT;
     private int vpid;
     private int pcid;
     private int mode;
@@ -72,8 +72,8 @@ final class TlbContexts implements AutoCloseable {
         int newMode = PagingMode.of(s);
         int newPcid =
                 (s.cr4 & ControlBits.CR4_PCIDE) != 0 && newMode != 0 ? (int) s.cr3 & PCID_MASK : 0;
-        if (ept.ep4ta != ep4ta || ept.vpid != vpid || newPcid != pcid || newMode != mode) {
-            ep4ta = ept.ep4ta;
+        if (ept.tag != tag || ept.vpid != vpid || newPcid != pcid || newMode != mode) {
+            tag = ept.tag;
             vpid = ept.vpid;
             pcid = newPcid;
             mode = newMode;
@@ -101,7 +101,7 @@ final class TlbContexts implements AutoCloseable {
 
     private TlbContext select(int privilege) {
         TlbContext c = current[privilege];
-        if (!c.matches(ep4ta, vpid, pcid, mode, privilege)) {
+        if (!c.matches(tag, vpid, pcid, mode, privilege)) {
             c = obtain(privilege);
             current[privilege] = c;
         }
@@ -114,7 +114,7 @@ final class TlbContexts implements AutoCloseable {
         TlbContext oldest = null;
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
-            if (c.matches(ep4ta, vpid, pcid, mode, privilege)) {
+            if (c.matches(tag, vpid, pcid, mode, privilege)) {
                 c.lastUsed = activations;
                 return c;
             }
@@ -129,7 +129,7 @@ final class TlbContexts implements AutoCloseable {
         } else {
             c.flush();
         }
-        c.ep4ta = ep4ta;
+        c.tag = tag;
         c.vpid = vpid;
         c.pcid = pcid;
         c.mode = mode;
@@ -184,7 +184,18 @@ final class TlbContexts implements AutoCloseable {
     void flushEpt(Cpu cpu, long root, boolean all) {
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
-            if (c.ep4ta == root || (all && c.ep4ta != EptContext.NO_EPT)) {
+            if (EptContext.isTagOf(c.tag, root) || (all && c.tag != EptContext.NO_EPT)) {
+                c.flush();
+            }
+        }
+        flushed(cpu);
+    }
+
+    /** PKRU changed, which VM entries and exits leave alone: wherever keys are applied. */
+    void flushKeyed(Cpu cpu) {
+        for (int i = 0; i < contexts.size(); i++) {
+            TlbContext c = contexts.get(i);
+            if ((c.mode & PagingMode.PROTECTION_KEYS) != 0) {
                 c.flush();
             }
         }
@@ -195,7 +206,7 @@ final class TlbContexts implements AutoCloseable {
     void dropAddress(Cpu cpu, long linear) {
         for (int i = 0; i < contexts.size(); i++) {
             TlbContext c = contexts.get(i);
-            if (isCurrentVpid(c) && c.ep4ta == ep4ta && c.pcid == pcid && c.dropPage(linear)) {
+            if (isCurrentVpid(c) && c.tag == tag && c.pcid == pcid && c.dropPage(linear)) {
                 c.rename(++generations);
             }
         }

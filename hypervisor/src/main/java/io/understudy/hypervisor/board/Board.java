@@ -31,6 +31,7 @@ public final class Board implements AutoCloseable {
     private static final int TIMER_IRQ = 0;
     private static final int SERIAL_IRQ = 4;
     private static final int TIMER_INPUT = 2;
+    private static final int CLOCK_IRQ = 8;
 
     private final BoardMemory memory;
     private final Devices devices;
@@ -40,6 +41,7 @@ public final class Board implements AutoCloseable {
     private final InterruptController controller = new InterruptController();
     private final IoApic ioApic;
     private final IntervalTimer timer = new IntervalTimer(this::nowNs);
+    private final RealTimeClock realTimeClock;
     private final Uart16550 serial;
     private final PortBus ports = new PortBus();
     private int port61;
@@ -66,6 +68,9 @@ public final class Board implements AutoCloseable {
                         false,
                         config.cpuModel());
         machine = new BareMachine(memory.physical(), platform, devices);
+        realTimeClock =
+                new RealTimeClock(
+                        this::nowNs, memory.lowBytes(), memory.highBytes(), config.processors());
         ioApic = new IoApic(machine::sendInterrupt);
         attach(config);
         LowMemory.write(memory);
@@ -106,11 +111,11 @@ public final class Board implements AutoCloseable {
         ports.attach(InterruptController.SLAVE_PORT, InterruptController.PORTS, controller.slave);
         ports.attach(IntervalTimer.PORT, IntervalTimer.PORTS, timer);
         ports.attach(KeyboardController.PORT, KeyboardController.PORTS, keyboard());
+        ports.attach(RealTimeClock.PORT, RealTimeClock.PORTS, realTimeClock);
         ports.attach(
-                RealTimeClock.PORT,
-                RealTimeClock.PORTS,
-                new RealTimeClock(
-                        this::nowNs, memory.lowBytes(), memory.highBytes(), config.processors()));
+                InterruptController.TRIGGER_PORT,
+                InterruptController.PORTS,
+                controller.new TriggerModes());
         ports.attach(FAST_GATE_PORT, 1, new FastGate());
         TestDevice test = new TestDevice();
         ports.attach(TestDevice.LATCH_PORT, TestDevice.LATCH_PORTS, test);
@@ -244,14 +249,19 @@ public final class Board implements AutoCloseable {
         @Override
         public int in(int port, int bytes) {
             int value = ports.in(port, bytes);
-            setLine(SERIAL_IRQ, serial.isInterruptAsserted());
+            updateLines();
             return value;
         }
 
         @Override
         public void out(int port, int bytes, int value) {
             ports.out(port, bytes, value);
+            updateLines();
+        }
+
+        private void updateLines() {
             setLine(SERIAL_IRQ, serial.isInterruptAsserted());
+            setLine(CLOCK_IRQ, realTimeClock.isAsserted());
         }
 
         @Override
@@ -292,11 +302,15 @@ public final class Board implements AutoCloseable {
                 setLine(TIMER_IRQ, false);
                 setLine(TIMER_IRQ, true);
             }
+            if (realTimeClock.deadlineNs() <= ns) {
+                realTimeClock.advanceTo(ns);
+                setLine(CLOCK_IRQ, realTimeClock.isAsserted());
+            }
         }
 
         @Override
         public long nextDeadlineNs() {
-            return timer.deadlineNs();
+            return Math.min(timer.deadlineNs(), realTimeClock.deadlineNs());
         }
 
         @Override

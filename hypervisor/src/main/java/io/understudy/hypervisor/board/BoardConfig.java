@@ -35,6 +35,7 @@ public record BoardConfig(
     }
 
     public static final long MEMORY_MIN_BYTES = 2L << 20;
+    public static final long MEMORY_UNIT_BYTES = 4096;
     public static final int PROCESSORS_MAX = 2;
 
     public BoardConfig {
@@ -42,7 +43,7 @@ public record BoardConfig(
     }
 
     void check() throws MachineSetupException {
-        if (memoryBytes < MEMORY_MIN_BYTES || memoryBytes % 4096 != 0) {
+        if (memoryBytes < MEMORY_MIN_BYTES || memoryBytes % MEMORY_UNIT_BYTES != 0) {
             throw new MachineSetupException(
                     "memory must be a multiple of 4096 bytes and at least 2M, not " + memoryBytes);
         }

@@ -3,8 +3,8 @@ package io.understudy.hypervisor.board;
 import io.understudy.hypervisor.device.PortDevice;
 
 /**
- * One 8259A (Intel 8259A data sheet): rotating priorities, special mask mode, special fully nested
- * mode, automatic end of interrupt, polling.
+ * One 8259A (Intel 8259A data sheet): inputs triggered by edge or by level, rotating priorities,
+ * special mask mode, special fully nested mode, automatic end of interrupt, polling.
  *
  * <pre>
  * port 0  write  ICW1 (bit 4) | OCW2 end of interrupt, rotation | OCW3 (bit 3) masks, reads, poll
@@ -19,6 +19,7 @@ final class InterruptChip implements PortDevice {
 
     private static final int INPUTS = 8;
     private static final int ICW1 = 0x10;
+    private static final int ICW1_LEVEL = 8;
     private static final int ICW1_SINGLE = 2;
     private static final int ICW1_NEEDS_ICW4 = 1;
     private static final int ICW4_SPECIAL_NESTED = 0x10;
@@ -42,6 +43,11 @@ final class InterruptChip implements PortDevice {
     private int requests;
     private int service;
     private int lines;
+
+    /** Inputs that are triggered by level: those of the ELCR, or all by ICW1. */
+    private int levelInputs;
+
+    private boolean allLevel;
 
     /** The input of lowest priority; the one after it has the highest. */
     private int lowest = INPUTS - 1;
@@ -110,7 +116,8 @@ final class InterruptChip implements PortDevice {
     private void initialize(int v) {
         mask = 0;
         service = 0;
-        requests = 0;
+        allLevel = (v & ICW1_LEVEL) != 0;
+        requests = lines & level();
         lowest = INPUTS - 1;
         automaticEnd = false;
         rotatesAtAutomaticEnd = false;
@@ -184,6 +191,17 @@ final class InterruptChip implements PortDevice {
         lines = level ? lines | bit : lines & ~bit;
     }
 
+    /** Inputs that request for as long as their line is up. */
+    private int level() {
+        return allLevel ? (1 << INPUTS) - 1 : levelInputs;
+    }
+
+    /** The inputs that the ELCR makes triggered by level. */
+    void setLevelTriggered(int inputs) {
+        levelInputs = inputs;
+        requests |= lines & level();
+    }
+
     /** Inputs in service that hold others back: not the masked ones in special mask mode. */
     private int inhibiting() {
         return specialMask ? service & ~mask : service;
@@ -225,7 +243,7 @@ final class InterruptChip implements PortDevice {
         if (line == NONE) {
             return vectorBase + INPUTS - 1;
         }
-        requests &= ~(1 << line);
+        requests &= ~(1 << line) | (lines & level());
         if (!automaticEnd) {
             service |= 1 << line;
         } else if (rotatesAtAutomaticEnd) {

@@ -153,12 +153,12 @@ public final class ExitHandler {
         vcpu.skipInstruction();
     }
 
-    /** XSETBV: XCR0 enables x87, and SSE or not. */
+    /** XSETBV: the guest's XCR0 is the processor's. */
     private void setExtendedControl() {
         LogicalProcessor p = vcpu.processor();
         long value = p.gpr(RDX) << 32 | (p.gpr(RAX) & 0xffff_ffffL);
         boolean known = (int) p.gpr(RCX) == 0;
-        if (!known || !LogicalProcessor.isXcr0(value)) {
+        if (!known || !p.isXcr0(value)) {
             vcpu.raise(GENERAL_PROTECTION, 0);
             return;
         }

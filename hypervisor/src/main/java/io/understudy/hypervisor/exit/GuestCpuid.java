@@ -23,6 +23,11 @@ public final class GuestCpuid {
 
     private static final long CR4_OSXSAVE = 1 << 18;
 
+    /** OSPKE: the guest's own CR4.PKE. */
+    private static final int LEAF7_ECX_OSPKE = 1 << 4;
+
+    private static final long CR4_PKE = 1 << 22;
+
     /** Initial APIC id: the vCPU's, whatever processor it runs on. */
     private static final int LEAF1_EBX_APIC_ID = 0xff << 24;
 
@@ -42,6 +47,9 @@ public final class GuestCpuid {
     /** As {@link #query(int, int)}, with what depends on the guest's CR4. */
     public void query(int leaf, int subleaf, long guestCr4) {
         query(leaf, subleaf);
+        if (leaf == 7 && subleaf == 0 && (guestCr4 & CR4_PKE) != 0) {
+            registers[ECX] |= LEAF7_ECX_OSPKE;
+        }
         if (leaf == 1) {
             boolean enabled = (guestCr4 & CR4_OSXSAVE) != 0;
             registers[ECX] =

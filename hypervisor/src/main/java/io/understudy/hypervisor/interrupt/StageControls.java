@@ -71,8 +71,10 @@ final class StageControls {
         p.vmwrite(VmcsField.APIC_ACCESS_PAGE_ADDRESS, accessPage);
         p.vmwrite(VmcsField.VIRTUAL_APIC_PAGE_ADDRESS, page.hpa());
         p.vmwrite(VmcsField.TPR_THRESHOLD, 0);
-        p.vmwrite(VmcsField.POSTED_INTERRUPT_DESCRIPTOR_ADDRESS, posted.hpa());
-        p.vmwrite(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR, posted.notificationVector());
+        if ((stage.pin() & PIN_POSTED_INTERRUPTS) != 0) {
+            p.vmwrite(VmcsField.POSTED_INTERRUPT_DESCRIPTOR_ADDRESS, posted.hpa());
+            p.vmwrite(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR, posted.notificationVector());
+        }
         if (stage.virtualizesX2Apic()) {
             openMsrs(memory, p.vmread(VmcsField.MSR_BITMAPS), stage.deliversInterrupts());
         }

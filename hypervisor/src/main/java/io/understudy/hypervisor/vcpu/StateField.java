@@ -146,7 +146,8 @@ enum StateField {
     XMM14(Home.FX, 48),
     XMM14_HIGH(Home.FX, 49),
     XMM15(Home.FX, 50),
-    XMM15_HIGH(Home.FX, 51);
+    XMM15_HIGH(Home.FX, 51),
+    PKRU(Home.PROCESSOR, 0);
 
     /** Where the live value is while the machine is paused. */
     enum Home {

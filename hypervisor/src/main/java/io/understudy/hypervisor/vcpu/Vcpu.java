@@ -410,6 +410,7 @@ public final class Vcpu implements LoggingProcessor {
         s.set(StateField.CR4, guestCr4());
         s.set(StateField.CR2, processor.cr2());
         s.set(StateField.XCR0, processor.xcr0());
+        s.set(StateField.PKRU, processor.pkru() & 0xffff_ffffL);
         s.set(StateField.ACTIVITY, activity);
         s.set(StateField.EVENT, pendingEvent);
         s.set(StateField.EVENT_ERROR_CODE, pendingErrorCode);
@@ -440,6 +441,7 @@ public final class Vcpu implements LoggingProcessor {
         setGuestCr4(s.get(StateField.CR4));
         processor.setCr2(s.get(StateField.CR2));
         processor.setXcr0(s.get(StateField.XCR0));
+        processor.setPkru((int) s.get(StateField.PKRU));
         processor.vmwrite(VmcsField.GUEST_ACTIVITY_STATE, VcpuState.ACTIVE);
         activity = (int) s.get(StateField.ACTIVITY);
         pendingEvent = s.get(StateField.EVENT);

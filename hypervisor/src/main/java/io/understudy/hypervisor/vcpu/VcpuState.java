@@ -12,7 +12,7 @@ import java.util.Arrays;
  * used; what remains (segment attributes that contradict each other, say) fails the next VM entry.
  */
 final class VcpuState {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     static final int ACTIVE = 0;
     static final int HALTED = 1;
@@ -44,7 +44,7 @@ final class VcpuState {
 
     private static final long MXCSR_DEFINED = 0xffff;
     private static final long XCR0_X87 = 1;
-    private static final long XCR0_DEFINED = 3;
+    private static final long XCR0_DEFINED = 0x203;
 
     private final long[] words = new long[StateField.ALL.length];
 
@@ -102,6 +102,7 @@ final class VcpuState {
         require(in, StateField.INTERRUPTIBILITY, "has reserved bits", ~INTERRUPTIBILITY_DEFINED, 0);
         require(in, StateField.XCR0, "has reserved bits", ~XCR0_DEFINED, 0);
         require(in, StateField.XCR0, "lacks x87", XCR0_X87, XCR0_X87);
+        require(in, StateField.PKRU, "has bits above 31", ~0xffff_ffffL, 0);
         require(in, StateField.X87_WORDS, "has reserved bits", ~X87_WORDS_DEFINED, 0);
         require(in, StateField.X87_WORDS, "lacks bit 6", X87_CONTROL_ONE, X87_CONTROL_ONE);
         require(in, StateField.MXCSR, "has reserved bits", ~MXCSR_DEFINED, 0);

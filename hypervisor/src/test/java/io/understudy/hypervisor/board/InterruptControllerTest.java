@@ -164,4 +164,64 @@ class InterruptControllerTest {
         pair.master.out(0, 1, 0x0b);
         assertThat(pair.master.in(0, 1)).as("in service").isEqualTo(0x10);
     }
+
+    @Test
+    void anInputTriggeredByLevelRequestsForAsLongAsItsLineIsUp() {
+        var modes = pair.new TriggerModes();
+        modes.out(0, 1, 0xff);
+        modes.out(1, 1, 0xff);
+        assertThat(modes.in(0, 1)).as("not timer, keyboard, cascade").isEqualTo(0xf8);
+        assertThat(modes.in(1, 1)).as("not clock, x87").isEqualTo(0xde);
+        for (int irq : new int[] {5, 11}) {
+            int vector = 0x20 + irq;
+            pair.setLine(irq, true);
+            assertThat(pair.acknowledge()).isEqualTo(vector);
+            assertThat(pair.isAsserted()).as("it is in service").isFalse();
+            pair.slave.out(0, 1, END);
+            pair.master.out(0, 1, END);
+            assertThat(pair.acknowledge()).as("the line is up").isEqualTo(vector);
+            pair.setLine(irq, false);
+            pair.slave.out(0, 1, END);
+            pair.master.out(0, 1, END);
+            assertThat(pair.isAsserted()).as("the line is down").isFalse();
+        }
+        raise(1);
+        assertThat(pair.acknowledge()).as("by edge").isEqualTo(0x21);
+        pair.master.out(0, 1, END);
+        assertThat(pair.isAsserted()).isFalse();
+    }
+
+    @Test
+    void aLineThatIsUpRequestsWhenItsInputIsMadeTriggeredByLevel() {
+        raise(6);
+        assertThat(pair.acknowledge()).isEqualTo(0x26);
+        pair.master.out(0, 1, END);
+        assertThat(pair.isAsserted()).isFalse();
+        pair.new TriggerModes().out(0, 1, 0x40);
+        assertThat(pair.acknowledge()).isEqualTo(0x26);
+    }
+
+    @Test
+    void theFirstWordMakesEveryInputOfAChipTriggeredByLevel() {
+        pair.setLine(3, true);
+        for (int[] write : new int[][] {{0, 0x19}, {1, 0x20}, {1, 4}, {1, 1}}) {
+            pair.master.out(write[0], 1, write[1]);
+        }
+        assertThat(pair.acknowledge()).as("without an edge").isEqualTo(0x23);
+        pair.master.out(0, 1, END);
+        assertThat(pair.acknowledge()).isEqualTo(0x23);
+        pair.setLine(3, false);
+        pair.master.out(0, 1, END);
+        assertThat(pair.isAsserted()).isFalse();
+        raise(12);
+        assertThat(pair.acknowledge()).as("the slave is as before").isEqualTo(0x2c);
+        pair.slave.out(0, 1, END);
+        pair.master.out(0, 1, END);
+        assertThat(pair.isAsserted()).isFalse();
+        initialize(1);
+        pair.setLine(3, true);
+        assertThat(pair.acknowledge()).isEqualTo(0x23);
+        pair.master.out(0, 1, END);
+        assertThat(pair.isAsserted()).as("by edge again").isFalse();
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.vmx.Platform;
 import io.understudy.vmx.PlatformConfig;
+import io.understudy.vmx.ProcessorModel;
 import org.junit.jupiter.api.Test;
 
 class GuestCpuidTest {
@@ -25,6 +26,21 @@ class GuestCpuidTest {
             assertThat(guest.ebx()).isEqualTo(0x6564_6e55L);
             guest.query(0x15, 0);
             assertThat(guest.ecx()).isEqualTo(1_000_000_000);
+        }
+    }
+
+    @Test
+    void tellsTheGuestItsOwnControlBits() {
+        PlatformConfig max = new PlatformConfig(1 << 20, 1, 10, 1, false, ProcessorModel.MAX);
+        try (Platform platform = new Platform(max)) {
+            GuestCpuid guest = new GuestCpuid(platform.processor(0));
+            for (int bit = 0; bit < 2; bit++) {
+                guest.query(1, 0, (long) bit << 18);
+                assertThat(guest.ecx() >>> 27 & 1).as("OSXSAVE").isEqualTo(bit);
+                guest.query(7, 0, (long) bit << 22);
+                assertThat(guest.ecx() >>> 3 & 1).as("protection keys").isEqualTo(1);
+                assertThat(guest.ecx() >>> 4 & 1).as("OSPKE").isEqualTo(bit);
+            }
         }
     }
 }
