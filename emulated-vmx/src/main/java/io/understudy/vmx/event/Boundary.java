@@ -39,6 +39,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     private final VmxOperation vmx;
     private final VmExits exits;
     private final Events events;
+    private final ExternalEvents external;
 
     /** Virtual time at which the VMX-preemption timer reaches zero, in non-root operation. */
     private long preemptionEndNs = LocalApic.NEVER;
@@ -65,9 +66,6 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     private @Nullable ExitReason pendingExit;
 
     private long pendingExitQualification;
-
-    /** The VM exit that the event taken last turned out to be. */
-    private @Nullable VmExitSignal exit;
 
     /** STI or MOV SS blocking that the next instruction still runs under. */
     private boolean shadowFresh;
@@ -104,6 +102,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         this.vmx = vmx;
         this.exits = exits;
         this.events = events;
+        this.external = new ExternalEvents(apic, vmx, exits, events);
     }
 
     /**
@@ -313,10 +312,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             shadowSlice = true;
         }
         while (takePending(cpu)) {
-            VmExitSignal taken = exit;
-            if (taken != null) {
-                exit = null;
-                return taken;
+            VmExitSignal exit = external.takeExit();
+            if (exit != null) {
+                return exit;
             }
             // Delivery may have made something else deliverable, or exitable.
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
@@ -391,11 +389,11 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         SystemState s = cpu.system;
         while (true) {
             apic.collect(clock.nowNs());
-            if (takeTrapLikeExit() || takeInit(cpu)) {
+            if (takeTrapLikeExit() || external.takeInit(cpu)) {
                 return true;
             }
             if (monitorTrapPending) {
-                return exitBy(ExitReason.MONITOR_TRAP_FLAG, 0);
+                return external.exitBy(ExitReason.MONITOR_TRAP_FLAG, 0);
             }
             boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
             if (s.pendingDebug != 0 && !movSs) {
@@ -405,13 +403,13 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
                 shadowSlice = false;
                 return true;
             }
-            if (takeStartUp(cpu)) {
+            if (external.takeStartUp(cpu)) {
                 return true;
             }
             if (preemptionDeadlineNs <= clock.nowNs()) {
-                return exitBy(ExitReason.PREEMPTION_TIMER, 0);
+                return external.exitBy(ExitReason.PREEMPTION_TIMER, 0);
             }
-            if (takeNmi(cpu, movSs) || takeInterrupt(cpu)) {
+            if (external.takeNmi(cpu, movSs) || external.takeInterrupt(cpu)) {
                 shadowSlice = false;
                 return true;
             }
@@ -422,57 +420,13 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         }
     }
 
-    /** Between instructions an exit is returned: a throw through the executor costs more. */
-    private boolean exitBy(ExitReason reason, long qualification) {
-        exit = exits.event(reason, qualification);
-        return true;
-    }
-
     private boolean takeTrapLikeExit() {
         ExitReason reason = pendingExit;
         if (reason == null) {
             return false;
         }
         pendingExit = null;
-        return exitBy(reason, pendingExitQualification);
-    }
-
-    /**
-     * INIT: an exit in non-root operation, blocked in root operation, a reset outside VMX. Returns
-     * whether it was an exit.
-     */
-    private boolean takeInit(Cpu cpu) {
-        if (!apic.isInitPending()
-                || (cpu.system.activity == SystemState.WAIT_FOR_SIPI && vmx.isNonRoot())) {
-            return false;
-        }
-        if (vmx.isNonRoot()) {
-            apic.acknowledgeInit();
-            return exitBy(ExitReason.INIT, 0);
-        }
-        if (!vmx.isInVmxOperation()) {
-            apic.acknowledgeInit();
-            InitState.reset(cpu);
-            vmx.afterInit();
-            apic.init();
-        }
-        return false;
-    }
-
-    /**
-     * SIPI: an exit in non-root operation; else the processor starts in real mode. One that nobody
-     * waits for is lost. Returns whether it was an exit.
-     */
-    private boolean takeStartUp(Cpu cpu) {
-        int vector = apic.takeStartUpVector();
-        if (cpu.system.activity != SystemState.WAIT_FOR_SIPI || vector == LocalApic.NONE) {
-            return false;
-        }
-        if (vmx.isNonRoot()) {
-            return exitBy(ExitReason.SIPI, vector);
-        }
-        InitState.start(cpu, vector);
-        return false;
+        return external.exitBy(reason, pendingExitQualification);
     }
 
     /** The last thing before an instruction: its own breakpoint, unless RF says it was taken. */
@@ -501,76 +455,6 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             s.interruptibility &= ~(SystemState.BLOCKING_BY_STI | SystemState.BLOCKING_BY_MOV_SS);
             shadowSlice = false;
         }
-    }
-
-    private boolean takeNmi(Cpu cpu, boolean movSs) {
-        boolean blocked = (cpu.system.interruptibility & SystemState.BLOCKING_BY_NMI) != 0;
-        boolean guest = vmx.isNonRoot();
-        boolean virtualNmis = guest && vmx.pin(PIN_VIRTUAL_NMIS);
-        boolean waiting = cpu.system.activity == SystemState.WAIT_FOR_SIPI;
-        if (movSs || waiting) {
-            return false;
-        }
-        if (guest && vmx.primary(PRIMARY_NMI_WINDOW_EXITING) && !blocked) {
-            return exitBy(ExitReason.NMI_WINDOW, 0);
-        }
-        // Blocking by STI holds NMIs back too, as VM entry has it.
-        boolean bySti = (cpu.system.interruptibility & SystemState.BLOCKING_BY_STI) != 0;
-        if (!apic.isNmiPending() || bySti || (blocked && !virtualNmis)) {
-            return false;
-        }
-        apic.acknowledgeNmi();
-        if (guest && vmx.pin(PIN_NMI_EXITING)) {
-            exit = events.nmiExit();
-            return true;
-        }
-        events.nmi(cpu);
-        return true;
-    }
-
-    private boolean takeInterrupt(Cpu cpu) {
-        SystemState s = cpu.system;
-        if (s.activity == SystemState.WAIT_FOR_SIPI || s.activity == SystemState.SHUTDOWN) {
-            return false;
-        }
-        boolean shadow =
-                (s.interruptibility
-                                & (SystemState.BLOCKING_BY_STI | SystemState.BLOCKING_BY_MOV_SS))
-                        != 0;
-        boolean open = (cpu.systemFlags & ControlBits.FLAG_IF) != 0 && !shadow;
-        boolean guest = vmx.isNonRoot();
-        if (guest && open && vmx.primary(PRIMARY_INTERRUPT_WINDOW_EXITING)) {
-            return exitBy(ExitReason.INTERRUPT_WINDOW, 0);
-        }
-        if (guest && open && vmx.virtualApic().isInterruptPending()) {
-            events.virtualInterrupt(cpu, vmx.virtualApic().acknowledge());
-            return true;
-        }
-        if (apic.pendingVector() == LocalApic.NONE) {
-            return false;
-        }
-        if (guest && vmx.pin(PIN_EXTERNAL_INTERRUPT_EXITING)) {
-            if (shadow) {
-                return false;
-            }
-            if (vmx.virtualApic().takesNotification(apic.pendingVector())) {
-                apic.acknowledge();
-                apic.endOfInterrupt();
-                vmx.virtualApic().processPostedInterrupts();
-                return takeInterrupt(cpu);
-            }
-            boolean acknowledge =
-                    (vmx.vmcs().get32(VmcsField.PRIMARY_VM_EXIT_CONTROLS)
-                                    & EXIT_ACKNOWLEDGE_INTERRUPT)
-                            != 0;
-            exit = exits.externalInterrupt(acknowledge ? apic.acknowledge() : -1);
-            return true;
-        }
-        if (!open) {
-            return false;
-        }
-        events.interrupt(cpu, apic.acknowledge());
-        return true;
     }
 
     /** Halted with nothing pending: time skips to the next deadline, or waits for a request. */

@@ -15,7 +15,6 @@ import io.understudy.vmx.groundtruth.Counters;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.translation.EptContext;
 import io.understudy.vmx.translation.Mmu;
-import org.jspecify.annotations.Nullable;
 
 /**
  * VMX operation of one logical processor: the VMX instructions, VM entry and VM exit.
@@ -30,7 +29,6 @@ public final class VmxOperation {
 
     private static final int ENTRY_FAILURE = 1 << 31;
     private static final long FEATURE_LOCKED_AND_VMXON = 5;
-    private static final int VIRTUAL_TPR = 0x80;
     private static final int EPTP_LIST_ENTRIES = 512;
 
     private final PhysicalMemory memory;
@@ -42,6 +40,7 @@ public final class VmxOperation {
     private final VmExits exits;
     private final DeliveredEvent delivery;
     private final Vmcs vmcs = new Vmcs();
+    private final EntryChecks checks;
     private final VirtualApic virtualApic;
     private final ShadowVmcs shadow;
     private final VmcsFields fields;
@@ -88,6 +87,7 @@ public final class VmxOperation {
         this.model = model;
         this.writesReadOnly = model.hasVmcsShadowing();
         exits.attach(vmcs, cpu);
+        this.checks = new EntryChecks(vmcs, memory, model);
         this.virtualApic = new VirtualApic(memory, exits, delivery, vmcs);
         this.fields = new VmcsFields(model);
         this.shadow = new ShadowVmcs(memory, vmcs, fields);
@@ -313,39 +313,18 @@ public final class VmxOperation {
         if (launch == vmcs.launched) {
             return fail(launch ? VMLAUNCH_NOT_CLEAR : VMRESUME_NOT_LAUNCHED);
         }
-        String violated = null;
         int error = ENTRY_CONTROLS;
-        if ((vmcs.unchecked & Vmcs.CONTROLS) != 0) {
-            // Other checks depend on the controls.
-            vmcs.unchecked = Vmcs.CONTROLS | Vmcs.HOST | Vmcs.GUEST;
-            violated = ControlChecks.check(vmcs, model);
-        }
+        String violated = checks.ofControls();
         if (violated == null) {
-            violated = checkThreshold();
-        }
-        if (violated == null) {
-            violated = ControlChecks.checkInjection(vmcs);
-        }
-        if (violated == null && (vmcs.unchecked & Vmcs.HOST) != 0) {
             error = ENTRY_HOST_STATE;
-            violated = HostStateChecks.check(vmcs, cpu.system.isLongMode(), model);
+            violated = checks.ofHost(cpu.system.isLongMode());
         }
         if (violated != null) {
             counters.lastEntryFailure = violated;
             counters.entryFailures++;
             return fail(error);
         }
-        vmcs.unchecked &= ~(Vmcs.CONTROLS | Vmcs.HOST);
         return SUCCEED;
-    }
-
-    private @Nullable String checkThreshold() {
-        int processor = vmcs.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
-        if (!ApicChecks.checksThreshold(processor, ControlChecks.secondary(vmcs))) {
-            return null;
-        }
-        int tpr = memory.read8OrOnes(vmcs.get(VIRTUAL_APIC_PAGE_ADDRESS) + VIRTUAL_TPR);
-        return ApicChecks.isThresholdMet(vmcs, tpr) ? null : "TPR threshold above VTPR";
     }
 
     /**
@@ -356,13 +335,12 @@ public final class VmxOperation {
      */
     public int enter(boolean launch) {
         nmiBlockingOfHost = cpu.system.interruptibility & SystemState.BLOCKING_BY_NMI;
-        String violated = checkGuest();
+        String violated = checks.ofGuest(current);
         if (violated != null) {
             counters.lastEntryFailure = violated;
             return failEntry(
                     ExitReason.ENTRY_FAILURE_GUEST_STATE, GuestStateChecks.qualification(violated));
         }
-        vmcs.unchecked &= ~Vmcs.GUEST;
         pin = vmcs.get32(PIN_BASED_VM_EXECUTION_CONTROLS);
         primary = vmcs.get32(PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS);
         secondary = ControlChecks.secondary(vmcs);
@@ -392,16 +370,6 @@ public final class VmxOperation {
         entrySerial++;
         counters.entries++;
         return 0;
-    }
-
-    private @Nullable String checkGuest() {
-        if ((vmcs.unchecked & Vmcs.GUEST) != 0) {
-            String violated = GuestStateChecks.check(vmcs, memory, current, model);
-            if (violated != null) {
-                return violated;
-            }
-        }
-        return GuestStateChecks.checkAtEveryEntry(vmcs);
     }
 
     private boolean loadPdptes() {
