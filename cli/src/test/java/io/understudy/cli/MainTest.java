@@ -106,6 +106,8 @@ class MainTest {
         "run --image /nonexistent/guest.elf, --image, /nonexistent/guest.elf",
         "run --monitor-interval 2s, --monitor-interval 2s, add it",
         "run extra, extra, extra",
+        "primary --witness 127.0.0.1:1 --monitor-interval 2s, --monitor-interval 2s, add it",
+        "backup --witness 127.0.0.1:1 --monitor-interval 2s, --monitor-interval 2s, add it",
         "primary --witness nowhere, --witness, nowhere",
         "primary, --witness, --witness",
         "backup --witness 127.0.0.1:1 --dirty-log none, --dirty-log, none",

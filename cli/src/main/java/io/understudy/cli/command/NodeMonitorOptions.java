@@ -11,6 +11,8 @@ import picocli.CommandLine.Option;
 
 /** Whether a node watches the memory of its machine. */
 final class NodeMonitorOptions {
+    private static final HostDuration SECOND = new HostDuration(1_000_000_000L);
+
     @Option(
             names = "--monitor",
             paramLabel = "FILE",
@@ -20,9 +22,8 @@ final class NodeMonitorOptions {
     @Option(
             names = "--monitor-interval",
             paramLabel = "DURATION",
-            description = "From one scan to the next. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "1s")
-    private HostDuration interval = new HostDuration(1_000_000_000L);
+            description = "From one scan to the next. Default: 1s.")
+    private @Nullable HostDuration interval;
 
     /** What goes on until it is closed. */
     interface Watch extends AutoCloseable {
@@ -33,16 +34,21 @@ final class NodeMonitorOptions {
     /**
      * Begins to watch the machine, if that was asked for.
      *
-     * @throws CommandFailure if the machine cannot be watched, or the file not written
+     * @throws CommandFailure if the options do not fit together, the machine cannot be watched, or
+     *     the file not written
      */
     Watch begin(VirtualMachine machine) throws CommandFailure {
         Path target = file;
+        HostDuration given = interval;
+        if (target == null && given != null) {
+            throw CommandFailure.usage("--monitor-interval " + given + " is of --monitor; add it");
+        }
         if (target == null) {
             return () -> {};
         }
         ActivityLog log = ActivityLog.open(target);
         try {
-            machine.watchMemory(MonitorOptions.DEFAULT, interval.ns(), log);
+            machine.watchMemory(MonitorOptions.DEFAULT, (given == null ? SECOND : given).ns(), log);
             return log::close;
         } catch (MachineSetupException e) {
             log.close();

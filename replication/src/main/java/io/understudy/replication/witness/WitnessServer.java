@@ -80,7 +80,7 @@ public final class WitnessServer implements Witness {
     @Override
     public void close() {
         listener.close();
-        thread.shutdown();
+        thread.close(); // a request under way still writes the register
         try {
             store.close();
         } catch (IOException e) {
