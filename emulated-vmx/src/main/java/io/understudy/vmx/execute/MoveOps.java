@@ -278,10 +278,7 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            RuntimeException failure = cpu.tryStore64(linear(cpu), cpu.gpr[source] + immediate);
-            if (failure != null) {
-                fail(failure);
-            }
+            failIfAny(cpu.tryStore64(linear(cpu), cpu.gpr[source] + immediate));
         }
     }
 
@@ -292,10 +289,7 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            RuntimeException failure = cpu.tryStore32(linear(cpu), cpu.gpr[source] + immediate);
-            if (failure != null) {
-                fail(failure);
-            }
+            failIfAny(cpu.tryStore32(linear(cpu), cpu.gpr[source] + immediate));
         }
     }
 
@@ -306,10 +300,7 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            RuntimeException failure = cpu.tryStore16(linear(cpu), cpu.gpr[source] + immediate);
-            if (failure != null) {
-                fail(failure);
-            }
+            failIfAny(cpu.tryStore16(linear(cpu), cpu.gpr[source] + immediate));
         }
     }
 
@@ -320,10 +311,7 @@ final class MoveOps {
 
         @Override
         void execute(Cpu cpu) {
-            RuntimeException failure = cpu.tryStore8(linear(cpu), cpu.gpr[source] + immediate);
-            if (failure != null) {
-                fail(failure);
-            }
+            failIfAny(cpu.tryStore8(linear(cpu), cpu.gpr[source] + immediate));
         }
     }
 }

@@ -14,9 +14,10 @@ abstract class Op {
     private @Nullable Block block;
 
     /**
-     * Executes on {@code cpu}, and returns only if the instruction completed or {@link #fail} was
-     * called. Inside a block {@link Cpu#rip} and register {@code Insn.RIP_BASE} hold the RIP of the
-     * block's first instruction; operations that need their own address carry the offset from it.
+     * Executes on {@code cpu}, and returns only if the instruction completed or {@link #failIfAny}
+     * was told a failure. Inside a block {@link Cpu#rip} and register {@code Insn.RIP_BASE} hold
+     * the RIP of the block's first instruction; operations that need their own address carry the
+     * offset from it.
      *
      * <p>An operation that may fault calls {@link #mark} before it does; one that never can extends
      * {@link RegisterOp}.
@@ -30,13 +31,16 @@ abstract class Op {
         cpu.operation = position;
     }
 
-    /** The instruction did not complete; the last thing that an operation does. */
-    final void fail(RuntimeException signal) {
+    /** The last thing that an operation does: with a failure, its instruction did not complete. */
+    final void failIfAny(@Nullable RuntimeException failure) {
+        if (failure == null) {
+            return;
+        }
         Block running = block;
         if (running == null) {
-            throw signal;
+            throw failure;
         }
-        running.stop(signal);
+        running.stop(failure);
     }
 
     /** Makes it operation {@code index} of {@code owner}; one of no block fails by throwing. */
