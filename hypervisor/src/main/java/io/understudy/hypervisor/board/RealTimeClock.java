@@ -108,7 +108,7 @@ final class RealTimeClock implements PortDevice {
             return;
         }
         long now = clock.nowNs();
-        catchUp(now);
+        advanceTo(now);
         if (CalendarClock.isField(index)) {
             calendar.write(index, decode(index, value & 0xff), now);
             return;
@@ -143,7 +143,7 @@ final class RealTimeClock implements PortDevice {
     }
 
     private int takeFlags(long now) {
-        catchUp(now);
+        advanceTo(now);
         int value = flags | (isAsserted() ? C_INTERRUPT : 0);
         flags = 0;
         return value;
@@ -152,11 +152,6 @@ final class RealTimeClock implements PortDevice {
     /** Whether IRQ 8 is up: until register C is read. */
     boolean isAsserted() {
         return (flags & memory[STATUS_B] & CAUSES) != 0;
-    }
-
-    /** Brings the flags up to {@code ns}; then {@link #isAsserted} tells. */
-    void advanceTo(long ns) {
-        catchUp(ns);
     }
 
     /** Virtual time at which IRQ 8 may go up. */
@@ -170,7 +165,8 @@ final class RealTimeClock implements PortDevice {
         return bySecond ? Math.min(deadline, calendar.nextSecondNs(flagsNs)) : deadline;
     }
 
-    private void catchUp(long ns) {
+    /** Brings the flags up to {@code ns}; then {@link #isAsserted} tells. */
+    void advanceTo(long ns) {
         if (ns <= flagsNs) {
             return;
         }
