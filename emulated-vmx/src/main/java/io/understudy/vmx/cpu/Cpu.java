@@ -122,6 +122,8 @@ public final class Cpu {
 
     private final ExactAccess exactAccess = new ExactAccess();
 
+    private @Nullable RuntimeException failure;
+
     /** What {@link #budget} was when it was last accounted. */
     private long accounted;
 
@@ -328,6 +330,25 @@ public final class Cpu {
         return memory.load(this, linear, 8);
     }
 
+    /**
+     * The system instruction that executes does not complete, and returns at once: what a throw of
+     * {@code reason} says, without what it costs.
+     */
+    public void fail(RuntimeException reason) {
+        failure = reason;
+    }
+
+    /**
+     * Why the system instruction that has returned did not complete, asked once; null if it did.
+     */
+    public @Nullable RuntimeException takeFailure() {
+        RuntimeException taken = failure;
+        if (taken != null) {
+            failure = null;
+        }
+        return taken;
+    }
+
     public void store8(long linear, long value) {
         throwIfAny(tryStore8(linear, value));
     }
@@ -400,7 +421,8 @@ public final class Cpu {
         return memory.tryStore(this, linear, 8, value);
     }
 
-    private static void throwIfAny(@Nullable RuntimeException failure) {
+    /** Throws what an access was instead of happening, if it was. */
+    public static void throwIfAny(@Nullable RuntimeException failure) {
         if (failure != null) {
             throw failure;
         }

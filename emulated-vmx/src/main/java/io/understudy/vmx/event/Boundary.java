@@ -215,15 +215,16 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     }
 
     /**
-     * Ends non-root operation at the instruction that executes, a block of its own. Returns if the
-     * host is code, which runs next: a throw through the executor costs more than the exit.
+     * Ends non-root operation at the instruction that executes, a block of its own, which returns
+     * then and has not failed if the host is code and runs next.
      */
     public void leave(Cpu cpu, VmExitSignal exit) {
-        if (!goesOnInHost(cpu, exit)) {
-            throw exit;
+        if (goesOnInHost(cpu, exit)) {
+            // The executor takes the instruction off, which did not complete.
+            cpu.budget++;
+        } else {
+            cpu.fail(exit);
         }
-        // The executor takes the instruction off, which did not complete.
-        cpu.budget++;
     }
 
     /** From now on every instruction has a boundary of its own. */

@@ -6,6 +6,7 @@ import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.translation.Mmu;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Descriptor reads and segment-register loads (SDM volume 3, "Segment Descriptors" and "Privilege
@@ -88,12 +89,13 @@ public final class Segments {
      * Loads DS, ES, FS or GS (SDM volume 2, "MOV", the checks on a segment-register destination).
      *
      * @param vector exception for a selector that is unusable: #GP, or #TS in a task switch
+     * @return the exception or VM exit that marking the segment accessed is instead, to be thrown
      */
-    public void loadData(Cpu cpu, int register, int selector, int vector) {
+    public @Nullable RuntimeException loadData(Cpu cpu, int register, int selector, int vector) {
         int cpl = cpu.system.cpl();
         if (isNull(selector)) {
             loadNull(cpu, register, selector, cpl);
-            return;
+            return null;
         }
         int error = selector & 0xfffc;
         long descriptor = read(cpu, selector, vector, error);
@@ -107,7 +109,11 @@ public final class Segments {
         if (!isPresent(ar)) {
             throw cpu.raise(Vector.NP, error);
         }
-        load(cpu, register, selector, access(cpu, selector, descriptor));
+        RuntimeException failure = tryAccess(cpu, selector, descriptor);
+        if (failure == null) {
+            load(cpu, register, selector, descriptor | DESCRIPTOR_ACCESSED);
+        }
+        return failure;
     }
 
     /**
@@ -235,12 +241,17 @@ public final class Segments {
      * @return the descriptor with the flag
      */
     public long access(Cpu cpu, int selector, long descriptor) {
+        Cpu.throwIfAny(tryAccess(cpu, selector, descriptor));
+        return descriptor | DESCRIPTOR_ACCESSED;
+    }
+
+    /** As {@link #access}; returns the exception or VM exit that there is instead. */
+    private @Nullable RuntimeException tryAccess(Cpu cpu, int selector, long descriptor) {
         if ((accessRights(descriptor) & SystemState.AR_ACCESSED) != 0) {
-            return descriptor;
+            return null;
         }
-        long marked = descriptor | DESCRIPTOR_ACCESSED;
-        mmu.storeImplicit(cpu, address(cpu, selector, 8, Vector.GP, selector & 0xfffc), 8, marked);
-        return marked;
+        long at = address(cpu, selector, 8, Vector.GP, selector & 0xfffc);
+        return mmu.tryStoreImplicit(cpu, at, 8, descriptor | DESCRIPTOR_ACCESSED);
     }
 
     /** Fills the hidden part of segment register {@code register}. */

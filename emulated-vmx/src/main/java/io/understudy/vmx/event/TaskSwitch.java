@@ -281,7 +281,7 @@ public final class TaskSwitch {
         mmu.activatePrivilege(cpu);
         for (int r = Insn.ES; r <= Insn.GS; r++) {
             if (r != Insn.CS && r != Insn.SS) {
-                segments.loadData(cpu, r, selectors[r], Vector.TS);
+                Cpu.throwIfAny(segments.loadData(cpu, r, selectors[r], Vector.TS));
             }
         }
         mmu.activatePrivilege(cpu);

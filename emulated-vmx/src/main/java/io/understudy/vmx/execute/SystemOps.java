@@ -30,7 +30,16 @@ final class SystemOps {
             long generation = cpu.translationGeneration;
             long behind = cpu.rip + insn.length();
             cpu.gpr[Insn.RIP_BASE] = behind;
-            operation.execute(cpu, insn);
+            try {
+                operation.execute(cpu, insn);
+            } catch (RuntimeException thrown) {
+                // Caught here, it passes no further method, each of which costs a lookup.
+                return stop(cpu, thrown);
+            }
+            RuntimeException failure = cpu.takeFailure();
+            if (failure != null) {
+                return stop(cpu, failure);
+            }
             Link link = next;
             if (link == null || cpu.rip != behind || cpu.translationGeneration != generation) {
                 return null;
@@ -39,6 +48,19 @@ final class SystemOps {
                 return link.target;
             }
             missed = link;
+            return null;
+        }
+
+        /**
+         * Ends the run before the instruction, which the block takes off the budget all the same.
+         */
+        private @Nullable Block stop(Cpu cpu, RuntimeException reason) {
+            Block running = block;
+            if (running == null) {
+                throw reason;
+            }
+            cpu.budget++;
+            running.stop(reason);
             return null;
         }
     }

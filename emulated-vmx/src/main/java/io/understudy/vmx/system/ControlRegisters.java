@@ -9,8 +9,10 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
+import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
 import io.understudy.vmx.operation.VmxOperation;
@@ -58,6 +60,7 @@ final class ControlRegisters {
 
     private final VmxOperation vmx;
     private final VmExits exits;
+    private final Boundary boundary;
     private final Mmu mmu;
     private final LocalApic apic;
     private final long supportedCr4;
@@ -65,9 +68,16 @@ final class ControlRegisters {
     /**
      * @param supportedCr4 the bits that the processor model has
      */
-    ControlRegisters(VmxOperation vmx, VmExits exits, Mmu mmu, LocalApic apic, long supportedCr4) {
+    ControlRegisters(
+            VmxOperation vmx,
+            VmExits exits,
+            Boundary boundary,
+            Mmu mmu,
+            LocalApic apic,
+            long supportedCr4) {
         this.vmx = vmx;
         this.exits = exits;
+        this.boundary = boundary;
         this.mmu = mmu;
         this.apic = apic;
         this.supportedCr4 = supportedCr4;
@@ -78,23 +88,24 @@ final class ControlRegisters {
         int gpr = insn.register0();
         requireControlRegister(cpu, number);
         SystemInstructionUnit.requireCpl0(cpu);
-        boolean guest = vmx.isNonRoot();
+        boolean exits =
+                vmx.isNonRoot()
+                        && ((number == 3 && vmx.primary(PRIMARY_CR3_STORE_EXITING))
+                                || (number == 8 && vmx.primary(PRIMARY_CR8_STORE_EXITING)));
+        if (leavesIf(cpu, exits, insn, number, gpr, true)) {
+            return;
+        }
         SystemState s = cpu.system;
         cpu.gpr[gpr] =
                 switch (number) {
                     case 0 -> visibleCr0(s);
                     case 2 -> s.cr2;
-                    case 3 -> {
-                        exitIf(guest && vmx.primary(PRIMARY_CR3_STORE_EXITING), insn, 3, gpr, true);
-                        yield s.cr3;
-                    }
+                    case 3 -> s.cr3;
                     case 4 -> visibleCr4(s);
-                    case 8 -> {
-                        exitIf(guest && vmx.primary(PRIMARY_CR8_STORE_EXITING), insn, 8, gpr, true);
-                        yield vmx.virtualApic().shadowsTpr()
-                                ? vmx.virtualApic().readCr8()
-                                : apic.taskPriorityClass();
-                    }
+                    case 8 ->
+                            vmx.virtualApic().shadowsTpr()
+                                    ? vmx.virtualApic().readCr8()
+                                    : apic.taskPriorityClass();
                     default -> throw cpu.raise(Vector.UD);
                 };
         Operands.advance(cpu, insn);
@@ -130,49 +141,61 @@ final class ControlRegisters {
         long value = Operands.native64(cpu, gpr);
         requireControlRegister(cpu, number);
         SystemInstructionUnit.requireCpl0(cpu);
+        if (leavesIf(
+                cpu, vmx.isNonRoot() && exitsOnLoad(number, value), insn, number, gpr, false)) {
+            return;
+        }
         switch (number) {
-            case 0 -> writeCr0(cpu, value, insn, gpr);
+            case 0 -> writeCr0(cpu, value);
             case 2 -> cpu.system.cr2 = value;
-            case 3 -> writeCr3(cpu, value, insn, gpr);
-            case 4 -> writeCr4(cpu, value, insn, gpr);
-            case 8 -> {
-                exitIf(
-                        vmx.isNonRoot() && vmx.primary(PRIMARY_CR8_LOAD_EXITING),
-                        insn,
-                        8,
-                        gpr,
-                        false);
-                if (value >>> 4 != 0) {
-                    throw cpu.raise(Vector.GP, 0);
-                }
-                if (vmx.virtualApic().shadowsTpr()) {
-                    vmx.virtualApic().writeCr8(cpu, value);
-                } else {
-                    apic.setTaskPriorityClass((int) value);
-                    cpu.requestBoundary();
-                }
-            }
+            case 3 -> writeCr3(cpu, value);
+            case 4 -> writeCr4(cpu, value);
+            case 8 -> writeCr8(cpu, value);
             default -> throw cpu.raise(Vector.UD);
         }
         Operands.advance(cpu, insn);
     }
 
-    private void exitIf(boolean condition, Insn insn, int number, int gpr, boolean from) {
-        if (condition) {
-            throw exits.instruction(
-                    ExitReason.CR_ACCESS,
-                    number | (from ? TYPE_MOV_FROM : 0) | ((long) gpr << 8),
-                    insn.length());
+    /** Whether MOV of {@code value} to a control register exits from non-root operation. */
+    private boolean exitsOnLoad(int number, long value) {
+        Vmcs v = vmx.vmcs();
+        return switch (number) {
+            case 0 -> ((value ^ v.get(CR0_READ_SHADOW)) & v.get(CR0_GUEST_HOST_MASK)) != 0;
+            case 3 -> vmx.primary(PRIMARY_CR3_LOAD_EXITING) && !isCr3Target(value);
+            case 4 -> ((value ^ v.get(CR4_READ_SHADOW)) & v.get(CR4_GUEST_HOST_MASK)) != 0;
+            case 8 -> vmx.primary(PRIMARY_CR8_LOAD_EXITING);
+            default -> false;
+        };
+    }
+
+    private void writeCr8(Cpu cpu, long value) {
+        if (value >>> 4 != 0) {
+            throw cpu.raise(Vector.GP, 0);
+        }
+        if (vmx.virtualApic().shadowsTpr()) {
+            vmx.virtualApic().writeCr8(cpu, value);
+        } else {
+            apic.setTaskPriorityClass((int) value);
+            cpu.requestBoundary();
         }
     }
 
-    private void writeCr0(Cpu cpu, long value, Insn insn, int gpr) {
-        long mask = 0;
-        if (vmx.isNonRoot()) {
-            Vmcs v = vmx.vmcs();
-            mask = v.get(CR0_GUEST_HOST_MASK);
-            exitIf(((value ^ v.get(CR0_READ_SHADOW)) & mask) != 0, insn, 0, gpr, false);
+    /** Whether the instruction exited; what runs next is the host then. */
+    private boolean leavesIf(
+            Cpu cpu, boolean condition, Insn insn, int number, int gpr, boolean from) {
+        if (condition) {
+            boundary.leave(
+                    cpu,
+                    exits.instruction(
+                            ExitReason.CR_ACCESS,
+                            number | (from ? TYPE_MOV_FROM : 0) | ((long) gpr << 8),
+                            insn.length()));
         }
+        return condition;
+    }
+
+    private void writeCr0(Cpu cpu, long value) {
+        long mask = vmx.isNonRoot() ? vmx.vmcs().get(CR0_GUEST_HOST_MASK) : 0;
         setCr0(cpu, (value & ~mask) | (cpu.system.cr0 & mask));
     }
 
@@ -232,10 +255,7 @@ final class ControlRegisters {
         }
     }
 
-    private void writeCr3(Cpu cpu, long value, Insn insn, int gpr) {
-        if (vmx.isNonRoot() && vmx.primary(PRIMARY_CR3_LOAD_EXITING) && !isCr3Target(value)) {
-            exitIf(true, insn, 3, gpr, false);
-        }
+    private void writeCr3(Cpu cpu, long value) {
         SystemState s = cpu.system;
         boolean pcids = (s.cr4 & ControlBits.CR4_PCIDE) != 0;
         boolean keep = pcids && (value & CR3_NO_FLUSH) != 0;
@@ -261,14 +281,9 @@ final class ControlRegisters {
         return false;
     }
 
-    private void writeCr4(Cpu cpu, long value, Insn insn, int gpr) {
+    private void writeCr4(Cpu cpu, long value) {
         SystemState s = cpu.system;
-        long mask = 0;
-        if (vmx.isNonRoot()) {
-            Vmcs v = vmx.vmcs();
-            mask = v.get(CR4_GUEST_HOST_MASK);
-            exitIf(((value ^ v.get(CR4_READ_SHADOW)) & mask) != 0, insn, 4, gpr, false);
-        }
+        long mask = vmx.isNonRoot() ? vmx.vmcs().get(CR4_GUEST_HOST_MASK) : 0;
         long updated = (value & ~mask) | (s.cr4 & mask);
         boolean pcidsBegin = (updated & ~s.cr4 & ControlBits.CR4_PCIDE) != 0;
         boolean vmxFixed = !vmx.isInVmxOperation() || (updated & ControlBits.CR4_VMXE) != 0;
@@ -297,7 +312,9 @@ final class ControlRegisters {
             Vmcs v = vmx.vmcs();
             if ((v.get(CR0_GUEST_HOST_MASK) & ControlBits.CR0_TS) != 0) {
                 if ((v.get(CR0_READ_SHADOW) & ControlBits.CR0_TS) != 0) {
-                    throw exits.instruction(ExitReason.CR_ACCESS, TYPE_CLTS, insn.length());
+                    boundary.leave(
+                            cpu, exits.instruction(ExitReason.CR_ACCESS, TYPE_CLTS, insn.length()));
+                    return;
                 }
                 Operands.advance(cpu, insn);
                 return;
@@ -320,10 +337,10 @@ final class ControlRegisters {
             if (differs || setsPe) {
                 boolean fromMemory = insn.kind0() == OperandKind.MEMORY;
                 exits.setLinearAddress(fromMemory ? Operands.linear(cpu, insn) : 0);
-                throw exits.instruction(
-                        ExitReason.CR_ACCESS,
-                        TYPE_LMSW | (fromMemory ? LMSW_MEMORY : 0) | (source << 16),
-                        insn.length());
+                long qualification = TYPE_LMSW | (fromMemory ? LMSW_MEMORY : 0) | (source << 16);
+                boundary.leave(
+                        cpu, exits.instruction(ExitReason.CR_ACCESS, qualification, insn.length()));
+                return;
             }
         }
         // LMSW sets PE but never clears it.
@@ -349,10 +366,10 @@ final class ControlRegisters {
         }
         // Before privilege, and before what CR4.DE says of DR4 and DR5.
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_MOV_DR_EXITING)) {
-            throw exits.instruction(
-                    ExitReason.DR_ACCESS,
-                    number | (to ? 0 : TYPE_MOV_FROM) | ((long) gpr << 8),
-                    insn.length());
+            long qualification = number | (to ? 0 : TYPE_MOV_FROM) | ((long) gpr << 8);
+            boundary.leave(
+                    cpu, exits.instruction(ExitReason.DR_ACCESS, qualification, insn.length()));
+            return;
         }
         SystemInstructionUnit.requireCpl0(cpu);
         SystemState s = cpu.system;
@@ -395,7 +412,8 @@ final class ControlRegisters {
         SystemInstructionUnit.requireCpl0(cpu);
         long linear = Operands.linear(cpu, insn);
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_INVLPG_EXITING)) {
-            throw exits.instruction(ExitReason.INVLPG, linear, insn.length());
+            boundary.leave(cpu, exits.instruction(ExitReason.INVLPG, linear, insn.length()));
+            return;
         }
         mmu.invalidatePage(cpu, linear);
         Operands.advance(cpu, insn);
@@ -408,12 +426,15 @@ final class ControlRegisters {
         }
         SystemInstructionUnit.requireCpl0(cpu);
         if (guest && vmx.primary(PRIMARY_INVLPG_EXITING)) {
-            throw exits.instruction(
-                    ExitReason.INVPCID,
-                    Operands.exitDisplacement(cpu, insn),
-                    insn.length(),
-                    InstructionInformation.memory(insn)
-                            | InstructionInformation.secondRegister(insn.register0()));
+            VmExitSignal exit =
+                    exits.instruction(
+                            ExitReason.INVPCID,
+                            Operands.exitDisplacement(cpu, insn),
+                            insn.length(),
+                            InstructionInformation.memory(insn)
+                                    | InstructionInformation.secondRegister(insn.register0()));
+            boundary.leave(cpu, exit);
+            return;
         }
         long type = Operands.native64(cpu, insn.register0());
         long at = Operands.linear(cpu, insn, 16, false);

@@ -7,9 +7,11 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.decode.OperandKind;
+import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Segments;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.operation.VmExits;
@@ -31,12 +33,15 @@ final class DescriptorTables {
 
     private final VmxOperation vmx;
     private final VmExits exits;
+    private final Boundary boundary;
     private final Mmu mmu;
     private final Segments segments;
 
-    DescriptorTables(VmxOperation vmx, VmExits exits, Mmu mmu, Segments segments) {
+    DescriptorTables(
+            VmxOperation vmx, VmExits exits, Boundary boundary, Mmu mmu, Segments segments) {
         this.vmx = vmx;
         this.exits = exits;
+        this.boundary = boundary;
         this.mmu = mmu;
         this.segments = segments;
     }
@@ -50,7 +55,10 @@ final class DescriptorTables {
             case SGDT, SIDT, SLDT, STR -> SystemInstructionUnit.requireNoUmip(cpu);
             default -> SystemInstructionUnit.requireCpl0(cpu);
         }
-        exitIfIntercepted(cpu, insn);
+        if (vmx.isNonRoot() && vmx.secondary(SECONDARY_DESCRIPTOR_TABLE_EXITING)) {
+            leave(cpu, insn);
+            return;
+        }
         SystemState s = cpu.system;
         switch (insn.opcode()) {
             case SGDT -> storeTable(cpu, insn, s.gdtrBase, s.gdtrLimit);
@@ -70,10 +78,7 @@ final class DescriptorTables {
         }
     }
 
-    private void exitIfIntercepted(Cpu cpu, Insn insn) {
-        if (!vmx.isNonRoot() || !vmx.secondary(SECONDARY_DESCRIPTOR_TABLE_EXITING)) {
-            return;
-        }
+    private void leave(Cpu cpu, Insn insn) {
         int identity =
                 switch (insn.opcode()) {
                     case SGDT, SLDT -> 0;
@@ -86,13 +91,17 @@ final class DescriptorTables {
                     case SGDT, SIDT, LGDT, LIDT -> true;
                     default -> false;
                 };
-        throw exits.instruction(
-                tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS,
-                Operands.exitDisplacement(cpu, insn),
-                insn.length(),
-                InstructionInformation.memoryOrRegister(insn)
-                        | (tables ? InstructionInformation.tableOperand(insn, cpu.legacy) : 0)
-                        | (identity << 28));
+        VmExitSignal exit =
+                exits.instruction(
+                        tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS,
+                        Operands.exitDisplacement(cpu, insn),
+                        insn.length(),
+                        InstructionInformation.memoryOrRegister(insn)
+                                | (tables
+                                        ? InstructionInformation.tableOperand(insn, cpu.legacy)
+                                        : 0)
+                                | (identity << 28));
+        boundary.leave(cpu, exit);
     }
 
     private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {

@@ -5,6 +5,7 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
+import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
 
@@ -12,10 +13,12 @@ import io.understudy.vmx.operation.VmxOperation;
 final class ExtendedState {
     private final VmxOperation vmx;
     private final VmExits exits;
+    private final Boundary boundary;
 
-    ExtendedState(VmxOperation vmx, VmExits exits) {
+    ExtendedState(VmxOperation vmx, VmExits exits, Boundary boundary) {
         this.vmx = vmx;
         this.exits = exits;
+        this.boundary = boundary;
     }
 
     void read(Cpu cpu, Insn insn) {
@@ -31,7 +34,8 @@ final class ExtendedState {
         requireEnabled(cpu);
         SystemInstructionUnit.requireCpl0(cpu);
         if (vmx.isNonRoot()) {
-            throw exits.instruction(ExitReason.XSETBV, 0, insn.length());
+            boundary.leave(cpu, exits.instruction(ExitReason.XSETBV, 0, insn.length()));
+            return;
         }
         requireXcr0(cpu);
         long value = cpu.gpr[Cpu.RDX] << 32 | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);

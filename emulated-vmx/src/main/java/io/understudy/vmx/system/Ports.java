@@ -12,8 +12,10 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
+import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.memory.PhysicalMemory;
 import io.understudy.vmx.operation.VmExits;
@@ -38,27 +40,22 @@ final class Ports {
 
     private final VmxOperation vmx;
     private final VmExits exits;
+    private final Boundary boundary;
     private final Mmu mmu;
     private final PhysicalMemory memory;
     private final PortSpace space;
-    private final DeviceTime time;
-
-    /** Brings the clock up to the present instruction before a device is asked. */
-    interface DeviceTime {
-        void settle(Cpu cpu);
-    }
 
     Ports(
             VmxOperation vmx,
             VmExits exits,
+            Boundary boundary,
             Mmu mmu,
             PhysicalMemory memory,
-            PortSpace space,
-            DeviceTime time) {
+            PortSpace space) {
         this.space = space;
-        this.time = time;
         this.vmx = vmx;
         this.exits = exits;
+        this.boundary = boundary;
         this.mmu = mmu;
         this.memory = memory;
     }
@@ -68,8 +65,11 @@ final class Ports {
         int port = port(cpu, immediate, insn);
         int bytes = insn.operandBytes();
         checkPermission(cpu, port, bytes);
-        exitIfIntercepted(insn, port, bytes, DIRECTION_IN | (immediate ? IMMEDIATE : 0));
-        time.settle(cpu);
+        int detail = DIRECTION_IN | (immediate ? IMMEDIATE : 0);
+        if (leavesIfIntercepted(cpu, insn, port, bytes, detail)) {
+            return;
+        }
+        boundary.settle(cpu);
         Operands.setRegister(cpu, Cpu.RAX, bytes, space.in(port, bytes));
         Operands.advance(cpu, insn);
         trap(cpu, port, bytes);
@@ -80,8 +80,10 @@ final class Ports {
         int port = port(cpu, immediate, insn);
         int bytes = insn.operandBytes();
         checkPermission(cpu, port, bytes);
-        exitIfIntercepted(insn, port, bytes, immediate ? IMMEDIATE : 0);
-        time.settle(cpu);
+        if (leavesIfIntercepted(cpu, insn, port, bytes, immediate ? IMMEDIATE : 0)) {
+            return;
+        }
+        boundary.settle(cpu);
         space.out(port, bytes, (int) Operands.truncate(cpu.gpr[Cpu.RAX], bytes));
         Operands.advance(cpu, insn);
         trap(cpu, port, bytes);
@@ -110,17 +112,20 @@ final class Ports {
                             ? Segmentation.base(cpu, segment) + offset & 0xffff_ffffL
                             : Segmentation.base64(cpu, segment) + offset;
             exits.setLinearAddress(linear);
-            throw exits.instruction(
-                    ExitReason.IO_INSTRUCTION,
-                    qualification(port, bytes)
-                            | STRING
-                            | (in ? DIRECTION_IN : 0)
-                            | (insn.repeat() ? REPEATED : 0),
-                    insn.length(),
-                    InstructionInformation.string(insn));
+            VmExitSignal exit =
+                    exits.instruction(
+                            ExitReason.IO_INSTRUCTION,
+                            qualification(port, bytes)
+                                    | STRING
+                                    | (in ? DIRECTION_IN : 0)
+                                    | (insn.repeat() ? REPEATED : 0),
+                            insn.length(),
+                            InstructionInformation.string(insn));
+            boundary.leave(cpu, exit);
+            return;
         }
         long linear = Segmentation.linear(cpu, segment, offset, bytes, in);
-        time.settle(cpu);
+        boundary.settle(cpu);
         if (in) {
             // The store must not fault once the device has given its value away.
             cpu.hostForWrite(linear, bytes);
@@ -168,11 +173,16 @@ final class Ports {
         }
     }
 
-    private void exitIfIntercepted(Insn insn, int port, int bytes, int detail) {
-        if (isIntercepted(port, bytes)) {
-            throw exits.instruction(
-                    ExitReason.IO_INSTRUCTION, qualification(port, bytes) | detail, insn.length());
+    /** Whether the instruction exited; what runs next is the host then. */
+    private boolean leavesIfIntercepted(Cpu cpu, Insn insn, int port, int bytes, int detail) {
+        boolean exit = isIntercepted(port, bytes);
+        if (exit) {
+            long qualification = qualification(port, bytes) | detail;
+            boundary.leave(
+                    cpu,
+                    exits.instruction(ExitReason.IO_INSTRUCTION, qualification, insn.length()));
         }
+        return exit;
     }
 
     private static long qualification(int port, int bytes) {

@@ -9,6 +9,7 @@ import io.understudy.vmx.decode.OperandKind;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Segments;
 import io.understudy.vmx.translation.Mmu;
+import org.jspecify.annotations.Nullable;
 
 /** Loads and stores of segment registers, SWAPGS, and the FS and GS base instructions. */
 final class SegmentMoves {
@@ -40,7 +41,11 @@ final class SegmentMoves {
             throw cpu.raise(Vector.UD);
         }
         int selector = (int) Operands.read(cpu, insn, insn.kind1(), insn.register1(), 2);
-        load(cpu, register, selector);
+        RuntimeException failure = load(cpu, register, selector);
+        if (failure != null) {
+            cpu.fail(failure);
+            return;
+        }
         Operands.advance(cpu, insn);
         if (register == Insn.SS) {
             boundary.startShadow(cpu, SystemState.BLOCKING_BY_MOV_SS);
@@ -62,7 +67,7 @@ final class SegmentMoves {
         int selector = (int) Operands.loadStack(cpu, pointer, bytes) & 0xffff;
         // POP SS moves the pointer of the old stack.
         long mask = cpu.stackMask;
-        load(cpu, register, selector);
+        Cpu.throwIfAny(load(cpu, register, selector));
         long moved = pointer + bytes;
         cpu.gpr[Cpu.RSP] = mask == 0xffff ? (pointer & ~mask) | (moved & mask) : moved & mask;
         Operands.advance(cpu, insn);
@@ -77,22 +82,25 @@ final class SegmentMoves {
         long at = Operands.linear(cpu, insn, bytes + 2, false);
         long offset = Operands.load(cpu, at, bytes);
         int selector = (int) cpu.load16(at + bytes);
-        load(cpu, register, selector);
+        Cpu.throwIfAny(load(cpu, register, selector));
         Operands.setRegister(cpu, insn.register0(), bytes, offset);
         Operands.advance(cpu, insn);
     }
 
-    void load(Cpu cpu, int register, int selector) {
+    /** Returns the exception or VM exit of marking the segment accessed, to be thrown. */
+    private @Nullable RuntimeException load(Cpu cpu, int register, int selector) {
+        RuntimeException failure = null;
         if (cpu.isSegmentedByParagraphs()) {
             Segments.loadReal(cpu, register, selector);
         } else if (register == Insn.SS) {
             loadStack(cpu, selector);
         } else {
-            segments.loadData(cpu, register, selector, Vector.GP);
+            failure = segments.loadData(cpu, register, selector, Vector.GP);
         }
-        if (cpu.legacy) {
+        if (cpu.legacy && failure == null) {
             mmu.activatePrivilege(cpu);
         }
+        return failure;
     }
 
     private void loadStack(Cpu cpu, int selector) {

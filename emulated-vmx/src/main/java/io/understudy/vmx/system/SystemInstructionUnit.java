@@ -82,15 +82,15 @@ public final class SystemInstructionUnit implements SystemInstructions {
         this.cpuid = cpuid;
         this.apic = apic;
         this.randomState = randomSeed;
-        controls = new ControlRegisters(vmx, exits, mmu, apic, cpuid.supportedCr4());
-        tables = new DescriptorTables(vmx, exits, mmu, segments);
+        controls = new ControlRegisters(vmx, exits, boundary, mmu, apic, cpuid.supportedCr4());
+        tables = new DescriptorTables(vmx, exits, boundary, mmu, segments);
         segmentMoves = new SegmentMoves(mmu, segments, boundary);
         transfers = new FarTransfers(mmu, segments, tasks);
         fastTransfers = new FastTransfers(mmu, boundary);
         interruptReturn = new InterruptReturn(mmu, segments, tasks, exits);
-        this.ports = new Ports(vmx, exits, mmu, memory, ports, boundary::settle);
+        this.ports = new Ports(vmx, exits, boundary, mmu, memory, ports);
         vmxInstructions = new VmxInstructions(vmx, exits, boundary, mmu);
-        extendedState = new ExtendedState(vmx, exits);
+        extendedState = new ExtendedState(vmx, exits, boundary);
         pauseLoop = new PauseLoop(vmx);
     }
 
@@ -567,8 +567,9 @@ public final class SystemInstructionUnit implements SystemInstructions {
     /** The generator is SplitMix64, so that runs repeat. */
     private void random(Cpu cpu, Insn insn, int control, ExitReason reason) {
         if (vmx.isNonRoot() && vmx.secondary(control)) {
-            throw exits.instruction(
-                    reason, 0, insn.length(), InstructionInformation.destination(insn));
+            int information = InstructionInformation.destination(insn);
+            boundary.leave(cpu, exits.instruction(reason, 0, insn.length(), information));
+            return;
         }
         randomState += 0x9e37_79b9_7f4a_7c15L;
         long z = randomState;

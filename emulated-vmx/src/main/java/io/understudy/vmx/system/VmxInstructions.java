@@ -8,6 +8,7 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
+import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
@@ -16,6 +17,7 @@ import io.understudy.vmx.execute.SystemInstructions;
 import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
+import org.jspecify.annotations.Nullable;
 
 /**
  * VMX instructions in code (SDM volume 3, "VMX Instruction Reference"): what they do in root
@@ -55,18 +57,21 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
                     };
             case VMCLEAR ->
                     (cpu, insn) -> {
-                        admit(cpu, insn);
-                        finish(cpu, insn, vmx.vmclear(pointer(cpu, insn)));
+                        if (!leaves(cpu, insn)) {
+                            finish(cpu, insn, vmx.vmclear(pointer(cpu, insn)));
+                        }
                     };
             case VMPTRLD ->
                     (cpu, insn) -> {
-                        admit(cpu, insn);
-                        finish(cpu, insn, vmx.vmptrld(pointer(cpu, insn)));
+                        if (!leaves(cpu, insn)) {
+                            finish(cpu, insn, vmx.vmptrld(pointer(cpu, insn)));
+                        }
                     };
             case VMCALL ->
                     (cpu, insn) -> {
-                        admit(cpu, insn);
-                        finish(cpu, insn, vmx.vmcall());
+                        if (!leaves(cpu, insn)) {
+                            finish(cpu, insn, vmx.vmcall());
+                        }
                     };
             case VMPTRST -> this::storePointer;
             case VMXON -> this::turnOn;
@@ -76,8 +81,12 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
         };
     }
 
-    /** Raises #UD, exits or raises #GP unless the instruction does something of its own here. */
-    private void admit(Cpu cpu, Insn insn) {
+    /**
+     * Raises #UD or #GP unless the instruction does something of its own here.
+     *
+     * @return the VM exit that it is in non-root operation
+     */
+    private @Nullable VmExitSignal admit(Cpu cpu, Insn insn) {
         SystemState s = cpu.system;
         boolean on = insn.opcode() == Opcode.VMXON;
         boolean compatibility = s.isLongMode() && cpu.legacy;
@@ -88,13 +97,31 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
             throw cpu.raise(Vector.UD);
         }
         if (vmx.isNonRoot() && !isShadowed(cpu, insn)) {
-            throw exits.instruction(
+            return exits.instruction(
                     reason(cpu, insn),
                     Operands.exitDisplacement(cpu, insn),
                     insn.length(),
                     information(insn));
         }
         SystemInstructionUnit.requireCpl0(cpu);
+        return null;
+    }
+
+    /** As {@link #admit}; whether the instruction exited, and what runs next is the host. */
+    private boolean leaves(Cpu cpu, Insn insn) {
+        VmExitSignal exit = admit(cpu, insn);
+        if (exit != null) {
+            boundary.leave(cpu, exit);
+        }
+        return exit != null;
+    }
+
+    /** As {@link #admit}, in the middle of a block, which a VM exit ends by a throw. */
+    private void admitInBlock(Cpu cpu, Insn insn) {
+        VmExitSignal exit = admit(cpu, insn);
+        if (exit != null) {
+            throw exit;
+        }
     }
 
     private boolean isShadowed(Cpu cpu, Insn insn) {
@@ -119,14 +146,18 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     }
 
     private void turnOff(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+        if (leaves(cpu, insn)) {
+            return;
+        }
         // An INIT that was blocked is taken now.
         cpu.requestBoundary();
         finish(cpu, insn, vmx.vmxoff());
     }
 
     private void storePointer(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+        if (leaves(cpu, insn)) {
+            return;
+        }
         cpu.store64(Operands.linear(cpu, insn, 8, true), vmx.currentPointer());
         finish(cpu, insn, VmxOperation.SUCCEED);
     }
@@ -136,7 +167,9 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     }
 
     private void turnOn(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+        if (leaves(cpu, insn)) {
+            return;
+        }
         long region = pointer(cpu, insn);
         SystemState s = cpu.system;
         boolean inVmx = vmx.isInVmxOperation();
@@ -149,7 +182,7 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     @Override
     public void read(Cpu cpu, Insn insn) {
         if (!isPlain(cpu)) {
-            admit(cpu, insn);
+            admitInBlock(cpu, insn);
             if (vmx.isNonRoot()) {
                 readShadow(cpu, insn);
                 return;
@@ -168,7 +201,7 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     @Override
     public void write(Cpu cpu, Insn insn) {
         if (!isPlain(cpu)) {
-            admit(cpu, insn);
+            admitInBlock(cpu, insn);
             if (vmx.isNonRoot()) {
                 writeShadow(cpu, insn);
                 return;
@@ -204,7 +237,9 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     }
 
     private void invalidate(Cpu cpu, Insn insn) {
-        admit(cpu, insn);
+        if (leaves(cpu, insn)) {
+            return;
+        }
         long type = Operands.native64(cpu, insn.register0());
         long at = Operands.linear(cpu, insn, 16, false);
         long low = cpu.load64(at);
@@ -230,7 +265,9 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
 
     /** VMLAUNCH and VMRESUME: what runs next is the guest, or the host after a failed entry. */
     private void enter(Cpu cpu, Insn insn, boolean launch) {
-        admit(cpu, insn);
+        if (leaves(cpu, insn)) {
+            return;
+        }
         int outcome = vmx.checkEntry(launch);
         if (outcome != VmxOperation.SUCCEED) {
             finish(cpu, insn, outcome);
@@ -255,7 +292,8 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
         }
         boolean enabled = (vmx.vmcs().get(VmcsField.VM_FUNCTION_CONTROLS) >>> number & 1) != 0;
         if (!enabled || !vmx.switchEptp(cpu.gpr[Cpu.RCX] & 0xffff_ffffL)) {
-            throw exits.instruction(ExitReason.VMFUNC, 0, insn.length());
+            boundary.leave(cpu, exits.instruction(ExitReason.VMFUNC, 0, insn.length()));
+            return;
         }
         Operands.advance(cpu, insn);
     }

@@ -188,11 +188,16 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
 
     @Override
     public @Nullable RuntimeException tryStore(Cpu cpu, long linear, int bytes, long value) {
-        if (cpu.alignmentChecked || crossesPage(linear, bytes)) {
-            store(cpu, linear, bytes, value);
+        checkAlignment(cpu, linear, bytes);
+        return tryStore(cpu, contexts.active(), linear, bytes, value);
+    }
+
+    private @Nullable RuntimeException tryStore(
+            Cpu cpu, TlbContext c, long linear, int bytes, long value) {
+        if (crossesPage(linear, bytes)) {
+            store(cpu, c, linear, bytes, value);
             return null;
         }
-        TlbContext c = contexts.active();
         cpu.breakpoints.access(cpu.system, linear, bytes, true);
         long t = translateOrFail(cpu, c, linear, Access.WRITE);
         if (t == PageWalker.FAILED) {
@@ -255,6 +260,12 @@ public final class Mmu implements Cpu.MemoryUnit, AutoCloseable {
     /** As {@link #loadImplicit}, a store. */
     public void storeImplicit(Cpu cpu, long linear, int bytes, long value) {
         store(cpu, contexts.supervisor(), linear, bytes, value);
+    }
+
+    /** As {@link #storeImplicit}; returns the exception or VM exit that there is instead. */
+    public @Nullable RuntimeException tryStoreImplicit(
+            Cpu cpu, long linear, int bytes, long value) {
+        return tryStore(cpu, contexts.supervisor(), linear, bytes, value);
     }
 
     /**
