@@ -22,19 +22,23 @@ import java.util.Objects;
  * guests/kernels/vmxspeed.c}): each round trip is VMRESUME with unchanged controls, one CPUID of
  * the guest, the exit, three VMREADs and three VMWRITEs. Argument: {@code [--json FILE]}.
  *
- * <p>Times are CPU time of the executing thread, in short windows with a {@link HostSpeed} before
- * and after each. Goals hold for the median of the undisturbed windows. Exit status 1 if a variant
- * with VPID misses a million round trips a second, one without it needs more than 2 µs for a VM
- * entry with its exit, or too few windows were undisturbed to tell.
+ * <p>Times are CPU time of the executing thread, in short windows of the variants by turns, with a
+ * {@link HostSpeed} before and after each, until enough windows of each were undisturbed. Goals
+ * hold for the medians of those. Exit status 1 if a variant with VPID misses a million round trips
+ * a second, one without it needs more than 2 µs for a VM entry with its exit, or the host was never
+ * quiet for long enough to tell.
  */
 final class EntryBenchmark {
     private static final String RESOURCE = "vmxspeed.elf";
     private static final long MEMORY_BYTES = 64L << 20;
     private static final long WARM_UP_CPU_NS = 8_000_000_000L;
     private static final long WINDOW_CPU_NS = 100_000_000L;
-    private static final int WINDOWS = 150;
-    private static final int UNDISTURBED_MIN = 15;
+    private static final int ROUNDS_MIN = 50;
+    private static final int ROUNDS_MAX = 2_000;
+    private static final int UNDISTURBED_MIN = 25;
+    private static final int ROUNDS_PER_REPORT = 50;
     private static final long SEED = 1;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /**
      * @param commandLine words for the kernel
@@ -47,12 +51,49 @@ final class EntryBenchmark {
                     new Variant("vpid ept", 1_000),
                     new Variant("novpid", 2_000));
 
-    private record Result(Variant variant, List<Window> windows) {
-        double bestNsPerLoad() {
-            return windows.stream().mapToDouble(Window::nsPerLoad).min().orElseThrow();
+    /** A machine that does nothing else, and what it was found to do. */
+    private static final class Subject implements AutoCloseable {
+        final Variant variant;
+        final List<Window> windows = new ArrayList<>();
+        private final Board board;
+        private final BareProcessor processor;
+
+        Subject(Variant variant) throws IOException, MachineSetupException {
+            this.variant = variant;
+            BoardConfig config =
+                    new BoardConfig(
+                            image(),
+                            BoardConfig.Kind.MULTIBOOT,
+                            variant.commandLine,
+                            List.of(),
+                            MEMORY_BYTES,
+                            ProcessorModel.MAX,
+                            1);
+            board = new Board(config, value -> System.out.print((char) value));
+            processor = board.processor(0);
         }
 
-        /** Those during which the host was about as fast as it ever was. */
+        /** Returns the CPU time that it took, about {@code cpuNs}. */
+        long run(long cpuNs) {
+            long from = THREADS.getCurrentThreadCpuTime();
+            board.run(THREADS::getCurrentThreadCpuTime, from + cpuNs);
+            return THREADS.getCurrentThreadCpuTime() - from;
+        }
+
+        /** Runs a window between calibrations, of which the first was made; returns the second. */
+        double runWindow(HostSpeed host, double before) {
+            long entries = processor.groundTruth().entries;
+            long cpuNs = run(WINDOW_CPU_NS);
+            double after = host.nsPerLoad();
+            windows.add(
+                    new Window(
+                            processor.groundTruth().entries - entries,
+                            cpuNs,
+                            Math.max(before, after)));
+            return after;
+        }
+
+        /** Windows during which the host was about as fast as it ever was. */
         List<Window> undisturbed(double bestNsPerLoad) {
             double most = bestNsPerLoad * HostSpeed.TOLERANCE;
             return windows.stream().filter(w -> w.nsPerLoad <= most).toList();
@@ -61,6 +102,11 @@ final class EntryBenchmark {
         boolean isReached(double bestNsPerLoad) {
             List<Window> some = undisturbed(bestNsPerLoad);
             return some.size() >= UNDISTURBED_MIN && Spread.of(some).median <= variant.goalNs;
+        }
+
+        @Override
+        public void close() {
+            board.close();
         }
     }
 
@@ -91,64 +137,67 @@ final class EntryBenchmark {
     private EntryBenchmark() {}
 
     public static void main(String[] args) throws IOException, MachineSetupException {
-        List<Result> results = new ArrayList<>();
-        for (Variant variant : VARIANTS) {
-            System.err.println("measuring " + variant.commandLine + " ...");
-            results.add(measure(variant));
+        List<Subject> subjects = new ArrayList<>();
+        try {
+            for (Variant variant : VARIANTS) {
+                System.err.println("warming up " + variant.commandLine + " ...");
+                Subject subject = new Subject(variant);
+                subjects.add(subject);
+                subject.run(WARM_UP_CPU_NS);
+            }
+            double best = measure(subjects);
+            print(subjects, best);
+            if (args.length == 2 && args[0].equals("--json")) {
+                writeJson(Path.of(args[1]), subjects, best);
+            }
+            System.exit(subjects.stream().allMatch(s -> s.isReached(best)) ? 0 : 1);
+        } finally {
+            subjects.forEach(Subject::close);
         }
-        double best = results.stream().mapToDouble(Result::bestNsPerLoad).min().orElseThrow();
-        System.out.printf("a round trip, and a load of the calibration: %.1f ns at best%n", best);
-        for (Result r : results) {
-            List<Window> undisturbed = r.undisturbed(best);
-            System.out.printf(
-                    "%-8s %s; goal %.0f ns, in %d windows of %d that were undisturbed%n",
-                    r.variant.commandLine,
-                    Spread.of(undisturbed),
-                    r.variant.goalNs,
-                    undisturbed.size(),
-                    r.windows.size());
-            System.out.printf("%-8s %s in all%n", "", Spread.of(r.windows));
-        }
-        if (args.length == 2 && args[0].equals("--json")) {
-            writeJson(Path.of(args[1]), results, best);
-        }
-        System.exit(results.stream().allMatch(r -> r.isReached(best)) ? 0 : 1);
     }
 
-    private static Result measure(Variant variant) throws IOException, MachineSetupException {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        HostSpeed host = new HostSpeed(threads::getCurrentThreadCpuTime, SEED);
-        BoardConfig config =
-                new BoardConfig(
-                        image(),
-                        BoardConfig.Kind.MULTIBOOT,
-                        variant.commandLine,
-                        List.of(),
-                        MEMORY_BYTES,
-                        ProcessorModel.MAX,
-                        1);
-        List<Window> windows = new ArrayList<>();
-        try (Board board = new Board(config, value -> System.out.print((char) value))) {
-            BareProcessor processor = board.processor(0);
-            run(board, threads, WARM_UP_CPU_NS);
-            double before = host.nsPerLoad();
-            for (int i = 0; i < WINDOWS; i++) {
-                long fromEntries = processor.groundTruth().entries;
-                long cpuNs = run(board, threads, WINDOW_CPU_NS);
-                long entries = processor.groundTruth().entries - fromEntries;
-                double after = host.nsPerLoad();
-                windows.add(new Window(entries, cpuNs, Math.max(before, after)));
-                before = after;
+    /** Returns the calibration's shortest time per load. */
+    private static double measure(List<Subject> subjects) {
+        HostSpeed host = new HostSpeed(THREADS::getCurrentThreadCpuTime, SEED);
+        double before = host.nsPerLoad();
+        double best = before;
+        for (int round = 1; round <= ROUNDS_MAX; round++) {
+            for (Subject subject : subjects) {
+                before = subject.runWindow(host, before);
+                best = Math.min(best, before);
+            }
+            int fewest = Integer.MAX_VALUE;
+            for (Subject subject : subjects) {
+                fewest = Math.min(fewest, subject.undisturbed(best).size());
+            }
+            if (round >= ROUNDS_MIN && fewest >= UNDISTURBED_MIN) {
+                break;
+            }
+            if (round % ROUNDS_PER_REPORT == 0) {
+                System.err.printf(
+                        "%d windows, %d of %d undisturbed; calibration %.1f ns, at best %.1f%n",
+                        round, fewest, UNDISTURBED_MIN, before, best);
             }
         }
-        return new Result(variant, windows);
+        return best;
     }
 
-    /** Returns the CPU time that it took, about {@code cpuNs}. */
-    private static long run(Board board, ThreadMXBean threads, long cpuNs) {
-        long from = threads.getCurrentThreadCpuTime();
-        board.run(threads::getCurrentThreadCpuTime, from + cpuNs);
-        return threads.getCurrentThreadCpuTime() - from;
+    private static void print(List<Subject> subjects, double best) {
+        System.out.printf(
+                "calibration: %.1f ns a load at best; undisturbed is up to %.1f ns%n",
+                best, best * HostSpeed.TOLERANCE);
+        for (Subject s : subjects) {
+            List<Window> undisturbed = s.undisturbed(best);
+            System.out.printf(
+                    "%-8s undisturbed: %s in %d windows; goal %.0f ns%n",
+                    s.variant.commandLine,
+                    Spread.of(undisturbed),
+                    undisturbed.size(),
+                    s.variant.goalNs);
+            System.out.printf(
+                    "%-8s all:         %s in %d windows%n",
+                    "", Spread.of(s.windows), s.windows.size());
+        }
     }
 
     private static GuestImage image() throws IOException {
@@ -157,7 +206,7 @@ final class EntryBenchmark {
         }
     }
 
-    private static void writeJson(Path file, List<Result> results, double bestNsPerLoad)
+    private static void writeJson(Path file, List<Subject> subjects, double bestNsPerLoad)
             throws IOException {
         try (JsonWriter json = new JsonWriter(Files.newBufferedWriter(file))) {
             json.setIndent("  ");
@@ -168,15 +217,15 @@ final class EntryBenchmark {
             json.name("calibrationBestHostNsPerLoad").value(bestNsPerLoad);
             json.name("calibrationTolerance").value(HostSpeed.TOLERANCE);
             json.name("variants").beginArray();
-            for (Result r : results) {
+            for (Subject s : subjects) {
                 json.beginObject();
-                json.name("commandLine").value(r.variant.commandLine);
-                json.name("goalHostNsPerRoundTrip").value(r.variant.goalNs);
-                write(json, "undisturbed", r.undisturbed(bestNsPerLoad));
-                write(json, "all", r.windows);
+                json.name("commandLine").value(s.variant.commandLine);
+                json.name("goalHostNsPerRoundTrip").value(s.variant.goalNs);
+                write(json, "undisturbed", s.undisturbed(bestNsPerLoad));
+                write(json, "all", s.windows);
                 json.name("windows").beginArray();
                 json.setIndent("");
-                for (Window w : r.windows) {
+                for (Window w : s.windows) {
                     json.beginArray().value(w.entries).value(w.cpuNs).value(w.nsPerLoad).endArray();
                 }
                 json.endArray();
