@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What guarding descriptor tables costs a guest that computes: guard.sh [--runs N] [--for 60s] [--json FOLDER]
 # Runs './understudy guard' with its default guest N times (default 5); FOLDER gets the result of each run.
-# Status 1 unless the median of every cost is below 2 % and that of every control within 0.5 % of 0.
+# Status 1 unless the median of every cost is below 2 % and the interval of every control has part of -0.5 to 0.5 %.
 set -euo pipefail
 : "${JAVA_HOME:?set JAVA_HOME to a JDK 25}"
 here=$PWD
@@ -27,7 +27,7 @@ for run in $(seq "$runs"); do
     grep '^co' "$work/out" # cost, control
     # In that order: the ratio's low, median, high, then the control's.
     awk '/"(low|median|high)":/ { gsub(/[",]/, ""); v[++n] = $2 }
-         END { exit !(n == 6 && v[2] < 1.02 && v[5] > 0.995 && v[5] < 1.005) }' "$json" || status=1
+         END { exit !(n == 6 && v[2] < 1.02 && v[4] <= 1.005 && v[6] >= 0.995) }' "$json" || status=1
     if [ -n "$folder" ]; then mkdir -p "$folder" && cp "$json" "$folder"; fi
 done
 [ "$status" = 0 ] || echo "guard.sh: missed: a cost of 2 % or more, or a control that is not 0" >&2

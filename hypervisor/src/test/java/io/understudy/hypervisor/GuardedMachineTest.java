@@ -43,6 +43,11 @@ class GuardedMachineTest {
         final StateDigest digest;
 
         Run(String guest, Map<String, Long> parameters, GuardOptions options) throws Exception {
+            this(guest, parameters, options, END);
+        }
+
+        Run(String guest, Map<String, Long> parameters, GuardOptions options, long end)
+                throws Exception {
             VirtualMachineConfig config =
                     VirtualMachineConfig.of(16 << 20)
                             .withRunMode(RunMode.FREE)
@@ -51,7 +56,7 @@ class GuardedMachineTest {
             try (VirtualMachine machine =
                     VirtualMachine.boot(config, GuestImage.builtIn(guest), new FakeHostClock())) {
                 machine.guardTables(options, events::add);
-                machine.run(END, Long.MAX_VALUE);
+                machine.run(end, Long.MAX_VALUE);
                 counts = machine.guardCounts().orElseThrow();
                 console = consoleOf(machine);
                 digest = machine.stateDigest();
@@ -187,6 +192,21 @@ class GuardedMachineTest {
                 .satisfies(c -> assertThat(c.index()).isEqualTo(TRAP_VECTOR));
         assertThat(run.counts.recheckGapMaxVirtualNs())
                 .isLessThanOrEqualTo(OPTIONS.recheckVirtualNs());
+    }
+
+    /** An interrupt exits anyway: after half the time it is taken for a walk. */
+    @Test
+    void anInterruptIsTakenForAWalk() throws Exception {
+        long recheck = 6_000_000;
+        Run run =
+                new Run(
+                        "kv",
+                        Map.of(),
+                        new GuardOptions(GuardPolicy.REPORT, 20_000_000, recheck),
+                        20_000_000);
+        assertThat(run.counts.recheckGapMaxVirtualNs())
+                .as("computes for longer than half the time, with an interrupt each millisecond")
+                .isBetween(recheck / 2, recheck / 2 + 1_000_000);
     }
 
     /** What the page documents as missed: mapped away and back between two walks. */
