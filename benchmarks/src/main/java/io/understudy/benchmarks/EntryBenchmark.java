@@ -32,11 +32,11 @@ final class EntryBenchmark {
     private static final String RESOURCE = "vmxspeed.elf";
     private static final long MEMORY_BYTES = 64L << 20;
     private static final long WARM_UP_CPU_NS = 8_000_000_000L;
-    private static final long WINDOW_CPU_NS = 100_000_000L;
-    private static final int ROUNDS_MIN = 50;
+    private static final long WINDOW_CPU_NS = 50_000_000L;
+    private static final int ROUNDS_MIN = 100;
     private static final int ROUNDS_MAX = 2_000;
     private static final int UNDISTURBED_MIN = 25;
-    private static final int ROUNDS_PER_REPORT = 50;
+    private static final int ROUNDS_PER_REPORT = 100;
     private static final long SEED = 1;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  */
 final class HostSpeed {
     /** A time of the work that is at most so much above the shortest is undisturbed. */
-    static final double TOLERANCE = 1.15;
+    static final double TOLERANCE = 1.3;
 
     private static final int WORDS = 1 << 16;
     private static final int STEPS = 1 << 19;
