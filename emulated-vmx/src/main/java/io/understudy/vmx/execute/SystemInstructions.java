@@ -23,7 +23,8 @@ public interface SystemInstructions {
     interface Operation {
         /**
          * Each instruction forms a block of its own, so on entry {@link Cpu#rip} is the RIP of the
-         * instruction and the retired count is exact. The implementation advances RIP.
+         * instruction and the retired count is exact. The implementation advances RIP, or throws,
+         * or returns after {@link Cpu#fail}.
          */
         void execute(Cpu cpu, Insn insn);
     }

@@ -88,11 +88,11 @@ final class ControlRegisters {
         int gpr = insn.register0();
         requireControlRegister(cpu, number);
         SystemInstructionUnit.requireCpl0(cpu);
-        boolean exits =
+        boolean isIntercepted =
                 vmx.isNonRoot()
                         && ((number == 3 && vmx.primary(PRIMARY_CR3_STORE_EXITING))
                                 || (number == 8 && vmx.primary(PRIMARY_CR8_STORE_EXITING)));
-        if (leavesIf(cpu, exits, insn, number, gpr, true)) {
+        if (leavesIf(cpu, isIntercepted, insn, number, gpr, true)) {
             return;
         }
         SystemState s = cpu.system;
