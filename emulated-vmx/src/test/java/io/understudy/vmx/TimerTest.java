@@ -11,6 +11,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The VMX-preemption timer and the local APIC timer expire at exact instruction counts. */
 class TimerTest {
+    private static final long HANDLER_STACK = STACK_TOP - 0x800;
+    private static final long DR7_EXECUTE = 0x401;
+    private static final long DR7_WRITE_8 = 0x401 | 1 << 16 | 2 << 18;
+
     /** inc eax; jmp back: two instructions a round. */
     private static final String LOOP = "ffc0 ebfc";
 
@@ -50,7 +54,7 @@ class TimerTest {
         if (stepped) {
             m.lp.traceTo(line -> {});
         }
-        m.write64(TSS + 0x24, STACK_TOP - 0x800);
+        m.write64(TSS + 0x24, HANDLER_STACK);
         m.setGate(6, CODE, 0x8e, 1);
         m.lp.vmwrite(EXCEPTION_BITMAP, 0);
         return m;
@@ -67,6 +71,53 @@ class TimerTest {
             assertThat(m.lp.clock().retired()).isZero();
             assertThat(m.lp.clock().nowNs()).isEqualTo(1000);
         }
+    }
+
+    /** Found by MachineFuzzTest, seed 20261130: so did a handler of #DB with a breakpoint on it. */
+    @Test
+    void aBreakpointOnItsOwnHandlerReachesTheDeadline() {
+        try (GuestMachine m = withBreakpointHandlerAtItsCode("90", CODE, DR7_EXECUTE)) {
+            assertThat(m.runTo()).isEqualTo(ExitReason.PREEMPTION_TIMER);
+            assertThat(m.rip()).isEqualTo(CODE);
+            assertThat(m.lp.clock().retired()).isZero();
+            assertThat(m.lp.clock().nowNs()).isEqualTo(1000);
+        }
+    }
+
+    /** The frame of #DB is what the next #DB is about. */
+    @Test
+    void aBreakpointOnItsOwnStackReachesTheDeadline() {
+        // mov [SS of the frame], rax
+        String store = "48890425%08x".formatted(Integer.reverseBytes((int) HANDLER_STACK - 8));
+        try (GuestMachine m =
+                withBreakpointHandlerAtItsCode(store, HANDLER_STACK - 8, DR7_WRITE_8)) {
+            assertThat(m.runTo()).isEqualTo(ExitReason.PREEMPTION_TIMER);
+            assertThat(m.rip()).isEqualTo(CODE);
+            assertThat(m.lp.clock().retired()).isOne();
+            assertThat(m.lp.clock().nowNs()).isEqualTo(1000);
+        }
+    }
+
+    @Test
+    void debugExceptionsWithoutEndReachTheInstructionTimeout() {
+        try (GuestMachine m = withBreakpointHandlerAtItsCode("90", CODE, DR7_EXECUTE)) {
+            m.set(
+                    SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+                    VmxControls.SECONDARY_INSTRUCTION_TIMEOUT);
+            m.lp.vmwrite(INSTRUCTION_TIMEOUT, 100);
+            assertThat(m.runTo()).isEqualTo(ExitReason.INSTRUCTION_TIMEOUT);
+            assertThat(m.lp.clock().nowNs()).isZero();
+        }
+    }
+
+    /** #DB is handled by the code itself, from its start, on a stack of its own. */
+    private static GuestMachine withBreakpointHandlerAtItsCode(
+            String code, long address, long dr7) {
+        GuestMachine m = withHandlerAtItsCode(code, 1000, false);
+        m.setGate(1, CODE, 0x8e, 1);
+        m.lp.setDr(0, address);
+        m.lp.vmwrite(GUEST_DR7, dr7);
+        return m;
     }
 
     /** However the instructions in between are counted, they are progress. */

@@ -317,6 +317,9 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             if (exit != null) {
                 return exit;
             }
+            if (clock.nowNs() >= sliceEndNs) {
+                throw sliceEnd;
+            }
             // Delivery may have made something else deliverable, or exitable.
             monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
@@ -364,10 +367,10 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
     }
 
     /**
-     * Code whose handler faults at its first instruction, on a stack of its own or one that wraps
-     * around, never retires another instruction. The instruction timeout ends that. Its unit here
-     * is not the crystal clock, which does not exist, but exceptions in a row. Without it time must
-     * pass for them at last, or no deadline would ever come.
+     * Code whose handler faults at its first instruction, or has a breakpoint there, on a stack of
+     * its own or one that wraps around, never retires another instruction. The instruction timeout
+     * ends that. Its unit here is not the crystal clock, which does not exist, but exceptions in a
+     * row. Without it time must pass for them at last, or no deadline would ever come.
      */
     private void checkProgress(Cpu cpu) {
         faultsWithoutProgress = clock.retired() == retiredAtFault ? faultsWithoutProgress + 1 : 1;
@@ -397,7 +400,8 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
                 return external.exitBy(ExitReason.MONITOR_TRAP_FLAG, 0);
             }
             boolean movSs = (s.interruptibility & SystemState.BLOCKING_BY_MOV_SS) != 0;
-            if (s.pendingDebug != 0 && !movSs) {
+            if (s.pendingDebug != 0 && !movSs && !isCaughtAtDeadline()) {
+                checkProgress(cpu);
                 long conditions = s.pendingDebug & ~SystemState.PENDING_ENABLED_BREAKPOINT;
                 s.pendingDebug = 0;
                 events.debugTrap(cpu, conditions);
@@ -419,6 +423,17 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             }
             idle();
         }
+    }
+
+    /**
+     * A #DB whose frame lies at a breakpoint is pending again once it is delivered, and comes
+     * before the preemption timer. No processor gets out of that; here the timer does, when it is
+     * due.
+     */
+    private boolean isCaughtAtDeadline() {
+        return faultsWithoutProgress > TIMELESS_FAULTS_MAX
+                && clock.retired() == retiredAtFault
+                && preemptionDeadlineNs <= clock.nowNs();
     }
 
     private boolean takeTrapLikeExit() {
@@ -444,6 +459,7 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
         if (conditions == 0) {
             return false;
         }
+        checkProgress(cpu);
         events.instructionBreakpoint(cpu, conditions);
         return true;
     }

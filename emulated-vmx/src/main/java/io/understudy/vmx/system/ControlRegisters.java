@@ -9,11 +9,8 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
-import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
-import io.understudy.vmx.event.Boundary;
-import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
@@ -59,8 +56,7 @@ final class ControlRegisters {
     private static final long DR6_WRITABLE = 0xe00f;
 
     private final VmxOperation vmx;
-    private final VmExits exits;
-    private final Boundary boundary;
+    private final InstructionExits exits;
     private final Mmu mmu;
     private final LocalApic apic;
     private final long supportedCr4;
@@ -69,15 +65,9 @@ final class ControlRegisters {
      * @param supportedCr4 the bits that the processor model has
      */
     ControlRegisters(
-            VmxOperation vmx,
-            VmExits exits,
-            Boundary boundary,
-            Mmu mmu,
-            LocalApic apic,
-            long supportedCr4) {
+            VmxOperation vmx, InstructionExits exits, Mmu mmu, LocalApic apic, long supportedCr4) {
         this.vmx = vmx;
         this.exits = exits;
-        this.boundary = boundary;
         this.mmu = mmu;
         this.apic = apic;
         this.supportedCr4 = supportedCr4;
@@ -184,12 +174,8 @@ final class ControlRegisters {
     private boolean leavesIf(
             Cpu cpu, boolean condition, Insn insn, int number, int gpr, boolean from) {
         if (condition) {
-            boundary.leave(
-                    cpu,
-                    exits.instruction(
-                            ExitReason.CR_ACCESS,
-                            number | (from ? TYPE_MOV_FROM : 0) | ((long) gpr << 8),
-                            insn.length()));
+            long qualification = number | (from ? TYPE_MOV_FROM : 0) | ((long) gpr << 8);
+            exits.take(cpu, ExitReason.CR_ACCESS, qualification, insn);
         }
         return condition;
     }
@@ -312,8 +298,7 @@ final class ControlRegisters {
             Vmcs v = vmx.vmcs();
             if ((v.get(CR0_GUEST_HOST_MASK) & ControlBits.CR0_TS) != 0) {
                 if ((v.get(CR0_READ_SHADOW) & ControlBits.CR0_TS) != 0) {
-                    boundary.leave(
-                            cpu, exits.instruction(ExitReason.CR_ACCESS, TYPE_CLTS, insn.length()));
+                    exits.take(cpu, ExitReason.CR_ACCESS, TYPE_CLTS, insn);
                     return;
                 }
                 Operands.advance(cpu, insn);
@@ -338,8 +323,7 @@ final class ControlRegisters {
                 boolean fromMemory = insn.kind0() == OperandKind.MEMORY;
                 exits.setLinearAddress(fromMemory ? Operands.linear(cpu, insn) : 0);
                 long qualification = TYPE_LMSW | (fromMemory ? LMSW_MEMORY : 0) | (source << 16);
-                boundary.leave(
-                        cpu, exits.instruction(ExitReason.CR_ACCESS, qualification, insn.length()));
+                exits.take(cpu, ExitReason.CR_ACCESS, qualification, insn);
                 return;
             }
         }
@@ -367,8 +351,7 @@ final class ControlRegisters {
         // Before privilege, and before what CR4.DE says of DR4 and DR5.
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_MOV_DR_EXITING)) {
             long qualification = number | (to ? 0 : TYPE_MOV_FROM) | ((long) gpr << 8);
-            boundary.leave(
-                    cpu, exits.instruction(ExitReason.DR_ACCESS, qualification, insn.length()));
+            exits.take(cpu, ExitReason.DR_ACCESS, qualification, insn);
             return;
         }
         SystemInstructionUnit.requireCpl0(cpu);
@@ -412,7 +395,7 @@ final class ControlRegisters {
         SystemInstructionUnit.requireCpl0(cpu);
         long linear = Operands.linear(cpu, insn);
         if (vmx.isNonRoot() && vmx.primary(PRIMARY_INVLPG_EXITING)) {
-            boundary.leave(cpu, exits.instruction(ExitReason.INVLPG, linear, insn.length()));
+            exits.take(cpu, ExitReason.INVLPG, linear, insn);
             return;
         }
         mmu.invalidatePage(cpu, linear);
@@ -426,14 +409,11 @@ final class ControlRegisters {
         }
         SystemInstructionUnit.requireCpl0(cpu);
         if (guest && vmx.primary(PRIMARY_INVLPG_EXITING)) {
-            VmExitSignal exit =
-                    exits.instruction(
-                            ExitReason.INVPCID,
-                            Operands.exitDisplacement(cpu, insn),
-                            insn.length(),
-                            InstructionInformation.memory(insn)
-                                    | InstructionInformation.secondRegister(insn.register0()));
-            boundary.leave(cpu, exit);
+            int information =
+                    InstructionInformation.memory(insn)
+                            | InstructionInformation.secondRegister(insn.register0());
+            long displacement = Operands.exitDisplacement(cpu, insn);
+            exits.take(cpu, ExitReason.INVPCID, displacement, insn, information);
             return;
         }
         long type = Operands.native64(cpu, insn.register0());

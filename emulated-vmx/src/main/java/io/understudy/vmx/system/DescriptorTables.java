@@ -7,14 +7,11 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
-import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.decode.OperandKind;
-import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.event.Segments;
 import io.understudy.vmx.execute.Flags;
-import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
 
@@ -32,16 +29,13 @@ final class DescriptorTables {
     private static final long DESCRIPTOR_BUSY = 1L << 41;
 
     private final VmxOperation vmx;
-    private final VmExits exits;
-    private final Boundary boundary;
+    private final InstructionExits exits;
     private final Mmu mmu;
     private final Segments segments;
 
-    DescriptorTables(
-            VmxOperation vmx, VmExits exits, Boundary boundary, Mmu mmu, Segments segments) {
+    DescriptorTables(VmxOperation vmx, InstructionExits exits, Mmu mmu, Segments segments) {
         this.vmx = vmx;
         this.exits = exits;
-        this.boundary = boundary;
         this.mmu = mmu;
         this.segments = segments;
     }
@@ -91,17 +85,12 @@ final class DescriptorTables {
                     case SGDT, SIDT, LGDT, LIDT -> true;
                     default -> false;
                 };
-        VmExitSignal exit =
-                exits.instruction(
-                        tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS,
-                        Operands.exitDisplacement(cpu, insn),
-                        insn.length(),
-                        InstructionInformation.memoryOrRegister(insn)
-                                | (tables
-                                        ? InstructionInformation.tableOperand(insn, cpu.legacy)
-                                        : 0)
-                                | (identity << 28));
-        boundary.leave(cpu, exit);
+        int information =
+                InstructionInformation.memoryOrRegister(insn)
+                        | (tables ? InstructionInformation.tableOperand(insn, cpu.legacy) : 0)
+                        | (identity << 28);
+        ExitReason reason = tables ? ExitReason.GDTR_IDTR_ACCESS : ExitReason.LDTR_TR_ACCESS;
+        exits.take(cpu, reason, Operands.exitDisplacement(cpu, insn), insn, information);
     }
 
     private static void storeTable(Cpu cpu, Insn insn, long base, int limit) {

@@ -5,20 +5,13 @@ import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.Vector;
 import io.understudy.vmx.decode.Insn;
-import io.understudy.vmx.event.Boundary;
-import io.understudy.vmx.operation.VmExits;
-import io.understudy.vmx.operation.VmxOperation;
 
 /** XGETBV and XSETBV: which state components XSAVE knows (SDM volume 2). */
 final class ExtendedState {
-    private final VmxOperation vmx;
-    private final VmExits exits;
-    private final Boundary boundary;
+    private final InstructionExits exits;
 
-    ExtendedState(VmxOperation vmx, VmExits exits, Boundary boundary) {
-        this.vmx = vmx;
+    ExtendedState(InstructionExits exits) {
         this.exits = exits;
-        this.boundary = boundary;
     }
 
     void read(Cpu cpu, Insn insn) {
@@ -33,8 +26,7 @@ final class ExtendedState {
     void write(Cpu cpu, Insn insn) {
         requireEnabled(cpu);
         SystemInstructionUnit.requireCpl0(cpu);
-        if (vmx.isNonRoot()) {
-            boundary.leave(cpu, exits.instruction(ExitReason.XSETBV, 0, insn.length()));
+        if (exits.takeIf(cpu, true, ExitReason.XSETBV, insn)) {
             return;
         }
         requireXcr0(cpu);

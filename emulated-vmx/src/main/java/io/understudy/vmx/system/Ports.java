@@ -12,13 +12,11 @@ import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
-import io.understudy.vmx.cpu.VmExitSignal;
 import io.understudy.vmx.decode.Insn;
 import io.understudy.vmx.decode.OperandKind;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.memory.PhysicalMemory;
-import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.Vmcs;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
@@ -39,7 +37,7 @@ final class Ports {
     private static final int TSS_IO_MAP_BASE = 0x66;
 
     private final VmxOperation vmx;
-    private final VmExits exits;
+    private final InstructionExits exits;
     private final Boundary boundary;
     private final Mmu mmu;
     private final PhysicalMemory memory;
@@ -47,7 +45,7 @@ final class Ports {
 
     Ports(
             VmxOperation vmx,
-            VmExits exits,
+            InstructionExits exits,
             Boundary boundary,
             Mmu mmu,
             PhysicalMemory memory,
@@ -112,16 +110,13 @@ final class Ports {
                             ? Segmentation.base(cpu, segment) + offset & 0xffff_ffffL
                             : Segmentation.base64(cpu, segment) + offset;
             exits.setLinearAddress(linear);
-            VmExitSignal exit =
-                    exits.instruction(
-                            ExitReason.IO_INSTRUCTION,
-                            qualification(port, bytes)
-                                    | STRING
-                                    | (in ? DIRECTION_IN : 0)
-                                    | (insn.repeat() ? REPEATED : 0),
-                            insn.length(),
-                            InstructionInformation.string(insn));
-            boundary.leave(cpu, exit);
+            long qualification =
+                    qualification(port, bytes)
+                            | STRING
+                            | (in ? DIRECTION_IN : 0)
+                            | (insn.repeat() ? REPEATED : 0);
+            int information = InstructionInformation.string(insn);
+            exits.take(cpu, ExitReason.IO_INSTRUCTION, qualification, insn, information);
             return;
         }
         long linear = Segmentation.linear(cpu, segment, offset, bytes, in);
@@ -178,9 +173,7 @@ final class Ports {
         boolean exit = isIntercepted(port, bytes);
         if (exit) {
             long qualification = qualification(port, bytes) | detail;
-            boundary.leave(
-                    cpu,
-                    exits.instruction(ExitReason.IO_INSTRUCTION, qualification, insn.length()));
+            exits.take(cpu, ExitReason.IO_INSTRUCTION, qualification, insn);
         }
         return exit;
     }

@@ -1,6 +1,5 @@
 package io.understudy.vmx.system;
 
-import static io.understudy.vmx.VmcsField.MSR_BITMAPS;
 import static io.understudy.vmx.VmxControls.*;
 
 import io.understudy.vmx.ExitReason;
@@ -9,7 +8,6 @@ import io.understudy.vmx.bus.PortSpace;
 import io.understudy.vmx.cpu.ControlBits;
 import io.understudy.vmx.cpu.Cpu;
 import io.understudy.vmx.cpu.DeliveredEvent;
-import io.understudy.vmx.cpu.Msr;
 import io.understudy.vmx.cpu.Segmentation;
 import io.understudy.vmx.cpu.SystemState;
 import io.understudy.vmx.cpu.Vector;
@@ -29,7 +27,7 @@ import io.understudy.vmx.translation.Mmu;
 
 /**
  * Dispatches system instructions, and implements those that need no unit of their own: flags,
- * software interrupts, halts, hints, identification, time, MSRs and random numbers.
+ * software interrupts, halts, hints, identification and random numbers.
  */
 public final class SystemInstructionUnit implements SystemInstructions {
     private static final int CPUID_APIC = 1 << 9;
@@ -38,12 +36,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private final VmxOperation vmx;
     private final LocalApic apic;
-    private final VmExits exits;
+    private final InstructionExits exits;
     private final Events events;
     private final Boundary boundary;
     private final MsrFile msrs;
     private final Mmu mmu;
-    private final PhysicalMemory memory;
     private final ControlRegisters controls;
     private final DescriptorTables tables;
     private final SegmentMoves segmentMoves;
@@ -52,6 +49,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     private final InterruptReturn interruptReturn;
     private final Ports ports;
     private final VmxInstructions vmxInstructions;
+    private final MsrInstructions msrInstructions;
     private final ExtendedState extendedState;
     private final PauseLoop pauseLoop;
     private final CpuidModel cpuid;
@@ -60,7 +58,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     public SystemInstructionUnit(
             VmxOperation vmx,
-            VmExits exits,
+            VmExits vmExits,
             Events events,
             Boundary boundary,
             MsrFile msrs,
@@ -73,24 +71,24 @@ public final class SystemInstructionUnit implements SystemInstructions {
             PortSpace ports,
             long randomSeed) {
         this.vmx = vmx;
-        this.exits = exits;
+        this.exits = new InstructionExits(vmx, vmExits, boundary);
         this.events = events;
         this.boundary = boundary;
         this.msrs = msrs;
         this.mmu = mmu;
-        this.memory = memory;
         this.cpuid = cpuid;
         this.apic = apic;
         this.randomState = randomSeed;
-        controls = new ControlRegisters(vmx, exits, boundary, mmu, apic, cpuid.supportedCr4());
-        tables = new DescriptorTables(vmx, exits, boundary, mmu, segments);
+        controls = new ControlRegisters(vmx, exits, mmu, apic, cpuid.supportedCr4());
+        tables = new DescriptorTables(vmx, exits, mmu, segments);
         segmentMoves = new SegmentMoves(mmu, segments, boundary);
         transfers = new FarTransfers(mmu, segments, tasks);
         fastTransfers = new FastTransfers(mmu, boundary);
-        interruptReturn = new InterruptReturn(mmu, segments, tasks, exits);
+        interruptReturn = new InterruptReturn(mmu, segments, tasks, vmExits);
         this.ports = new Ports(vmx, exits, boundary, mmu, memory, ports);
         vmxInstructions = new VmxInstructions(vmx, exits, boundary, mmu);
-        extendedState = new ExtendedState(vmx, exits, boundary);
+        msrInstructions = new MsrInstructions(vmx, exits, msrs, memory);
+        extendedState = new ExtendedState(exits);
         pauseLoop = new PauseLoop(vmx);
     }
 
@@ -202,12 +200,12 @@ public final class SystemInstructionUnit implements SystemInstructions {
             case STAC, CLAC -> this::alignmentCheck;
             case HLT -> this::hlt;
             case CPUID -> this::identify;
-            case RDTSC -> this::rdtsc;
-            case RDTSCP -> this::rdtscp;
-            case RDPID -> this::rdpid;
-            case RDMSR -> this::rdmsr;
-            case WRMSR -> this::wrmsr;
-            case RDPMC -> this::rdpmc;
+            case RDTSC -> msrInstructions::rdtsc;
+            case RDTSCP -> msrInstructions::rdtscp;
+            case RDPID -> msrInstructions::rdpid;
+            case RDMSR -> msrInstructions::rdmsr;
+            case WRMSR -> msrInstructions::wrmsr;
+            case RDPMC -> msrInstructions::rdpmc;
             case RDRAND ->
                     (cpu, insn) -> random(cpu, insn, SECONDARY_RDRAND_EXITING, ExitReason.RDRAND);
             case RDSEED ->
@@ -231,11 +229,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private void pause(Cpu cpu, Insn insn) {
-        boolean exits =
+        boolean isIntercepted =
                 vmx.primary(PRIMARY_PAUSE_EXITING)
                         || (vmx.secondary(SECONDARY_PAUSE_LOOP_EXITING)
                                 && pauseLoop.exits(cpu, msrs.timeStamp()));
-        if (leavesIf(cpu, exits, ExitReason.PAUSE, insn)) {
+        if (exits.takeIf(cpu, isIntercepted, ExitReason.PAUSE, insn)) {
             return;
         }
         Operands.advance(cpu, insn);
@@ -244,7 +242,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void invalidateCaches(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        if (leavesIf(cpu, true, ExitReason.INVD, insn)) {
+        if (exits.takeIf(cpu, true, ExitReason.INVD, insn)) {
             return;
         }
         Operands.advance(cpu, insn);
@@ -252,7 +250,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void writeBackCaches(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        if (leavesIf(
+        if (exits.takeIf(
                 cpu, vmx.secondary(SECONDARY_WBINVD_EXITING), ExitReason.WBINVD_WBNOINVD, insn)) {
             return;
         }
@@ -269,7 +267,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
-        if (leavesIf(cpu, vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn)) {
+        if (exits.takeIf(cpu, vmx.primary(PRIMARY_MONITOR_EXITING), ExitReason.MONITOR, insn)) {
             return;
         }
         if (Operands.native64(cpu, Cpu.RCX) != 0) {
@@ -284,7 +282,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if (cpu.system.cpl() != 0) {
             throw cpu.raise(Vector.UD);
         }
-        if (leavesIf(cpu, vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn)) {
+        if (exits.takeIf(cpu, vmx.primary(PRIMARY_MWAIT_EXITING), ExitReason.MWAIT, insn)) {
             return;
         }
         if ((cpu.gpr[Cpu.RCX] & 0xffff_fffeL) != 0) {
@@ -304,7 +302,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private static void readProtectionKeys(Cpu cpu, Insn insn) {
         requireProtectionKeys(cpu);
-        setEdxEax(cpu, cpu.system.pkru & 0xffff_ffffL);
+        MsrInstructions.setEdxEax(cpu, cpu.system.pkru & 0xffff_ffffL);
         Operands.advance(cpu, insn);
     }
 
@@ -328,15 +326,6 @@ public final class SystemInstructionUnit implements SystemInstructions {
         if ((cpu.system.cr4 & ControlBits.CR4_UMIP) != 0) {
             requireCpl0(cpu);
         }
-    }
-
-    /** Whether the instruction exited; what runs next is the host then. */
-    private boolean leavesIf(Cpu cpu, boolean control, ExitReason reason, Insn insn) {
-        boolean exit = control && vmx.isNonRoot();
-        if (exit) {
-            boundary.leave(cpu, exits.instruction(reason, 0, insn.length()));
-        }
-        return exit;
     }
 
     /** Whether CLI and STI change IF; else they change VIF, or raise #GP(0). */
@@ -415,7 +404,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
 
     private void hlt(Cpu cpu, Insn insn) {
         requireCpl0(cpu);
-        if (leavesIf(cpu, vmx.primary(PRIMARY_HLT_EXITING), ExitReason.HLT, insn)) {
+        if (exits.takeIf(cpu, vmx.primary(PRIMARY_HLT_EXITING), ExitReason.HLT, insn)) {
             return;
         }
         cpu.system.activity = SystemState.HALTED;
@@ -424,7 +413,7 @@ public final class SystemInstructionUnit implements SystemInstructions {
     }
 
     private void identify(Cpu cpu, Insn insn) {
-        if (leavesIf(cpu, true, ExitReason.CPUID, insn)) {
+        if (exits.takeIf(cpu, true, ExitReason.CPUID, insn)) {
             return;
         }
         int subleaf = (int) cpu.gpr[Cpu.RCX];
@@ -448,127 +437,11 @@ public final class SystemInstructionUnit implements SystemInstructions {
         return (cpu.system.cr4 & ControlBits.CR4_OSXSAVE) != 0 ? CPUID_OSXSAVE : 0;
     }
 
-    private void checkTimeStampDisable(Cpu cpu) {
-        if ((cpu.system.cr4 & ControlBits.CR4_TSD) != 0) {
-            requireCpl0(cpu);
-        }
-    }
-
-    private long offsetTimeStamp() {
-        return vmx.guestTimeStamp(msrs.timeStamp());
-    }
-
-    private void rdtsc(Cpu cpu, Insn insn) {
-        checkTimeStampDisable(cpu);
-        if (leavesIf(cpu, vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSC, insn)) {
-            return;
-        }
-        setEdxEax(cpu, offsetTimeStamp());
-        Operands.advance(cpu, insn);
-    }
-
-    private void rdtscp(Cpu cpu, Insn insn) {
-        requireRdtscp(cpu);
-        checkTimeStampDisable(cpu);
-        if (leavesIf(cpu, vmx.primary(PRIMARY_RDTSC_EXITING), ExitReason.RDTSCP, insn)) {
-            return;
-        }
-        setEdxEax(cpu, offsetTimeStamp());
-        cpu.gpr[Cpu.RCX] = cpu.system.tscAux & 0xffff_ffffL;
-        Operands.advance(cpu, insn);
-    }
-
-    private void rdpid(Cpu cpu, Insn insn) {
-        requireRdtscp(cpu);
-        cpu.gpr[insn.register0()] = cpu.system.tscAux & 0xffff_ffffL;
-        Operands.advance(cpu, insn);
-    }
-
-    private void requireRdtscp(Cpu cpu) {
-        if (vmx.isNonRoot() && !vmx.secondary(SECONDARY_RDTSCP)) {
-            throw cpu.raise(Vector.UD);
-        }
-    }
-
-    private static void setEdxEax(Cpu cpu, long value) {
-        cpu.gpr[Cpu.RAX] = value & 0xffff_ffffL;
-        cpu.gpr[Cpu.RDX] = value >>> 32;
-    }
-
-    private void rdmsr(Cpu cpu, Insn insn) {
-        requireCpl0(cpu);
-        int number = (int) cpu.gpr[Cpu.RCX];
-        if (isMsrIntercepted(number, 0)) {
-            boundary.leave(cpu, exits.instruction(ExitReason.RDMSR, 0, insn.length()));
-            return;
-        }
-        if (vmx.virtualApic().virtualizesRead(number)) {
-            setEdxEax(cpu, vmx.virtualApic().readMsr(number));
-            Operands.advance(cpu, insn);
-            return;
-        }
-        if (!msrs.isReadable(number)) {
-            throw cpu.raise(Vector.GP, 0);
-        }
-        setEdxEax(cpu, number == Msr.TSC ? offsetTimeStamp() : msrs.read(number));
-        Operands.advance(cpu, insn);
-    }
-
-    private void wrmsr(Cpu cpu, Insn insn) {
-        requireCpl0(cpu);
-        int number = (int) cpu.gpr[Cpu.RCX];
-        if (isMsrIntercepted(number, 0x800)) {
-            boundary.leave(cpu, exits.instruction(ExitReason.WRMSR, 0, insn.length()));
-            return;
-        }
-        long value = (cpu.gpr[Cpu.RDX] << 32) | (cpu.gpr[Cpu.RAX] & 0xffff_ffffL);
-        boolean done =
-                vmx.virtualApic().virtualizesWrite(number)
-                        ? vmx.virtualApic().writeMsr(cpu, number, value)
-                        : msrs.write(number, value);
-        if (!done) {
-            throw cpu.raise(Vector.GP, 0);
-        }
-        Operands.advance(cpu, insn);
-    }
-
-    /**
-     * @param half offset of the read or write bitmaps in the MSR-bitmap page
-     */
-    private boolean isMsrIntercepted(int number, int half) {
-        if (!vmx.isNonRoot()) {
-            return false;
-        }
-        if (!vmx.primary(PRIMARY_MSR_BITMAPS)) {
-            return true;
-        }
-        int index = number & 0x1fff;
-        int range;
-        if (number >>> 13 == 0) {
-            range = 0;
-        } else if (number >>> 13 == 0xc000_0000 >>> 13) {
-            range = 0x400;
-        } else {
-            return true;
-        }
-        long bitmap = vmx.vmcs().get(MSR_BITMAPS);
-        int flags = memory.read8OrOnes(bitmap + half + range + (index >>> 3));
-        return ((flags >>> (index & 7)) & 1) != 0;
-    }
-
-    private void rdpmc(Cpu cpu, Insn insn) {
-        requireCpl0(cpu);
-        if (leavesIf(cpu, vmx.primary(PRIMARY_RDPMC_EXITING), ExitReason.RDPMC, insn)) {
-            return;
-        }
-        throw cpu.raise(Vector.GP, 0);
-    }
-
     /** The generator is SplitMix64, so that runs repeat. */
     private void random(Cpu cpu, Insn insn, int control, ExitReason reason) {
         if (vmx.isNonRoot() && vmx.secondary(control)) {
             int information = InstructionInformation.destination(insn);
-            boundary.leave(cpu, exits.instruction(reason, 0, insn.length(), information));
+            exits.take(cpu, reason, 0, insn, information);
             return;
         }
         randomState += 0x9e37_79b9_7f4a_7c15L;

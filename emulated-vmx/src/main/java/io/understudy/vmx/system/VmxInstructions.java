@@ -14,7 +14,6 @@ import io.understudy.vmx.decode.Opcode;
 import io.understudy.vmx.event.Boundary;
 import io.understudy.vmx.execute.Flags;
 import io.understudy.vmx.execute.SystemInstructions;
-import io.understudy.vmx.operation.VmExits;
 import io.understudy.vmx.operation.VmxOperation;
 import io.understudy.vmx.translation.Mmu;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +27,11 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
     private static final int VM_FUNCTIONS = 64;
 
     private final VmxOperation vmx;
-    private final VmExits exits;
+    private final InstructionExits exits;
     private final Boundary boundary;
     private final Mmu mmu;
 
-    VmxInstructions(VmxOperation vmx, VmExits exits, Boundary boundary, Mmu mmu) {
+    VmxInstructions(VmxOperation vmx, InstructionExits exits, Boundary boundary, Mmu mmu) {
         this.vmx = vmx;
         this.exits = exits;
         this.boundary = boundary;
@@ -97,10 +96,10 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
             throw cpu.raise(Vector.UD);
         }
         if (vmx.isNonRoot() && !isShadowed(cpu, insn)) {
-            return exits.instruction(
+            return exits.signal(
                     reason(cpu, insn),
                     Operands.exitDisplacement(cpu, insn),
-                    insn.length(),
+                    insn,
                     information(insn));
         }
         SystemInstructionUnit.requireCpl0(cpu);
@@ -292,7 +291,7 @@ final class VmxInstructions implements SystemInstructions.FieldAccess {
         }
         boolean enabled = (vmx.vmcs().get(VmcsField.VM_FUNCTION_CONTROLS) >>> number & 1) != 0;
         if (!enabled || !vmx.switchEptp(cpu.gpr[Cpu.RCX] & 0xffff_ffffL)) {
-            boundary.leave(cpu, exits.instruction(ExitReason.VMFUNC, 0, insn.length()));
+            exits.take(cpu, ExitReason.VMFUNC, 0, insn);
             return;
         }
         Operands.advance(cpu, insn);
