@@ -3,6 +3,7 @@ package io.understudy.replication.witness.replicated;
 import io.understudy.replication.witness.WitnessClient;
 import io.understudy.replication.witness.replicated.ReplicatedWitnessOptions.Start;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Three peers of one cluster in one JVM, with real sockets and folders. */
 final class PeerCluster implements AutoCloseable {
     static final List<String> NAMES = List.of("a", "b", "c");
+    private static final int PORTS_FROM = 20_000;
+    private static final int PORTS_SPREAD = 10_000;
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 
     private final Path folder;
@@ -46,17 +49,21 @@ final class PeerCluster implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /**
+     * Below the range that outgoing connections get theirs from: while a peer is stopped, one of
+     * the others that call it in vain could be given its port.
+     */
     private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket();
-            socket.bind(loopback(0));
-            held.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket each : held) {
-            each.close();
+        int port = PORTS_FROM + (int) (ProcessHandle.current().pid() % PORTS_SPREAD);
+        while (ports.size() < count) {
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(loopback(port));
+                ports.add(port);
+            } catch (BindException e) {
+                // Somebody's. The next one may be free.
+            }
+            port++;
         }
         return ports;
     }
