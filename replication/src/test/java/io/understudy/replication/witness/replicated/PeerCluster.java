@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ final class PeerCluster implements AutoCloseable {
     static final List<String> NAMES = List.of("a", "b", "c");
     private static final int PORTS_FROM = 20_000;
     private static final int PORTS_SPREAD = 10_000;
+
+    /** Two clusters of a process never have the same address. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(PORTS_FROM + (int) (ProcessHandle.current().pid() % PORTS_SPREAD));
+
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 
     private final Path folder;
@@ -55,15 +61,14 @@ final class PeerCluster implements AutoCloseable {
      */
     private static List<Integer> freePorts(int count) throws IOException {
         List<Integer> ports = new ArrayList<>();
-        int port = PORTS_FROM + (int) (ProcessHandle.current().pid() % PORTS_SPREAD);
         while (ports.size() < count) {
+            int port = NEXT_PORT.getAndIncrement();
             try (ServerSocket socket = new ServerSocket()) {
                 socket.bind(loopback(port));
                 ports.add(port);
             } catch (BindException e) {
                 // Somebody's. The next one may be free.
             }
-            port++;
         }
         return ports;
     }
