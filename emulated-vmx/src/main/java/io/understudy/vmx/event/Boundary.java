@@ -317,11 +317,11 @@ public final class Boundary implements BoundaryHook, TrapLikeExits {
             if (exit != null) {
                 return exit;
             }
+            // Delivery may have made something else deliverable, or exitable.
+            monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
             if (clock.nowNs() >= sliceEndNs) {
                 throw sliceEnd;
             }
-            // Delivery may have made something else deliverable, or exitable.
-            monitorTrapPending |= vmx.isNonRoot() && vmx.primary(PRIMARY_MONITOR_TRAP_FLAG);
         }
         singleStepping = (cpu.systemFlags & ControlBits.FLAG_TF) != 0;
         cpu.stepsBranches = singleStepping && (s.debugctl & SystemState.DEBUGCTL_BTF) != 0;
