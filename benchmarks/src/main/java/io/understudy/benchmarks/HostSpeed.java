@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A calibration figure: the time of a fixed piece of work, to be printed beside an absolute one. A
- * core whose other hardware thread computes for somebody else takes up to twice as long for all
- * that misses its first-level cache, and so says nothing about the code that is measured.
+ * core whose other hardware thread computes for somebody else takes two and three times as long for
+ * all that misses its first-level cache, and so says nothing about the code that is measured.
  *
  * <p>The work is dependent loads, in random order, from 256 KiB: what a second-level cache of this
  * time holds, and what an emulator that looks up blocks and translations waits for.
